@@ -1,0 +1,65 @@
+
+/*
+ * Every limit of the product in one place, each with its reason.  Any thread.
+ */
+
+
+#ifndef INV_LIMITS_H
+#define INV_LIMITS_H
+
+
+/* A request body: ten times the largest honest product; fits one buffer. */
+#define INV_BODY_MAX (1024 * 1024)
+
+/* JSON nesting: the deepest document of the API has 4 levels. */
+#define INV_JSON_DEPTH_MAX 32
+
+/*
+ * JSON values in one document.  A batch of 1,000 operations has 6,001; each
+ * value costs 80 bytes, so that a hostile body costs at most 2.5 MiB.
+ */
+#define INV_JSON_VALUES_MAX 32768
+
+/* Errors reported at once: more than a person reads, less than 16 KiB. */
+#define INV_ERRORS_MAX 100
+
+#define INV_NAME_MAX        200
+#define INV_DESCRIPTION_MAX 5000
+#define INV_CATEGORY_MAX    64
+#define INV_SKU_MAX         64
+#define INV_TAG_MAX         64
+#define INV_TAGS_MAX        20
+
+/* One operation moves at most this: a typing error is not a disaster. */
+#define INV_QUANTITY_MAX 1000000
+
+/* 2^53 - 1: the largest integer that every JSON reader keeps exactly. */
+#define INV_STOCK_MAX INT64_C(9007199254740991)
+
+/* Price: ten-thousandths in an int64; 14 digits add up exactly in totals. */
+#define INV_PRICE_SCALE  4
+#define INV_PRICE_DIGITS 14
+
+/* Lists: a page is one screen; page * limit bounds what a skip costs. */
+#define INV_PAGE_LIMIT_DEFAULT 20
+#define INV_PAGE_LIMIT_MAX     100
+#define INV_PAGE_SKIP_MAX      10000
+#define INV_PAGE_TOTAL_MAX     10000
+
+/* Operations (the sum of to - from + 1) in an outbox: 512 * ~200 bytes. */
+#define INV_OUTBOX_OPS_MAX 512
+
+/* Entries one drain puts into the ledger: one insert of less than 1 MiB. */
+#define INV_DRAIN_MAX 256
+
+/* A product id read in one find. */
+#define INV_READ_BATCH_MAX 64
+
+/* Name of the acting principal in the ledger. */
+#define INV_PRINCIPAL_MAX 255
+
+/* Deleted products stay for a week, so that late commands find the grave. */
+#define INV_PURGE_AFTER_MS INT64_C(604800000)
+
+
+#endif /* INV_LIMITS_H */
