@@ -1,0 +1,237 @@
+# shellcheck shell=bash
+# Prepares, once a machine, the MongoDB-compatible database: PostgreSQL with
+# DocumentDB unpacked from Debian, FerretDB compiled from its tag, and a
+# template data folder in which the extension is created already.  Sourced.
+#
+# The programs of the other Debian release run under that release's own dynamic
+# loader and libraries, so neither chroot nor mounts nor root are needed.
+
+# prepare_database CACHE: returns at once when everything is there.
+prepare_database()
+{
+    local cache=$1 compiling=
+
+    ! database_prepared "$cache" || return 0
+    mkdir -p "$cache/tmp"
+    say "preparing the database (once a machine): PostgreSQL" \
+        "$POSTGRES_MAJOR and $DATABASE_PACKAGE of Debian $DATABASE_RELEASE," \
+        "FerretDB $FERRETDB_TAG"
+    if [ ! -x "$(ferretdb_binary "$cache")" ]; then
+        compile_ferretdb "$cache" &
+        compiling=$!
+    fi
+    if [ ! -d "$(database_root "$cache")" ]; then
+        say "fetching $DATABASE_PACKAGE of $DATABASE_RELEASE"
+        unpack_database "$cache"
+    fi
+    if [ ! -d "$(database_template "$cache")" ]; then
+        say "preparing the template data folder"
+        make_template "$cache"
+    fi
+    [ -z "$compiling" ] || wait "$compiling" || exit 1
+    say "the database is prepared in $cache"
+}
+
+database_prepared()
+{
+    [ -x "$(ferretdb_binary "$1")" ] && [ -d "$(database_root "$1")" ] \
+        && [ -d "$(database_template "$1")" ]
+}
+
+ferretdb_binary()
+{
+    printf '%s/ferretdb-%s\n' "$1" "$FERRETDB_TAG"
+}
+
+database_root()
+{
+    printf '%s/postgresql-%s-%s\n' "$1" "$DATABASE_RELEASE" "$CACHE_LAYOUT"
+}
+
+database_template()
+{
+    printf '%s/template-%s-%s-%s\n' \
+        "$1" "$DATABASE_RELEASE" "$CACHE_LAYOUT" "$(database_owner)"
+}
+
+# A data folder belongs to the account that runs it.
+database_owner()
+{
+    if [ "$(id -u)" = 0 ]; then echo "$UNPRIVILEGED"; else id -un; fi
+}
+
+postgres_program()
+{
+    printf '%s/usr/lib/postgresql/%s/bin/%s\n' \
+        "$(database_root "$1")" "$POSTGRES_MAJOR" "$2"
+}
+
+unpack_database()
+{
+    local root
+
+    root=$(database_root "$1")
+    unpack_packages "$DATABASE_RELEASE" "$root.tmp" "$DATABASE_PACKAGE"
+    link_extensions "$root.tmp/usr/share/postgresql/$POSTGRES_MAJOR/extension"
+    wrap_program "$root.tmp/usr/lib/postgresql/$POSTGRES_MAJOR/bin/postgres"
+    wrap_program "$root.tmp/usr/lib/postgresql/$POSTGRES_MAJOR/bin/initdb"
+    wrap_program "$root.tmp/usr/lib/postgresql/$POSTGRES_MAJOR/bin/psql"
+    mv "$root.tmp" "$root"
+}
+
+# What PostGIS's package does by update-alternatives when it is configured.
+link_extensions()
+{
+    local control
+
+    for control in "$1"/*-3.control; do
+        ln -sf "${control##*/}" "${control%-3.control}.control"
+    done
+}
+
+# wrap_program FILE: FILE becomes a script that runs the program under the
+# loader and libraries of the folder it lies in.
+wrap_program()
+{
+    mv "$1" "$1.elf"
+    cat >"$1" <<'WRAPPER'
+#!/bin/sh
+bin=${0%/*}
+set -- "$0.elf" "$@"
+for loader in "${bin%/usr/lib/*}"/usr/lib/*/ld-linux*.so.*; do :; done
+lib=${loader%/*}
+exec "$loader" --argv0 "$0" \
+    --library-path "$lib:$lib/blas:$lib/lapack:${bin%/bin}/lib" "$@"
+WRAPPER
+    chmod 755 "$1"
+}
+
+make_template()
+{
+    local cache=$1 template work log
+
+    template=$(database_template "$cache")
+    work=$cache/tmp/template.$$
+    log=$cache/tmp/template.log
+    rm -rf "$cache"/tmp/template.*
+    : >"$log"
+    mkdir -p "$work/data" "$work/socket"
+    own "$work/data" "$work/socket"
+    logged "$log" "creating a data folder (initdb)" initialize "$cache" "$work"
+    postgres_settings >>"$work/data/postgresql.conf"
+    logged "$log" "creating the extension" create_extension "$cache" "$work"
+    mv "$work/data" "$template"
+    rm -rf "$work"
+}
+
+initialize()
+{
+    (cd / && unprivileged "$(postgres_program "$1" initdb)" \
+        -D "$2/data" -U postgres -A trust --no-sync -E UTF8 \
+        --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C)
+}
+
+create_extension()
+{
+    local cache=$1 work=$2 pid status=0
+
+    (cd / && unprivileged "$(postgres_program "$cache" postgres)" \
+        -D "$work/data" -c unix_socket_directories="$work/socket" \
+        -c documentdb.localhost_connection_string="host=$work/socket" \
+        9>&-) &
+    pid=$!
+    wait_for_socket "$cache" "$work/socket" "$pid" \
+        && postgres_run "$cache" "$work/socket" \
+            'CREATE EXTENSION documentdb CASCADE' || status=1
+    kill -INT "$pid" 2>/dev/null || true
+    wait "$pid" || true
+    return "$status"
+}
+
+# postgres_run CACHE SOCKETS SQL
+postgres_run()
+{
+    "$(postgres_program "$1" psql)" -qAtX -v ON_ERROR_STOP=1 \
+        -h "$2" -U postgres -d postgres -c "$3"
+}
+
+wait_for_socket()
+{
+    local attempt
+
+    for ((attempt = 0; attempt < 600; attempt++)); do
+        ! postgres_run "$1" "$2" 'SELECT 1' >/dev/null 2>&1 || return 0
+        kill -0 "$3" 2>/dev/null || return 1
+        sleep 0.05
+    done
+    return 1
+}
+
+# Durable as in production, small in memory, reachable by a socket only:
+# `trust` must not mean every account of the machine.
+postgres_settings()
+{
+    cat <<'SETTINGS'
+
+# written by tools/database.sh
+shared_preload_libraries = 'pg_cron,pg_documentdb_core,pg_documentdb'
+cron.database_name = 'postgres'
+cron.use_background_workers = on
+cron.log_run = off
+cron.log_statement = off
+listen_addresses = ''
+unix_socket_permissions = 0700
+max_connections = 200
+max_worker_processes = 24
+shared_buffers = 256MB
+dynamic_shared_memory_type = mmap
+huge_pages = off
+jit = off
+fsync = on
+synchronous_commit = on
+timezone = 'UTC'
+log_timezone = 'UTC'
+SETTINGS
+}
+
+# Runs beside the unpacking, hence the one line at its start and its end.
+compile_ferretdb()
+{
+    local cache=$1 go log=$1/tmp/ferretdb.log work=$1/tmp/ferretdb
+
+    : >"$log"
+    go=$(recent_go "$cache") || exit 1
+    say "compiling FerretDB $FERRETDB_TAG with $("$go" version | cut -d' ' -f3)"
+    [ ! -d "$work" ] || rm -rf "$work"
+    logged "$log" "compiling FerretDB" \
+        env CGO_ENABLED=0 GOBIN="$work/bin" GOPATH="$work/path" \
+        GOCACHE="$work/cache" GOFLAGS="-modcacherw -trimpath" \
+        GOTOOLCHAIN=local "$go" install "$FERRETDB_MODULE@$FERRETDB_TAG"
+    mv "$work/bin/ferretdb" "$(ferretdb_binary "$cache")"
+    rm -rf "$work" "$cache/tmp/go"
+    say "compiled FerretDB"
+}
+
+# Prints a Go that is recent enough: the machine's, else Debian's.
+recent_go()
+{
+    local root=$1/tmp/go/root lib
+
+    if go_is_recent go; then
+        command -v go
+        return
+    fi
+    say "no Go >= 1.$GO_MINOR_AT_LEAST here; taking that of $DATABASE_RELEASE"
+    mkdir -p "$1/tmp/go"
+    rm -rf "$root"
+    unpack_packages "$DATABASE_RELEASE" "$root" golang-go
+    for lib in "$root"/usr/lib/go-1.*; do :; done
+    printf '%s/bin/go\n' "$lib"
+}
+
+go_is_recent()
+{
+    command -v "$1" >/dev/null \
+        && "$1" version 2>/dev/null | awk -v least="$GO_MINOR_AT_LEAST" \
+            '{ split($3, v, "[.a-z]+"); exit !(v[2] > 1 || v[3] >= least) }'
+}
