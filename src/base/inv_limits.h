@@ -61,5 +61,22 @@
 /* Deleted products stay for a week, so that late commands find the grave. */
 #define INV_PURGE_AFTER_MS INT64_C(604800000)
 
+/*
+ * A product in JSON: 5,000 characters of description, escaped, are 30,000
+ * bytes; everything else together is less than 12,000.
+ */
+#define INV_COPY_BODY_MAX 65535
+
+/* Redis keys: a database's name has at most 63 bytes, and room around it. */
+#define INV_CACHE_PREFIX_MAX 128
+
+/* DNS allows 253; sun_path holds 108 with its NUL. */
+#define INV_REDIS_HOST_MAX   255
+#define INV_REDIS_PATH_MAX   107
+#define INV_REDIS_SECRET_MAX 512
+
+/* The zone: floors of 16,384 products at least; see inv_zone.h. */
+#define INV_ZONE_SIZE_MIN (1024 * 1024)
+
 
 #endif /* INV_LIMITS_H */

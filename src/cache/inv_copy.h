@@ -1,0 +1,77 @@
+
+/*
+ * cache: a copy of a product as it stands in Redis, and when it may be used.
+ *
+ * Any thread, no I/O, no clock, no nginx.
+ *
+ * The value is one line of fixed width and then the body:
+ *   inv1 <product id> <version> <deadline> <origin> <length>\n<body>
+ * version and deadline in 19 decimal digits (equal width, so that a script
+ * inside Redis compares them as text), origin in 16 hex digits, the length of
+ * the body in 7 decimal digits.  Id and length are there because Redis and
+ * what is between may be broken: a reply that belongs to another question, or
+ * was cut short, must not pass for this product.
+ *
+ * An empty body is a marker: that version exists, older copies must not come
+ * back.
+ */
+
+
+#ifndef INV_COPY_H
+#define INV_COPY_H
+
+
+#include "../base/inv_base.h"
+#include "../base/inv_limits.h"
+
+
+typedef struct {
+    inv_oid_t  id;
+    int64_t    version;  /* from 1 */
+    inv_time_t deadline; /* not to be used from then on */
+    uint64_t   origin;   /* of the zone, when the read began that made it */
+    inv_str_t  body;     /* the product's JSON; empty: a marker */
+} inv_copy_t;
+
+#define INV_COPY_HEAD 95
+
+/* The length of the value: INV_COPY_HEAD and the body's. */
+size_t inv_copy_size(const inv_copy_t *copy);
+
+/*
+ * Writes inv_copy_size bytes.  The body is at most INV_COPY_BODY_MAX bytes
+ * long, version and deadline are not negative.
+ */
+void inv_copy_write(const inv_copy_t *copy, char *out);
+
+/* False: not a copy.  The body points into value. */
+bool inv_copy_read(inv_str_t value, inv_copy_t *copy);
+
+
+/* What is known where a copy arrives. */
+typedef struct {
+    inv_oid_t  id; /* of the product that was asked for */
+    inv_time_t now;
+    int64_t    floor;        /* the least version that is not stale */
+    int64_t    longest_ms;   /* the longest lifetime of a copy */
+    uint64_t   origin;       /* of the zone */
+    bool       trusts_own;   /* copies of that origin may be used */
+    bool       trusts_other; /* and those of others */
+} inv_copy_rule_t;
+
+typedef enum {
+    INV_COPY_GOOD,
+    INV_COPY_OTHER,     /* it is a copy of another product */
+    INV_COPY_MARKER,    /* it has no body */
+    INV_COPY_STALE,     /* below the floor */
+    INV_COPY_LATE,      /* past its deadline */
+    INV_COPY_TOO_LONG,  /* its deadline is further off than any lifetime */
+    INV_COPY_UNTRUSTED, /* its origin is not to be trusted yet */
+    INV_COPY_VERDICTS
+} inv_copy_verdict_t;
+
+inv_copy_verdict_t inv_copy_judge(const inv_copy_t *copy,
+    const inv_copy_rule_t *rule);
+
+
+#endif /* INV_COPY_H */

@@ -1,0 +1,78 @@
+
+/*
+ * cache: a connection to Redis that comes back by itself.
+ *
+ * Event loop of a worker only (names are looked up on a thread).  The object
+ * outlives its connections.  Commands go out only while it is ready, are tried
+ * once and get INV_REDIS_COMMAND_MS; one that takes longer ends the
+ * connection, and all that wait get no reply, at once.  So a Redis that hangs
+ * is waited for once, not once for each command.
+ *
+ * hiredis is used for the protocol only (its reader and its formatter).  Its
+ * asynchronous layer is not: it aborts the process when a server sends a reply
+ * that nobody asked for, reads replies of any size, and frees what its
+ * callbacks still use, differently in each version.
+ */
+
+
+#ifndef INV_REDIS_H
+#define INV_REDIS_H
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_thread_pool.h>
+
+#include "inv_redis_url.h"
+
+
+typedef struct inv_redis_s         inv_redis_t;
+typedef struct inv_redis_command_s inv_redis_command_t;
+
+typedef enum {
+    INV_REDIS_STRING,
+    INV_REDIS_STATUS,
+    INV_REDIS_ERROR,
+    INV_REDIS_INTEGER,
+    INV_REDIS_NIL
+} inv_redis_kind_t;
+
+/* Valid during the call that hands it over. */
+typedef struct {
+    inv_redis_kind_t kind;
+    inv_str_t        text;    /* STRING, STATUS, ERROR */
+    int64_t          integer; /* INTEGER */
+} inv_redis_reply_t;
+
+/* reply NULL: there is none, the connection was lost or given up. */
+typedef void (*inv_redis_reply_pt)(void *context,
+    const inv_redis_reply_t *reply);
+
+/* Starts to connect.  NULL: no memory.  url is copied. */
+inv_redis_t *inv_redis_create(const inv_redis_url_t *url,
+    ngx_thread_pool_t *threads, ngx_log_t *log);
+
+/* Commands that wait are dropped: their callbacks are not called. */
+void inv_redis_destroy(inv_redis_t *redis);
+
+bool inv_redis_is_ready(const inv_redis_t *redis);
+
+/*
+ * NULL: not sent (not ready, too much pending, no memory), callback is not
+ * called.  Else it is called once, later, never from inside this call.  The
+ * arguments are copied.
+ */
+inv_redis_command_t *inv_redis_send(inv_redis_t *redis, const inv_str_t *args,
+    size_t nargs, inv_redis_reply_pt callback, void *context);
+
+/* Its callback is not to be called.  Not from inside it or after it. */
+void inv_redis_forget(inv_redis_command_t *command);
+
+/*
+ * Hands what was sent to the kernel now; else that happens at the end of the
+ * event loop's turn, for all commands of the turn at once.
+ */
+void inv_redis_flush(inv_redis_t *redis);
+
+
+#endif /* INV_REDIS_H */

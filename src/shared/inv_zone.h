@@ -1,0 +1,103 @@
+
+/*
+ * shared: the zone: what the workers of one nginx know together.
+ *
+ * Event loop only.  Everything is done under the mutex of the zone's own slab
+ * pool, in short sections: it is the one that the master unlocks when a worker
+ * dies in it.  A dirty flag stands while data is changed, so that the next to
+ * lock notices what such a worker left torn.
+ *
+ * When a cached copy may be trusted.  Before a write is acknowledged, the
+ * product's floor is raised, and no copy below it is served; a floor is kept
+ * for twice the longest lifetime of a copy, so it outlives every copy made
+ * from a read that started before the write.  What is left is a zone that has
+ * lost floors: it is fresh, a worker died while changing it, the table was too
+ * full, or the clock was set back.  Then the zone takes a new origin.  A copy
+ * carries the origin that its zone had when the read began that made it.  If
+ * that is the zone's origin of now, the read began after the loss, so it saw
+ * every write whose floor was lost: it is trusted at once.  Copies of another
+ * origin (made before, or by other nodes) are not used until every copy that a
+ * lost floor would have stopped is past its deadline.
+ *
+ * One thing more: when a reload or a binary upgrade brings a fresh zone while
+ * old workers still raise floors in theirs, no copy at all is used for twice
+ * the longest lifetime.
+ */
+
+
+#ifndef INV_ZONE_H
+#define INV_ZONE_H
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "inv_breaker.h"
+#include "inv_floor_table.h"
+
+
+typedef struct inv_zone_memory_s inv_zone_memory_t;
+
+/* One for each cycle, in memory of the configuration: shm_zone->data. */
+typedef struct {
+    int64_t            longest_ms; /* set before init: of any copy's lifetime */
+    ngx_slab_pool_t   *pool;
+    inv_zone_memory_t *memory;
+} inv_zone_t;
+
+/* The least size that inventory_zone may have. */
+size_t inv_zone_size_min(void);
+
+/*
+ * For shm_zone->init.  shm_zone->data is an inv_zone_t with longest_ms; old is
+ * that of the cycle before where the memory is kept.
+ */
+ngx_int_t inv_zone_init(ngx_shm_zone_t *shm_zone, void *old);
+
+
+/* What the zone says of the copies of one product, at one moment. */
+typedef struct {
+    inv_time_t now;
+    int64_t    floor;        /* versions below it are stale; 0: none */
+    uint64_t   origin;       /* the zone's */
+    bool       trusts_own;   /* copies of that origin may be used */
+    bool       trusts_other; /* and those of other origins */
+    int64_t    longest_ms;   /* of any copy's lifetime */
+} inv_zone_view_t;
+
+void inv_zone_look(inv_zone_t *zone, inv_oid_t id, inv_zone_view_t *view);
+
+/* Raises the floor of a product: before a write of version is acknowledged. */
+void inv_zone_raise(inv_zone_t *zone, inv_oid_t id, int64_t version);
+
+/* The origin for copies from reads that start now. */
+uint64_t inv_zone_origin(inv_zone_t *zone);
+
+
+/* The breaker of MongoDB, one for all workers. */
+bool inv_zone_mongo_allow(inv_zone_t *zone);
+void inv_zone_mongo_succeeded(inv_zone_t *zone);
+void inv_zone_mongo_failed(inv_zone_t *zone);
+
+/* Seconds for Retry-After: at least 1. */
+unsigned inv_zone_mongo_retry_after(inv_zone_t *zone);
+
+
+/* How often floors were lost, by cause; since the zone was made. */
+typedef enum {
+    INV_ZONE_TORN,     /* a worker died while it changed the zone */
+    INV_ZONE_OVERFLOW, /* the floor table was too full */
+    INV_ZONE_CLOCK,    /* the clock was set back by more than a lifetime */
+    INV_ZONE_LOSSES
+} inv_zone_loss_t;
+
+typedef struct {
+    uint64_t            losses[INV_ZONE_LOSSES];
+    uint64_t            raised; /* floors */
+    inv_breaker_state_t mongo;
+} inv_zone_counters_t;
+
+void inv_zone_count(inv_zone_t *zone, inv_zone_counters_t *counters);
+
+
+#endif /* INV_ZONE_H */
