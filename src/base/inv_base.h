@@ -45,6 +45,9 @@ void inv_oid_write(inv_oid_t id, char *out);
 /* False unless text is exactly 24 digits of 0-9a-f. */
 bool inv_oid_read(inv_str_t text, inv_oid_t *id);
 
+/* A new id: the second of its making (of now), then 8 random bytes. */
+void inv_oid_create(int64_t now, inv_oid_t *id);
+
 static inline bool
 inv_oid_eq(inv_oid_t a, inv_oid_t b)
 {

@@ -23,6 +23,9 @@
 /* Errors reported at once: more than a person reads, less than 16 KiB. */
 #define INV_ERRORS_MAX 100
 
+/* Bytes of an unknown name that a fault repeats: ours have 11 at most. */
+#define INV_FAULT_NAME_MAX 64
+
 #define INV_NAME_MAX        200
 #define INV_DESCRIPTION_MAX 5000
 #define INV_CATEGORY_MAX    64
@@ -74,6 +77,27 @@
 #define INV_REDIS_HOST_MAX   255
 #define INV_REDIS_PATH_MAX   107
 #define INV_REDIS_SECRET_MAX 512
+
+/* Redis is on the next machine: what takes longer is slower than MongoDB. */
+#define INV_REDIS_COMMAND_MS 50
+
+/* Nobody waits for a connection: as long as a lost SYN takes to be resent. */
+#define INV_REDIS_CONNECT_MS 1500
+
+/* Between two tries to connect, give or take a quarter. */
+#define INV_REDIS_RETRY_MS 1000
+
+/* What a Redis on the next machine answers in INV_REDIS_COMMAND_MS. */
+#define INV_REDIS_PENDING_MAX 16384
+
+/* All of them at 256 bytes: one that hangs holds no more memory than that. */
+#define INV_REDIS_OUTPUT_MAX (4 * 1024 * 1024)
+
+/* A reply: one copy, with room around it. */
+#define INV_REDIS_REPLY_MAX (INV_COPY_BODY_MAX + 4096)
+
+/* Addresses of one name that are tried. */
+#define INV_REDIS_ADDRESSES_MAX 8
 
 /* The zone: floors of 16,384 products at least; see inv_zone.h. */
 #define INV_ZONE_SIZE_MIN (1024 * 1024)

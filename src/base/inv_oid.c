@@ -62,3 +62,19 @@ inv_oid_read(inv_str_t text, inv_oid_t *id)
 
     return true;
 }
+
+
+void
+inv_oid_create(inv_time_t now, inv_oid_t *id)
+{
+    size_t i;
+    uint32_t seconds;
+
+    seconds = (uint32_t) (now / 1000);
+
+    for (i = 0; i < 4; i++) {
+        id->bytes[i] = (unsigned char) (seconds >> (24 - 8 * i));
+    }
+
+    inv_random(id->bytes + 4, sizeof(id->bytes) - 4);
+}

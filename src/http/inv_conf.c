@@ -1,0 +1,330 @@
+
+/*
+ * http: the configuration's defaults and merging, see inv_conf.h.
+ */
+
+
+#include "inv_conf.h"
+
+
+#define INV_ZONE_SIZE_DEFAULT (32 * 1024 * 1024)
+
+/* A copy in Redis; after that long a missed invalidation is over elsewhere. */
+#define INV_REDIS_LIFETIME_MS 60000
+
+/* A request: ten times what a busy database needs, less than a person waits. */
+#define INV_TIMEOUT_MS 2000
+
+
+static char *
+inv_conf_default_mongo(ngx_conf_t *cf, inv_main_conf_t *mcf);
+static char *
+inv_conf_default_redis(ngx_conf_t *cf, inv_main_conf_t *mcf);
+static char *
+inv_conf_key_prefix(ngx_conf_t *cf, inv_main_conf_t *mcf);
+static char *
+inv_conf_add_zone(ngx_conf_t *cf, inv_main_conf_t *mcf);
+static char *
+inv_conf_add_threads(ngx_conf_t *cf, inv_main_conf_t *mcf);
+static const char *
+inv_conf_environment(const char *const *names);
+
+
+/* The first that is set and not empty. */
+static const char *const inv_mongo_names[] = { "MONGO_URI", "MONGO_URL", NULL };
+static const char *const inv_redis_names[] = { "REDIS_URL", NULL };
+
+
+void *
+inv_conf_create_main(ngx_conf_t *cf)
+{
+    inv_main_conf_t *mcf;
+
+    mcf = ngx_pcalloc(cf->pool, sizeof(inv_main_conf_t));
+    if (mcf == NULL) {
+        return NULL;
+    }
+
+    mcf->zone_size = NGX_CONF_UNSET_SIZE;
+    mcf->redis = NGX_CONF_UNSET_PTR;
+    mcf->redis_lifetime = NGX_CONF_UNSET_MSEC;
+
+    return mcf;
+}
+
+
+char *
+inv_conf_init_main(ngx_conf_t *cf, void *conf)
+{
+    size_t i;
+    char *rv;
+    inv_main_conf_t *mcf = conf;
+
+    typedef char *(*inv_conf_step_pt)(ngx_conf_t * cf, inv_main_conf_t * mcf);
+
+    static const inv_conf_step_pt steps[] = {
+        inv_conf_default_mongo, inv_conf_default_redis, inv_conf_key_prefix,
+        inv_conf_add_zone, inv_conf_add_threads
+    };
+
+    ngx_conf_init_size_value(mcf->zone_size, INV_ZONE_SIZE_DEFAULT);
+    ngx_conf_init_msec_value(mcf->redis_lifetime, INV_REDIS_LIFETIME_MS);
+
+    if (!mcf->used) {
+        return NGX_CONF_OK;
+    }
+
+    for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        rv = steps[i](cf, mcf);
+
+        if (rv != NGX_CONF_OK) {
+            return rv;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+inv_conf_default_mongo(ngx_conf_t *cf, inv_main_conf_t *mcf)
+{
+    char reason[NGX_MAX_CONF_ERRSTR];
+    const char *uri;
+
+    if (mcf->mongo.data != NULL) {
+        return NGX_CONF_OK;
+    }
+
+    uri = inv_conf_environment(inv_mongo_names);
+    if (uri == NULL) {
+        uri = "mongodb://127.0.0.1:27017";
+    }
+
+    if (!inv_store_uri_check(uri, reason, sizeof(reason))) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "the MongoDB URI in the environment is wrong: %s",
+                      reason);
+        return NGX_CONF_ERROR;
+    }
+
+    mcf->mongo.len = ngx_strlen(uri);
+    mcf->mongo.data = ngx_pnalloc(cf->pool, mcf->mongo.len + 1);
+    if (mcf->mongo.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memcpy(mcf->mongo.data, uri, mcf->mongo.len + 1);
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+inv_conf_default_redis(ngx_conf_t *cf, inv_main_conf_t *mcf)
+{
+    const char *url, *reason;
+
+    if (mcf->redis != NGX_CONF_UNSET_PTR) {
+        return NGX_CONF_OK;
+    }
+
+    mcf->redis = ngx_palloc(cf->pool, sizeof(inv_redis_url_t));
+    if (mcf->redis == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    url = inv_conf_environment(inv_redis_names);
+    if (url == NULL) {
+        url = "redis://127.0.0.1:6379";
+    }
+
+    reason =
+        inv_redis_url_read((inv_str_t){ ngx_strlen(url), url }, mcf->redis);
+    if (reason != NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "the Redis URL in the environment is wrong: %s", reason);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static const char *
+inv_conf_environment(const char *const *names)
+{
+    const char *value;
+
+    for (/* void */; *names; names++) {
+        value = getenv(*names);
+
+        if (value != NULL && value[0] != '\0') {
+            return value;
+        }
+    }
+
+    return NULL;
+}
+
+
+/*
+ * "inv:<database>:": nodes on one database share their copies, other shops on
+ * the same Redis do not.
+ */
+static char *
+inv_conf_key_prefix(ngx_conf_t *cf, inv_main_conf_t *mcf)
+{
+    u_char *p = NULL, *last;
+    size_t size;
+    inv_str_t place;
+    const char *slash;
+    inv_arena_t *arena;
+
+    arena = inv_arena_create();
+    if (arena == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (inv_store_uri_describe(arena, (const char *) mcf->mongo.data, &place)) {
+        slash = memrchr(place.data, '/', place.len);
+        size = sizeof("inv::") + place.len;
+
+        p = ngx_pnalloc(cf->pool, size);
+
+        if (p != NULL && slash != NULL) {
+            last = ngx_slprintf(p, p + size, "inv:%*s:",
+                                (size_t) (place.data + place.len - slash - 1),
+                                slash + 1);
+
+            mcf->key_prefix.data = (const char *) p;
+            mcf->key_prefix.len = (size_t) (last - p);
+        }
+    }
+
+    inv_arena_destroy(arena);
+
+    return p != NULL ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static char *
+inv_conf_add_zone(ngx_conf_t *cf, inv_main_conf_t *mcf)
+{
+    inv_zone_t *zone;
+    static ngx_str_t name = ngx_string("ngx_inventory");
+
+    zone = ngx_pcalloc(cf->pool, sizeof(inv_zone_t));
+    if (zone == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    zone->longest_ms = (int64_t) mcf->redis_lifetime;
+
+    mcf->zone =
+        ngx_shared_memory_add(cf, &name, mcf->zone_size, &ngx_inventory_module);
+    if (mcf->zone == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    mcf->zone->init = inv_zone_init;
+    mcf->zone->data = zone;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+inv_conf_add_threads(ngx_conf_t *cf, inv_main_conf_t *mcf)
+{
+    mcf->pool =
+        ngx_thread_pool_add(cf, mcf->threads.len ? &mcf->threads : NULL);
+
+    return mcf->pool != NULL ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+void *
+inv_conf_create_loc(ngx_conf_t *cf)
+{
+    inv_loc_conf_t *lcf;
+
+    lcf = ngx_pcalloc(cf->pool, sizeof(inv_loc_conf_t));
+    if (lcf == NULL) {
+        return NULL;
+    }
+
+    lcf->timeout = NGX_CONF_UNSET_MSEC;
+    lcf->principal = NGX_CONF_UNSET_PTR;
+
+    return lcf;
+}
+
+
+char *
+inv_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
+{
+    inv_loc_conf_t *prev = parent;
+    inv_loc_conf_t *lcf = child;
+    inv_main_conf_t *mcf;
+    ngx_http_core_loc_conf_t *clcf;
+
+    ngx_conf_merge_msec_value(lcf->timeout, prev->timeout, INV_TIMEOUT_MS);
+    ngx_conf_merge_ptr_value(lcf->principal, prev->principal, NULL);
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    /* `if` and `limit_except` blocks are the same place as what is around. */
+
+    if (clcf->noname && lcf->face == NULL) {
+        lcf->face = prev->face;
+        lcf->prefix = prev->prefix;
+    }
+
+    if (lcf->face == NULL) {
+        return NGX_CONF_OK;
+    }
+
+    if (clcf->lmt_excpt && clcf->handler == NULL) {
+        clcf->handler = inv_http_handler;
+    }
+
+    /* A body is read into memory whole, never into a file. */
+
+    if (clcf->client_body_buffer_size < INV_BODY_MAX) {
+        clcf->client_body_buffer_size = INV_BODY_MAX;
+    }
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_inventory_module);
+    mcf->longest_timeout = ngx_max(mcf->longest_timeout, lcf->timeout);
+
+    return NGX_CONF_OK;
+}
+
+
+ngx_int_t
+inv_conf_pass_environment(ngx_conf_t *cf)
+{
+    size_t i, j;
+    ngx_str_t *name;
+    ngx_core_conf_t *ccf;
+    const char *const *lists[] = { inv_mongo_names, inv_redis_names };
+
+    ccf =
+        (ngx_core_conf_t *) ngx_get_conf(cf->cycle->conf_ctx, ngx_core_module);
+
+    for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+
+        for (j = 0; lists[i][j]; j++) {
+            name = ngx_array_push(&ccf->env);
+            if (name == NULL) {
+                return NGX_ERROR;
+            }
+
+            name->data = (u_char *) lists[i][j];
+            name->len = ngx_strlen(lists[i][j]);
+        }
+    }
+
+    return NGX_OK;
+}

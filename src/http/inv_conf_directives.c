@@ -1,0 +1,203 @@
+
+/*
+ * http: reading the directives, see inv_conf.h.  What is wrong is said with
+ * the file and the line, and never with a password.
+ */
+
+
+#include "inv_conf.h"
+
+
+/* A request occupies a thread for so long: an hour would be a mistake. */
+#define INV_TIMEOUT_MIN_MS 10
+#define INV_TIMEOUT_MAX_MS 300000
+
+/* Floors are kept for twice as long, one for each product written. */
+#define INV_LIFETIME_MAX_MS 86400000
+
+
+static char *
+inv_conf_timeout(ngx_conf_t *cf, void *post, void *data);
+
+
+ngx_conf_post_t inv_conf_timeout_check = { inv_conf_timeout };
+
+
+char *
+inv_conf_face(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    inv_loc_conf_t *lcf = conf;
+    inv_main_conf_t *mcf;
+    ngx_http_core_loc_conf_t *clcf;
+
+    if (lcf->face != NULL) {
+        return lcf->face == cmd->post ? "is duplicate"
+                                      : "stands beside another inventory_ "
+                                        "location directive";
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->named) {
+        return "cannot be used in a named location";
+    }
+
+#if (NGX_PCRE)
+    if (clcf->regex) {
+        return "cannot be used in a location given by a regular expression";
+    }
+#endif
+
+    lcf->face = cmd->post;
+    lcf->prefix = clcf->name;
+
+    if (lcf->prefix.len && lcf->prefix.data[lcf->prefix.len - 1] == '/') {
+        lcf->prefix.len--;
+    }
+
+    clcf->handler = inv_http_handler;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_inventory_module);
+    mcf->used = 1;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+inv_conf_mongo(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    char reason[NGX_MAX_CONF_ERRSTR];
+    ngx_str_t *value = cf->args->elts;
+    inv_main_conf_t *mcf = conf;
+
+    if (mcf->mongo.data != NULL) {
+        return "is duplicate";
+    }
+
+    /* Arguments of directives are NUL-terminated. */
+
+    if (!inv_store_uri_check((const char *) value[1].data, reason,
+                             sizeof(reason))) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "inventory_mongo: %s", reason);
+        return NGX_CONF_ERROR;
+    }
+
+    mcf->mongo = value[1];
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+inv_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    inv_str_t url;
+    ngx_str_t *value = cf->args->elts;
+    const char *reason;
+    inv_main_conf_t *mcf = conf;
+
+    if (mcf->redis != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        mcf->redis = NULL;
+        return NGX_CONF_OK;
+    }
+
+    mcf->redis = ngx_palloc(cf->pool, sizeof(inv_redis_url_t));
+    if (mcf->redis == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    url.data = (const char *) value[1].data;
+    url.len = value[1].len;
+
+    reason = inv_redis_url_read(url, mcf->redis);
+
+    if (reason != NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "inventory_redis: %s", reason);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+inv_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ssize_t size;
+    ngx_str_t *value = cf->args->elts;
+    inv_main_conf_t *mcf = conf;
+
+    if (mcf->zone_size != NGX_CONF_UNSET_SIZE) {
+        return "is duplicate";
+    }
+
+    size = ngx_parse_size(&value[1]);
+
+    if (size == NGX_ERROR) {
+        return "has an invalid size";
+    }
+
+    if ((size_t) size < inv_zone_size_min()) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "inventory_zone: the least size is %uz bytes",
+                           inv_zone_size_min());
+        return NGX_CONF_ERROR;
+    }
+
+    mcf->zone_size = (size_t) size;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+inv_conf_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t time, *value = cf->args->elts;
+    ngx_int_t lifetime;
+    inv_main_conf_t *mcf = conf;
+
+    if (mcf->redis_lifetime != NGX_CONF_UNSET_MSEC) {
+        return "is duplicate";
+    }
+
+    if (ngx_strncmp(value[1].data, "redis=", 6) != 0) {
+        return "takes redis=time or redis=off";
+    }
+
+    time.data = value[1].data + 6;
+    time.len = value[1].len - 6;
+
+    if (ngx_strcmp(time.data, "off") == 0) {
+        mcf->redis_lifetime = 0;
+        return NGX_CONF_OK;
+    }
+
+    lifetime = ngx_parse_time(&time, 0);
+
+    if (lifetime <= 0 || lifetime > INV_LIFETIME_MAX_MS) {
+        return "has an invalid time: from 1ms to 1d, or off";
+    }
+
+    mcf->redis_lifetime = (ngx_msec_t) lifetime;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+inv_conf_timeout(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_msec_t *timeout = data;
+
+    if (*timeout < INV_TIMEOUT_MIN_MS || *timeout > INV_TIMEOUT_MAX_MS) {
+        return "has an invalid time: from 10ms to 5m";
+    }
+
+    return NGX_CONF_OK;
+}

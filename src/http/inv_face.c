@@ -1,0 +1,44 @@
+
+/*
+ * http: the route tables.  A new endpoint begins with a row here.
+ */
+
+
+#include "inv_http.h"
+
+
+static const inv_route_t inv_routes_api[] = {
+
+    { inv_str("/products"),
+      { { NGX_HTTP_GET, INV_BODY_NONE, inv_products_page },
+        { NGX_HTTP_POST, INV_BODY_JSON, inv_products_create } } },
+
+    { inv_str("/products/{id}"),
+      { { NGX_HTTP_GET, INV_BODY_NONE, inv_product_get },
+        { NGX_HTTP_PUT, INV_BODY_JSON, inv_product_replace },
+        { NGX_HTTP_PATCH, INV_BODY_PATCH, inv_product_patch },
+        { NGX_HTTP_DELETE, INV_BODY_NONE, inv_product_delete } } },
+
+    { inv_str("/products/{id}/purchase"),
+      { { NGX_HTTP_POST, INV_BODY_OPTIONAL, inv_product_purchase } } },
+};
+
+
+static const inv_route_t inv_routes_health[] = {
+
+    { inv_str(""), { { NGX_HTTP_GET, INV_BODY_NONE, inv_health_ready } } },
+
+    { inv_str("/live"), { { NGX_HTTP_GET, INV_BODY_NONE, inv_health_live } } },
+
+    { inv_str("/ready"),
+      { { NGX_HTTP_GET, INV_BODY_NONE, inv_health_ready } } },
+};
+
+
+#define inv_face(routes)                           \
+    {                                              \
+        routes, sizeof(routes) / sizeof(routes[0]) \
+    }
+
+const inv_face_t inv_face_api = inv_face(inv_routes_api);
+const inv_face_t inv_face_health = inv_face(inv_routes_health);

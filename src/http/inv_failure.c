@@ -1,0 +1,78 @@
+
+/*
+ * http: from the result of an operation to the problem that its client gets.
+ * Event loop.
+ */
+
+
+#include "inv_http.h"
+
+
+typedef struct {
+    inv_problem_kind_t kind;
+    ngx_uint_t level; /* 0: the client's doing, not logged */
+    const char *detail;
+} inv_failure_t;
+
+
+static const inv_failure_t inv_failures[] = {
+
+    [INV_STORE_NOT_FOUND] = { INV_NOT_FOUND, 0, "there is no such product" },
+
+    [INV_STORE_ABOVE_MAX] = { INV_INVALID_REQUEST, 0,
+                              "the stock would pass its maximum" },
+
+    [INV_STORE_SKU_TAKEN] = { INV_SKU_TAKEN, 0,
+                              "another product has this sku" },
+
+    [INV_STORE_VERSION_CHANGED] = { INV_PRECONDITION_FAILED, 0,
+                                    "the product has another version" },
+
+    [INV_STORE_IN_USE] = { INV_IN_USE, 0,
+                           "some of the product's stock is reserved" },
+
+    [INV_STORE_BUSY] = { INV_OVERLOADED, NGX_LOG_WARN,
+                         "too much is happening here; try again later" },
+
+    [INV_STORE_UNAVAILABLE] = { INV_UNAVAILABLE, NGX_LOG_ERR,
+                                "the database cannot be reached; nothing was "
+                                "changed" },
+
+    [INV_STORE_UNKNOWN] = { INV_TIMEOUT, NGX_LOG_ERR,
+                            "the database did not answer in time; the request "
+                            "may have been carried out" },
+
+    [INV_STORE_FAILED] = { INV_INTERNAL, NGX_LOG_ERR,
+                           "something went wrong here; nothing was changed" },
+
+    [INV_STORE_NO_MEMORY] = { INV_INTERNAL, NGX_LOG_ERR,
+                              "something went wrong here; nothing was "
+                              "changed" },
+};
+
+
+void
+inv_reply_failure(inv_request_t *rq, const inv_op_t *op,
+                  inv_store_result_t result)
+{
+    const inv_failure_t *failure;
+
+    /* What only reads cannot have changed anything: it was just not there. */
+
+    if (result == INV_STORE_UNKNOWN
+        && (rq->r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)))
+    {
+        result = INV_STORE_UNAVAILABLE;
+    }
+
+    failure = &inv_failures[result];
+
+    if (failure->level) {
+        ngx_log_error(failure->level, rq->r->connection->log, 0,
+                      "inventory: %s: %s, trace: %*s", op->kind->name,
+                      op->error, sizeof(rq->trace.trace_id),
+                      rq->trace.trace_id);
+    }
+
+    inv_reply_refusal(rq, failure->kind, failure->detail);
+}

@@ -1,0 +1,134 @@
+
+/*
+ * http: GET of a page of products.  Event loop; inv_page_run is on a thread.
+ */
+
+
+#include "inv_worker.h"
+
+
+typedef struct {
+    inv_op_t op;
+    inv_page_query_t query;
+
+    /* Out; memory of the job's arena. */
+    inv_str_t text;
+    inv_str_t next; /* the cursor; absent: this is the last page */
+} inv_page_op_t;
+
+
+static inv_store_result_t
+inv_page_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
+             size_t n);
+static void
+inv_page_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result);
+static ngx_int_t
+inv_page_link(inv_request_t *rq, const inv_page_op_t *page);
+
+
+static const inv_op_kind_t inv_page_kind = { "page", 1, inv_page_run, NULL };
+
+
+void
+inv_products_page(inv_request_t *rq, const inv_json_t *body)
+{
+    inv_str_t args;
+    inv_arena_t *arena;
+    inv_faults_t faults;
+    inv_page_op_t *page = NULL;
+
+    arena = inv_request_arena(rq);
+
+    if (arena != NULL) {
+        page = (inv_page_op_t *) inv_op_create(&inv_page_kind,
+                                               sizeof(inv_page_op_t), arena);
+    }
+
+    if (page == NULL) {
+        inv_reply_internal(rq, "no memory");
+        return;
+    }
+
+    args.data = (const char *) rq->r->args.data;
+    args.len = rq->r->args.len;
+
+    inv_faults_init(&faults, arena);
+    inv_page_read(arena, args, &page->query, &faults);
+
+    if (faults.count != 0 || faults.no_memory) {
+        inv_reply_faults(rq, &faults);
+        return;
+    }
+
+    inv_request_submit(rq, INV_LANE_QUERY, &page->op, inv_page_done);
+}
+
+
+static inv_store_result_t
+inv_page_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
+             size_t n)
+{
+    inv_page_t found;
+    inv_page_op_t *page = (inv_page_op_t *) ops[0];
+    inv_store_result_t result;
+
+    memset(&found, 0, sizeof(inv_page_t));
+
+    result = inv_store_products_page(store, call, &page->query, &found);
+    if (result != INV_STORE_OK) {
+        return result;
+    }
+
+    return inv_page_render(call->arena, &page->query, &found, &page->text,
+                           &page->next)
+               ? INV_STORE_OK
+               : INV_STORE_NO_MEMORY;
+}
+
+
+static void
+inv_page_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
+{
+    inv_page_op_t *page = (inv_page_op_t *) op;
+
+    if (result != INV_STORE_OK) {
+        inv_reply_failure(rq, op, result);
+        return;
+    }
+
+    if (page->next.data != NULL && inv_page_link(rq, page) != NGX_OK) {
+        inv_reply_internal(rq, "no memory");
+        return;
+    }
+
+    inv_reply_json(rq, NGX_HTTP_OK, page->text);
+}
+
+
+/* RFC 8288: the same list from the next item on. */
+static ngx_int_t
+inv_page_link(inv_request_t *rq, const inv_page_op_t *page)
+{
+    size_t size;
+    u_char *text, *last;
+    ngx_str_t cursor;
+    const ngx_str_t *prefix = &rq->conf->prefix;
+
+    cursor.data = (u_char *) page->next.data;
+    cursor.len = page->next.len;
+
+    size = prefix->len + cursor.len + NGX_INT_T_LEN
+           + sizeof("</products?limit=&cursor=>; rel=\"next\"");
+
+    text = ngx_pnalloc(rq->r->pool, size);
+    if (text == NULL) {
+        return NGX_ERROR;
+    }
+
+    last = ngx_slprintf(text, text + size,
+                        "<%V/products?limit=%ui&cursor=%V>; rel=\"next\"",
+                        prefix, (ngx_uint_t) page->query.limit, &cursor);
+
+    return inv_reply_header(
+        rq, "Link", (inv_str_t){ (size_t) (last - text), (const char *) text });
+}

@@ -1,0 +1,241 @@
+
+/*
+ * http: the life of a request: its context, what it waits for, and how it
+ * leaves when its client does.
+ */
+
+
+#include "inv_worker.h"
+
+
+static void
+inv_request_cleanup(void *data);
+static void
+inv_request_leave(void *data);
+static void
+inv_request_op_done(void *waiter, inv_op_t *op, inv_store_result_t result);
+static void
+inv_request_read_done(void *waiter, const inv_copy_t *copy);
+static ngx_msec_t
+inv_request_left(inv_request_t *rq);
+
+
+inv_request_t *
+inv_request_find(ngx_http_request_t *r)
+{
+    inv_request_t *rq;
+    ngx_pool_cleanup_t *cln;
+
+    rq = ngx_http_get_module_ctx(r, ngx_inventory_module);
+    if (rq != NULL) {
+        return rq;
+    }
+
+    /* nginx forgets contexts at internal redirects; the pool does not. */
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+        if (cln->handler == inv_request_cleanup) {
+            rq = cln->data;
+
+            if (rq->r == r) {
+                ngx_http_set_ctx(r, rq, ngx_inventory_module);
+                return rq;
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
+inv_request_t *
+inv_request_get(ngx_http_request_t *r)
+{
+    inv_str_t parent;
+    inv_request_t *rq;
+    ngx_pool_cleanup_t *cln;
+
+    rq = inv_request_find(r);
+
+    if (rq == NULL) {
+        cln = ngx_pool_cleanup_add(r->pool, sizeof(inv_request_t));
+        if (cln == NULL) {
+            return NULL;
+        }
+
+        rq = cln->data;
+        ngx_memzero(rq, sizeof(inv_request_t));
+        rq->r = r;
+
+        cln->handler = inv_request_cleanup;
+        ngx_http_set_ctx(r, rq, ngx_inventory_module);
+
+        parent = inv_request_header(rq, inv_str("traceparent"));
+        inv_trace_start(parent, &rq->trace);
+    }
+
+    rq->conf = ngx_http_get_module_loc_conf(r, ngx_inventory_module);
+
+    return rq;
+}
+
+
+static void
+inv_request_cleanup(void *data)
+{
+    inv_request_t *rq = data;
+
+    inv_request_leave(rq);
+
+    if (rq->arena != NULL) {
+        inv_arena_destroy(rq->arena);
+        rq->arena = NULL;
+    }
+}
+
+
+/* The client has gone, or the request has ended: nobody waits any more. */
+static void
+inv_request_leave(void *data)
+{
+    inv_request_t *rq = data;
+
+    if (rq->op != NULL) {
+        inv_op_detach(rq->op);
+        rq->op = NULL;
+    }
+
+    if (rq->read != NULL) {
+        inv_cache_read_cancel(rq->read);
+        rq->read = NULL;
+    }
+}
+
+
+ngx_int_t
+inv_request_begin(inv_request_t *rq)
+{
+    ngx_http_cleanup_t *cln;
+    ngx_http_request_t *r = rq->r;
+
+    if (!rq->leaves) {
+        cln = ngx_http_cleanup_add(r, 0);
+        if (cln == NULL) {
+            return NGX_ERROR;
+        }
+
+        cln->handler = inv_request_leave;
+        cln->data = rq;
+        rq->leaves = 1;
+    }
+
+    rq->deadline = ngx_current_msec + rq->conf->timeout;
+
+    if (!r->main->discard_body) {
+        r->read_event_handler = ngx_http_test_reading;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_msec_t
+inv_request_left(inv_request_t *rq)
+{
+    ngx_msec_int_t left = (ngx_msec_int_t) (rq->deadline - ngx_current_msec);
+
+    return left > 0 ? (ngx_msec_t) left : 1;
+}
+
+
+inv_arena_t *
+inv_request_arena(inv_request_t *rq)
+{
+    if (rq->arena == NULL) {
+        rq->arena = inv_arena_create();
+    }
+
+    return rq->arena;
+}
+
+
+void
+inv_request_submit(inv_request_t *rq, ngx_uint_t lane, inv_op_t *op,
+                   void (*done)(inv_request_t *rq, inv_op_t *op,
+                                inv_store_result_t result))
+{
+    inv_lane_answer_t answer;
+
+    rq->arena = NULL;
+    rq->op_done = done;
+
+    answer = inv_lane_submit(&inv_worker->lanes[lane], op, inv_request_left(rq),
+                             inv_request_op_done, rq);
+
+    if (answer == INV_LANE_QUEUED) {
+        rq->op = op;
+        return;
+    }
+
+    inv_op_free(op);
+
+    if (answer == INV_LANE_OVERLOADED) {
+        inv_reply_refusal(rq, INV_OVERLOADED,
+                          "too many requests are waiting; try again later");
+
+    } else {
+        inv_reply_refusal(rq, INV_UNAVAILABLE,
+                          "the database cannot be reached; try again later");
+    }
+}
+
+
+/*
+ * The connection is kept before the request may end under us, and what the
+ * end has posted is run: nobody else does it for an event that is not the
+ * connection's own.
+ */
+static void
+inv_request_op_done(void *waiter, inv_op_t *op, inv_store_result_t result)
+{
+    inv_request_t *rq = waiter;
+    ngx_connection_t *c = rq->r->connection;
+
+    rq->op = NULL;
+
+    ngx_http_set_log_request(c->log, rq->r);
+
+    rq->op_done(rq, op, result);
+
+    ngx_http_run_posted_requests(c);
+}
+
+
+void
+inv_request_cached(inv_request_t *rq, inv_oid_t id,
+                   void (*done)(inv_request_t *rq, const inv_copy_t *copy))
+{
+    rq->read_done = done;
+    rq->read =
+        inv_cache_product_get(inv_worker->cache, id, inv_request_read_done, rq);
+
+    if (rq->read == NULL) {
+        done(rq, NULL);
+    }
+}
+
+
+static void
+inv_request_read_done(void *waiter, const inv_copy_t *copy)
+{
+    inv_request_t *rq = waiter;
+    ngx_connection_t *c = rq->r->connection;
+
+    rq->read = NULL;
+
+    ngx_http_set_log_request(c->log, rq->r);
+
+    rq->read_done(rq, copy);
+
+    ngx_http_run_posted_requests(c);
+}

@@ -1,0 +1,231 @@
+
+/*
+ * http: the start and the end of a worker process, see inv_worker.h.
+ *
+ * Event loop; inv_prepare_run is on a thread.
+ */
+
+
+#include "inv_worker.h"
+
+
+/* How often a missing index is tried again while MongoDB is away. */
+#define INV_PREPARE_PAUSE_MS   1000
+#define INV_PREPARE_TIMEOUT_MS 10000
+
+/*
+ * Operations that may wait in a lane: at 4 KiB each 16 MiB a lane, and more
+ * than a lane can serve within the default deadline.
+ */
+#define INV_LANE_PENDING_MAX 4096
+
+
+inv_worker_t *inv_worker;
+
+
+/*
+ * The jobs of all lanes together stay well below the 32 threads of the pool
+ * "default", which serves aio too.
+ */
+static const inv_lane_limits_t inv_lane_limits[INV_LANES] = {
+    [INV_LANE_READ] = { "read", 2, INV_LANE_PENDING_MAX, 0 },
+    [INV_LANE_STOCK] = { "stock", 4, INV_LANE_PENDING_MAX, 0 },
+    [INV_LANE_WRITE] = { "write", 2, INV_LANE_PENDING_MAX, 0 },
+    [INV_LANE_QUERY] = { "query", 2, INV_LANE_PENDING_MAX, 0 },
+    [INV_LANE_LEDGER] = { "ledger", 1, 4 * INV_LANE_PENDING_MAX, 0 },
+    [INV_LANE_CHECK] = { "check", 1, INV_LANE_PENDING_MAX, 1 },
+};
+
+
+static ngx_int_t
+inv_worker_connect(inv_worker_t *worker);
+static unsigned
+inv_worker_threads(void);
+static void
+inv_worker_prepare(ngx_event_t *ev);
+static inv_store_result_t
+inv_prepare_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
+                size_t n);
+static void
+inv_prepare_settle(inv_op_t *op, inv_store_result_t result);
+
+
+static const inv_op_kind_t inv_prepare_kind = { "prepare", 1, inv_prepare_run,
+                                                inv_prepare_settle };
+
+
+ngx_int_t
+inv_worker_start(ngx_cycle_t *cycle, const inv_main_conf_t *conf)
+{
+    ngx_uint_t i;
+    inv_worker_t *worker;
+
+    worker = ngx_pcalloc(cycle->pool, sizeof(inv_worker_t));
+    if (worker == NULL) {
+        return NGX_ERROR;
+    }
+
+    worker->conf = conf;
+    worker->log = cycle->log;
+    worker->zone = conf->zone->data;
+
+    inv_jobs_init(&worker->jobs, conf->pool, cycle->log);
+
+    if (inv_worker_connect(worker) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    worker->lane_worker.jobs = &worker->jobs;
+    worker->lane_worker.store = worker->store;
+    worker->lane_worker.zone = worker->zone;
+    worker->lane_worker.log = cycle->log;
+
+    for (i = 0; i < INV_LANES; i++) {
+        inv_lane_init(&worker->lanes[i], &inv_lane_limits[i],
+                      &worker->lane_worker);
+    }
+
+    worker->prepare.handler = inv_worker_prepare;
+    worker->prepare.data = worker;
+    worker->prepare.log = cycle->log;
+    worker->prepare.cancelable = 1;
+    ngx_post_event(&worker->prepare, &ngx_posted_events);
+
+    inv_worker = worker;
+
+    return NGX_OK;
+}
+
+
+/* Makes the clients of both servers; neither does I/O yet. */
+static ngx_int_t
+inv_worker_connect(inv_worker_t *worker)
+{
+    inv_cache_options_t cache;
+    inv_store_options_t store;
+    const inv_main_conf_t *conf = worker->conf;
+
+    store.uri = (const char *) conf->mongo.data;
+    store.clients = inv_worker_threads();
+    store.timeout_ms =
+        (int64_t) ngx_max(conf->longest_timeout, INV_PREPARE_TIMEOUT_MS);
+
+    worker->store = inv_store_create(&store);
+    if (worker->store == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(&cache, sizeof(inv_cache_options_t));
+
+    cache.redis = conf->redis;
+    cache.prefix = conf->key_prefix;
+    cache.redis_ms = (int64_t) conf->redis_lifetime;
+    cache.zone = worker->zone;
+    cache.threads = conf->pool;
+    cache.log = worker->log;
+
+    worker->cache = inv_cache_create(&cache);
+
+    return worker->cache != NULL ? NGX_OK : NGX_ERROR;
+}
+
+
+static unsigned
+inv_worker_threads(void)
+{
+    unsigned threads = 0;
+    ngx_uint_t i;
+
+    for (i = 0; i < INV_LANES; i++) {
+        threads += (unsigned) inv_lane_limits[i].jobs_max;
+    }
+
+    return threads;
+}
+
+
+void
+inv_worker_end(void)
+{
+    inv_worker_t *worker = inv_worker;
+
+    if (worker == NULL) {
+        return;
+    }
+
+    inv_jobs_end(&worker->jobs);
+
+    inv_cache_destroy(worker->cache);
+    inv_store_destroy(worker->store);
+
+    inv_worker = NULL;
+}
+
+
+/* Makes the indexes: at the start, and again until MongoDB has answered. */
+static void
+inv_worker_prepare(ngx_event_t *ev)
+{
+    inv_op_t *op;
+    inv_arena_t *arena;
+    inv_worker_t *worker = ev->data;
+
+    arena = inv_arena_create();
+    if (arena == NULL) {
+        return;
+    }
+
+    op = inv_op_create(&inv_prepare_kind, sizeof(inv_op_t), arena);
+    if (op == NULL) {
+        inv_arena_destroy(arena);
+        return;
+    }
+
+    if (inv_lane_submit(&worker->lanes[INV_LANE_CHECK], op,
+                        INV_PREPARE_TIMEOUT_MS, NULL, NULL)
+        != INV_LANE_QUEUED)
+    {
+        inv_op_free(op);
+    }
+}
+
+
+static inv_store_result_t
+inv_prepare_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
+                size_t n)
+{
+    return inv_store_prepare(store, call);
+}
+
+
+static void
+inv_prepare_settle(inv_op_t *op, inv_store_result_t result)
+{
+    inv_worker_t *worker = inv_worker;
+
+    switch (result) {
+
+    case INV_STORE_OK:
+        return;
+
+    case INV_STORE_FAILED:
+        ngx_log_error(NGX_LOG_ERR, worker->log, 0,
+                      "inventory: an index could not be made, lists may be "
+                      "slow and a sku may be taken twice until somebody with "
+                      "the right makes it: %s",
+                      op->error);
+        return;
+
+    default:
+        if (!worker->prepare_told) {
+            worker->prepare_told = 1;
+            ngx_log_error(NGX_LOG_ERR, worker->log, 0,
+                          "inventory: MongoDB is not reached, trying on: %s",
+                          op->error);
+        }
+
+        if (!ngx_exiting && !worker->jobs.ending) {
+            ngx_add_timer(&worker->prepare, INV_PREPARE_PAUSE_MS);
+        }
+    }
+}

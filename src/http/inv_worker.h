@@ -1,0 +1,49 @@
+
+/*
+ * http: what one worker process has: jobs, lanes, the store, the caches.
+ *
+ * Event loop only.
+ */
+
+
+#ifndef INV_WORKER_H
+#define INV_WORKER_H
+
+
+#include "inv_http.h"
+
+
+enum {
+    INV_LANE_READ,   /* products by id */
+    INV_LANE_STOCK,  /* purchases */
+    INV_LANE_WRITE,  /* the catalogue */
+    INV_LANE_QUERY,  /* lists */
+    INV_LANE_LEDGER, /* drains */
+    INV_LANE_CHECK,  /* health, indexes: goes on while the breaker is open */
+    INV_LANES
+};
+
+struct inv_worker_s {
+    const inv_main_conf_t *conf;
+    ngx_log_t *log;
+    inv_jobs_t jobs;
+    inv_store_t *store;
+    inv_zone_t *zone;
+    inv_cache_t *cache;
+    inv_lane_worker_t lane_worker;
+    inv_lane_t lanes[INV_LANES];
+    ngx_event_t prepare;       /* until the indexes are made */
+    unsigned prepare_told : 1; /* that MongoDB is away: once */
+};
+
+/* This process's; NULL where no requests are served. */
+extern inv_worker_t *inv_worker;
+
+/* init_process and exit_process of the module. */
+ngx_int_t
+inv_worker_start(ngx_cycle_t *cycle, const inv_main_conf_t *conf);
+void
+inv_worker_end(void);
+
+
+#endif /* INV_WORKER_H */

@@ -1,0 +1,84 @@
+
+/*
+ * http: what all writes share, see inv_write.h.  Event loop.
+ */
+
+
+#include "inv_worker.h"
+#include "inv_write.h"
+
+
+inv_write_op_t *
+inv_write_create(inv_request_t *rq, const inv_op_kind_t *kind)
+{
+    inv_arena_t *arena;
+    inv_write_op_t *write = NULL;
+
+    arena = inv_request_arena(rq);
+
+    if (arena != NULL) {
+        write = (inv_write_op_t *) inv_op_create(kind, sizeof(inv_write_op_t),
+                                                 arena);
+    }
+
+    if (write == NULL) {
+        inv_reply_internal(rq, "no memory");
+        return NULL;
+    }
+
+    if (!inv_request_actor(rq, arena, &write->actor)
+        || !inv_request_if_match(rq, arena, &write->if_match))
+    {
+        return NULL;
+    }
+
+    write->id = rq->id;
+    write->at = inv_time_now();
+    write->moment = inv_cache_moment(inv_worker->cache);
+
+    return write;
+}
+
+
+inv_store_result_t
+inv_write_render(inv_store_call_t *call, inv_write_op_t *write)
+{
+    write->version = write->product->version;
+
+    return inv_product_render(call->arena, write->product, &write->text)
+               ? INV_STORE_OK
+               : INV_STORE_NO_MEMORY;
+}
+
+
+void
+inv_write_settle(inv_op_t *op, inv_store_result_t result)
+{
+    inv_write_op_t *write = (inv_write_op_t *) op;
+
+    if (result != INV_STORE_OK || write->version == 0) {
+        return;
+    }
+
+    inv_cache_product_changed(inv_worker->cache, write->id, write->version,
+                              write->text, write->moment);
+
+    if (write->entry.bson.data != NULL) {
+        inv_drain_entry(&inv_worker->lanes[INV_LANE_LEDGER], &write->entry);
+    }
+}
+
+
+void
+inv_write_reply_product(inv_request_t *rq, const inv_write_op_t *write,
+                        ngx_uint_t status)
+{
+    if (inv_reply_etag(rq, write->product->version) != NGX_OK
+        || inv_reply_header(rq, "Cache-Control", inv_str("no-cache")) != NGX_OK)
+    {
+        inv_reply_internal(rq, "no memory");
+        return;
+    }
+
+    inv_reply_json(rq, status, write->text);
+}

@@ -1,0 +1,341 @@
+
+/*
+ * lane: operations and lanes, see inv_lane.h.
+ *
+ * Event loop; inv_batch_run is on a thread.
+ */
+
+
+#include "inv_lane.h"
+
+
+/* What a job of a lane carries; one heap object. */
+typedef struct {
+    inv_job_t job;
+    inv_lane_t *lane;
+    inv_store_t *store;
+    inv_store_call_t call;
+    inv_store_result_t result;
+    size_t n;
+    inv_op_t *ops[];
+} inv_batch_t;
+
+
+static void
+inv_lane_kick(ngx_event_t *ev);
+static ngx_int_t
+inv_lane_start_job(inv_lane_t *lane);
+static inv_batch_t *
+inv_batch_take(inv_lane_t *lane);
+static void
+inv_batch_run(inv_job_t *job);
+static void
+inv_batch_done(inv_job_t *job);
+static void
+inv_batch_refused(inv_batch_t *batch);
+static void
+inv_lane_heard(inv_lane_t *lane, inv_store_result_t result);
+static void
+inv_op_end(inv_op_t *op, inv_store_result_t result, const char *error);
+static void
+inv_op_tell(inv_op_t *op, inv_store_result_t result, const char *error);
+static void
+inv_op_timeout(ngx_event_t *ev);
+
+
+void
+inv_lane_init(inv_lane_t *lane, const inv_lane_limits_t *limits,
+              const inv_lane_worker_t *worker)
+{
+    ngx_memzero(lane, sizeof(inv_lane_t));
+
+    lane->limits = limits;
+    lane->worker = worker;
+
+    ngx_queue_init(&lane->pending);
+
+    lane->kick.handler = inv_lane_kick;
+    lane->kick.data = lane;
+    lane->kick.log = worker->log;
+}
+
+
+inv_op_t *
+inv_op_create(const inv_op_kind_t *kind, size_t size, inv_arena_t *arena)
+{
+    inv_op_t *op;
+
+    op = inv_arena_alloc(arena, size);
+    if (op == NULL) {
+        return NULL;
+    }
+
+    op->kind = kind;
+    op->arena = arena;
+
+    return op;
+}
+
+
+void
+inv_op_free(inv_op_t *op)
+{
+    if (op->timer.timer_set) {
+        ngx_del_timer(&op->timer);
+    }
+
+    inv_arena_destroy(op->arena);
+}
+
+
+inv_lane_answer_t
+inv_lane_submit(inv_lane_t *lane, inv_op_t *op, ngx_msec_t timeout,
+                inv_op_done_pt done, void *waiter)
+{
+    if (lane->npending >= lane->limits->pending_max
+        || lane->worker->jobs->ending) {
+        return INV_LANE_OVERLOADED;
+    }
+
+    if (!lane->limits->probes && !inv_zone_mongo_allow(lane->worker->zone)) {
+        return INV_LANE_UNAVAILABLE;
+    }
+
+    op->lane = lane;
+    op->done = done;
+    op->waiter = waiter;
+    op->deadline = inv_time_monotonic() + (int64_t) timeout;
+
+    if (done != NULL) {
+        op->timer.handler = inv_op_timeout;
+        op->timer.data = op;
+        op->timer.log = lane->worker->log;
+        ngx_add_timer(&op->timer, timeout);
+    }
+
+    ngx_queue_insert_tail(&lane->pending, &op->link);
+    lane->npending++;
+
+    if (!lane->kick.posted && lane->njobs < lane->limits->jobs_max) {
+        ngx_post_event(&lane->kick, &ngx_posted_events);
+    }
+
+    return INV_LANE_QUEUED;
+}
+
+
+void
+inv_op_detach(inv_op_t *op)
+{
+    op->done = NULL;
+    op->waiter = NULL;
+
+    if (op->timer.timer_set) {
+        ngx_del_timer(&op->timer);
+    }
+
+    if (!op->sent) {
+        ngx_queue_remove(&op->link);
+        op->lane->npending--;
+        inv_op_free(op);
+    }
+}
+
+
+static void
+inv_lane_kick(ngx_event_t *ev)
+{
+    inv_lane_t *lane = ev->data;
+
+    while (lane->njobs < lane->limits->jobs_max && lane->npending != 0) {
+
+        if (inv_lane_start_job(lane) != NGX_OK) {
+            return;
+        }
+    }
+}
+
+
+static ngx_int_t
+inv_lane_start_job(inv_lane_t *lane)
+{
+    inv_batch_t *batch;
+
+    batch = inv_batch_take(lane);
+    if (batch == NULL) {
+        /* What waits is tried again with the next kick, or times out. */
+        return NGX_ERROR;
+    }
+
+    if (inv_job_post(lane->worker->jobs, &batch->job) != NGX_OK) {
+        inv_batch_refused(batch);
+        return NGX_ERROR;
+    }
+
+    lane->njobs++;
+
+    return NGX_OK;
+}
+
+
+/* The longest-waiting operations of one kind, as many as one job takes. */
+static inv_batch_t *
+inv_batch_take(inv_lane_t *lane)
+{
+    size_t max;
+    inv_op_t *op;
+    inv_batch_t *batch;
+
+    op = ngx_queue_data(ngx_queue_head(&lane->pending), inv_op_t, link);
+    max = ngx_min(op->kind->batch_max, lane->npending);
+
+    batch = calloc(1, sizeof(inv_batch_t) + max * sizeof(inv_op_t *));
+    if (batch == NULL) {
+        return NULL;
+    }
+
+    batch->call.arena = inv_arena_create();
+    if (batch->call.arena == NULL) {
+        free(batch);
+        return NULL;
+    }
+
+    batch->job.run = inv_batch_run;
+    batch->job.done = inv_batch_done;
+    batch->lane = lane;
+    batch->store = lane->worker->store;
+
+    do {
+        ngx_queue_remove(&op->link);
+        lane->npending--;
+
+        op->sent = 1;
+        batch->call.deadline = ngx_max(batch->call.deadline, op->deadline);
+        batch->ops[batch->n++] = op;
+
+        if (lane->npending == 0) {
+            break;
+        }
+
+        op = ngx_queue_data(ngx_queue_head(&lane->pending), inv_op_t, link);
+
+    } while (batch->n < max && op->kind == batch->ops[0]->kind);
+
+    return batch;
+}
+
+
+static void
+inv_batch_run(inv_job_t *job)
+{
+    inv_batch_t *batch = (inv_batch_t *) job;
+
+    batch->result = batch->ops[0]->kind->run(batch->store, &batch->call,
+                                             batch->ops, batch->n);
+}
+
+
+static void
+inv_batch_done(inv_job_t *job)
+{
+    size_t i;
+    inv_batch_t *batch = (inv_batch_t *) job;
+    inv_lane_t *lane = batch->lane;
+
+    lane->njobs--;
+    inv_lane_heard(lane, batch->result);
+
+    /* The next job before the answers: the thread works while we write. */
+    if (lane->npending != 0) {
+        (void) inv_lane_start_job(lane);
+    }
+
+    for (i = 0; i < batch->n; i++) {
+        inv_op_end(batch->ops[i], batch->result, batch->call.error);
+    }
+
+    inv_arena_destroy(batch->call.arena);
+    free(batch);
+}
+
+
+static void
+inv_batch_refused(inv_batch_t *batch)
+{
+    size_t i;
+
+    for (i = 0; i < batch->n; i++) {
+        inv_op_end(batch->ops[i], INV_STORE_BUSY, "no thread takes the job");
+    }
+
+    inv_arena_destroy(batch->call.arena);
+    free(batch);
+}
+
+
+/* What the outcome says of MongoDB, for the breaker of all workers. */
+static void
+inv_lane_heard(inv_lane_t *lane, inv_store_result_t result)
+{
+    switch (result) {
+
+    case INV_STORE_NO_MEMORY:
+        return;
+
+    case INV_STORE_UNAVAILABLE:
+    case INV_STORE_UNKNOWN:
+        inv_zone_mongo_failed(lane->worker->zone);
+        return;
+
+    default:
+        inv_zone_mongo_succeeded(lane->worker->zone);
+    }
+}
+
+
+static void
+inv_op_end(inv_op_t *op, inv_store_result_t result, const char *error)
+{
+    if (op->kind->settle != NULL) {
+        op->error = error;
+        op->kind->settle(op, result);
+    }
+
+    inv_op_tell(op, result, error);
+    inv_op_free(op);
+}
+
+
+static void
+inv_op_tell(inv_op_t *op, inv_store_result_t result, const char *error)
+{
+    inv_op_done_pt done = op->done;
+
+    if (op->timer.timer_set) {
+        ngx_del_timer(&op->timer);
+    }
+
+    if (done != NULL) {
+        op->done = NULL;
+        op->error = error;
+        done(op->waiter, op, result);
+    }
+}
+
+
+static void
+inv_op_timeout(ngx_event_t *ev)
+{
+    inv_op_t *op = ev->data;
+
+    if (op->sent) {
+        inv_op_tell(op, INV_STORE_UNKNOWN, "no reply before the deadline");
+        return;
+    }
+
+    ngx_queue_remove(&op->link);
+    op->lane->npending--;
+
+    inv_op_tell(op, INV_STORE_UNAVAILABLE, "not sent before the deadline");
+    inv_op_free(op);
+}
