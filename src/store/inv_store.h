@@ -21,37 +21,40 @@
 typedef struct inv_store_s inv_store_t;
 
 typedef struct {
-    const char *uri;        /* mongodb:// or mongodb+srv://, NUL-terminated */
-    unsigned    clients;    /* threads that may use it at once */
-    int64_t     timeout_ms; /* the longest deadline of a call */
+    const char *uri;    /* mongodb:// or mongodb+srv://, NUL-terminated */
+    unsigned clients;   /* threads that may use it at once */
+    int64_t timeout_ms; /* the longest deadline of a call */
 } inv_store_options_t;
 
 /*
  * Checks a URI without I/O: while the configuration is read.  False: reason is
  * filled in, without the URI's password.
  */
-bool inv_store_uri_check(const char *uri, char *reason, size_t size);
+bool
+inv_store_uri_check(const char *uri, char *reason, size_t size);
 
 /* host:port[,host:port...]/database, fit for a log.  False: no memory. */
-bool inv_store_uri_describe(inv_arena_t *arena, const char *uri,
-    inv_str_t *text);
+bool
+inv_store_uri_describe(inv_arena_t *arena, const char *uri, inv_str_t *text);
 
 /*
  * Event loop, in a worker, after fork; no I/O: the connection pool is made by
  * the first call that needs it (SRV records are looked up there).  NULL: no
  * memory.
  */
-inv_store_t *inv_store_create(const inv_store_options_t *options);
+inv_store_t *
+inv_store_create(const inv_store_options_t *options);
 
 /* Event loop, when no thread is in a call any more. */
-void inv_store_destroy(inv_store_t *store);
+void
+inv_store_destroy(inv_store_t *store);
 
 
 typedef enum {
     INV_STORE_OK,
-    INV_STORE_NOT_FOUND,       /* no such product, or it is deleted */
-    INV_STORE_OUT_OF_STOCK,    /* available is set */
-    INV_STORE_ABOVE_MAX,       /* stock would pass INV_STOCK_MAX */
+    INV_STORE_NOT_FOUND,    /* no such product, or it is deleted */
+    INV_STORE_OUT_OF_STOCK, /* available is set */
+    INV_STORE_ABOVE_MAX,    /* stock would pass INV_STOCK_MAX */
     INV_STORE_SKU_TAKEN,
     INV_STORE_VERSION_CHANGED, /* If-Match does not match */
     INV_STORE_IN_USE,          /* reserved > 0 */
@@ -67,9 +70,9 @@ typedef enum {
 /* One call from a thread: where its memory comes from and how long it has. */
 typedef struct {
     inv_arena_t *arena;
-    int64_t      deadline;   /* inv_time_monotonic */
-    char         error[512]; /* what went wrong, for the log; no secrets */
-    unsigned     commands;   /* sent to the database */
+    int64_t deadline;  /* inv_time_monotonic */
+    char error[512];   /* what went wrong, for the log; no secrets */
+    unsigned commands; /* sent to the database */
 } inv_store_call_t;
 
 /* Who does something, for the ledger; both may be absent. */
@@ -90,32 +93,34 @@ typedef struct {
 
 
 /* Is the server there?  OK or UNAVAILABLE. */
-inv_store_result_t inv_store_ping(inv_store_t *store, inv_store_call_t *call);
+inv_store_result_t
+inv_store_ping(inv_store_t *store, inv_store_call_t *call);
 
 /*
  * Makes the indexes that are missing; safe by many at once.  FAILED with an
  * error that names the first refused index, e.g. for want of the right.
  */
-inv_store_result_t inv_store_prepare(inv_store_t *store,
-    inv_store_call_t *call);
+inv_store_result_t
+inv_store_prepare(inv_store_t *store, inv_store_call_t *call);
 
 /*
  * Reads n products (1 to INV_READ_BATCH_MAX, ids may repeat): found[i] is set
  * for ids[i], NULL where there is no document, a tombstone (deleted, version)
  * where there is one.
  */
-inv_store_result_t inv_store_products_read(inv_store_t *store,
-    inv_store_call_t *call, const inv_oid_t *ids, size_t n,
-    inv_product_t **found);
+inv_store_result_t
+inv_store_products_read(inv_store_t *store, inv_store_call_t *call,
+                        const inv_oid_t *ids, size_t n, inv_product_t **found);
 
 /*
  * Inserts product (id, catalog and created_at given; the rest is set here) with
  * its first movement in the outbox.  entry is what is to be drained.
  * OK, SKU_TAKEN or a failure.
  */
-inv_store_result_t inv_store_product_create(inv_store_t *store,
-    inv_store_call_t *call, inv_product_t *product, const inv_actor_t *actor,
-    inv_entry_t *entry);
+inv_store_result_t
+inv_store_product_create(inv_store_t *store, inv_store_call_t *call,
+                         inv_product_t *product, const inv_actor_t *actor,
+                         inv_entry_t *entry);
 
 /*
  * Reads, merges and writes until no other edit came between: mode REPLACE or
@@ -123,49 +128,54 @@ inv_store_result_t inv_store_product_create(inv_store_t *store,
  * where there was nothing to write.  at: the time of the edit.
  * OK, NOT_FOUND, SKU_TAKEN, VERSION_CHANGED or a failure.
  */
-inv_store_result_t inv_store_product_edit(inv_store_t *store,
-    inv_store_call_t *call, inv_oid_t id, const inv_product_input_t *input,
-    inv_write_mode_t mode, const inv_match_t *if_match,
-    const inv_actor_t *actor, inv_time_t at, inv_product_t **product,
-    bool *changed, inv_entry_t *entry);
+inv_store_result_t
+inv_store_product_edit(inv_store_t *store, inv_store_call_t *call, inv_oid_t id,
+                       const inv_product_input_t *input, inv_write_mode_t mode,
+                       const inv_match_t *if_match, const inv_actor_t *actor,
+                       inv_time_t at, inv_product_t **product, bool *changed,
+                       inv_entry_t *entry);
 
 /*
  * Leaves a tombstone.  version is the tombstone's.
  * OK, NOT_FOUND, VERSION_CHANGED, IN_USE or a failure.
  */
-inv_store_result_t inv_store_product_delete(inv_store_t *store,
-    inv_store_call_t *call, inv_oid_t id, const inv_match_t *if_match,
-    inv_time_t at, int64_t *version);
+inv_store_result_t
+inv_store_product_delete(inv_store_t *store, inv_store_call_t *call,
+                         inv_oid_t id, const inv_match_t *if_match,
+                         inv_time_t at, int64_t *version);
 
 /* One page of live products in the default order. */
-inv_store_result_t inv_store_products_page(inv_store_t *store,
-    inv_store_call_t *call, const inv_page_query_t *query, inv_page_t *page);
+inv_store_result_t
+inv_store_products_page(inv_store_t *store, inv_store_call_t *call,
+                        const inv_page_query_t *query, inv_page_t *page);
 
 
 typedef struct {
-    int64_t     remaining; /* OK: the stock after it */
-    int64_t     seq;       /* OK: of the movement */
-    int64_t     version;   /* OK: of the product after it */
-    int64_t     available; /* OUT_OF_STOCK: the stock that was read */
-    inv_entry_t entry;     /* OK: to be drained */
+    int64_t remaining; /* OK: the stock after it */
+    int64_t seq;       /* OK: of the movement */
+    int64_t version;   /* OK: of the product after it */
+    int64_t available; /* OUT_OF_STOCK: the stock that was read */
+    inv_entry_t entry; /* OK: to be drained */
 } inv_stock_outcome_t;
 
 /*
  * Takes quantity (1 to INV_QUANTITY_MAX) off the stock: a batch of one.
  * OK, NOT_FOUND, OUT_OF_STOCK, VERSION_CHANGED or a failure.
  */
-inv_store_result_t inv_store_purchase(inv_store_t *store,
-    inv_store_call_t *call, inv_oid_t id, int64_t quantity,
-    const inv_match_t *if_match, const inv_actor_t *actor, inv_time_t at,
-    inv_stock_outcome_t *outcome);
+inv_store_result_t
+inv_store_purchase(inv_store_t *store, inv_store_call_t *call, inv_oid_t id,
+                   int64_t quantity, const inv_match_t *if_match,
+                   const inv_actor_t *actor, inv_time_t at,
+                   inv_stock_outcome_t *outcome);
 
 /*
  * Moves entries (1 to INV_DRAIN_MAX) into the ledger, then out of the outboxes.
  * Safe to repeat, and by several at once.  FAILED where the ledger already
  * has another batch under an entry's _id: corruption, nothing was pulled.
  */
-inv_store_result_t inv_store_drain(inv_store_t *store, inv_store_call_t *call,
-    const inv_entry_t *entries, size_t n);
+inv_store_result_t
+inv_store_drain(inv_store_t *store, inv_store_call_t *call,
+                const inv_entry_t *entries, size_t n);
 
 
 #endif /* INV_STORE_H */

@@ -1,0 +1,325 @@
+
+/*
+ * store: a product as a document: products {_id, sku?, name, ...}.
+ *
+ * Any thread, no I/O.  Two tables say which member is where and of which type.
+ */
+
+
+#include "inv_store_internal.h"
+
+
+typedef struct {
+    void (*put)(bson_t *bson, const char *name, const void *value);
+    bool (*get)(inv_arena_t *arena, const bson_iter_t *iter, void *value);
+} inv_store_type_t;
+
+
+static void
+inv_store_put_text(bson_t *bson, const char *name, const void *value)
+{
+    inv_bson_put_text(bson, name, *(const inv_str_t *) value);
+}
+
+
+static bool
+inv_store_get_text(inv_arena_t *arena, const bson_iter_t *iter, void *value)
+{
+    return inv_bson_get_text(arena, iter, value);
+}
+
+
+static void
+inv_store_put_price(bson_t *bson, const char *name, const void *value)
+{
+    inv_bson_put_price(bson, name, *(const inv_price_t *) value);
+}
+
+
+static bool
+inv_store_get_price(inv_arena_t *arena, const bson_iter_t *iter, void *value)
+{
+    return inv_bson_get_price(iter, value);
+}
+
+
+static void
+inv_store_put_integer(bson_t *bson, const char *name, const void *value)
+{
+    bson_append_int64(bson, name, -1, *(const int64_t *) value);
+}
+
+
+static bool
+inv_store_get_integer(inv_arena_t *arena, const bson_iter_t *iter, void *value)
+{
+    return inv_bson_get_integer(iter, value);
+}
+
+
+static void
+inv_store_put_time(bson_t *bson, const char *name, const void *value)
+{
+    bson_append_date_time(bson, name, -1, *(const inv_time_t *) value);
+}
+
+
+static bool
+inv_store_get_time(inv_arena_t *arena, const bson_iter_t *iter, void *value)
+{
+    return inv_bson_get_time(iter, value);
+}
+
+
+/* Tags are two members of inv_catalog_t: value is the whole entry. */
+static void
+inv_store_put_tags(bson_t *bson, const char *name, const void *value)
+{
+    char digits[16];
+    bson_t array;
+    size_t i;
+    const char *key;
+    const inv_catalog_t *catalog = value;
+
+    bson_append_array_begin(bson, name, -1, &array);
+
+    for (i = 0; i < catalog->ntags; i++) {
+        bson_uint32_to_string((uint32_t) i, &key, digits, sizeof(digits));
+        inv_bson_put_text(&array, key, catalog->tags[i]);
+    }
+
+    bson_append_array_end(bson, &array);
+}
+
+
+static bool
+inv_store_get_tags(inv_arena_t *arena, const bson_iter_t *iter, void *value)
+{
+    bson_t array;
+    size_t n;
+    bson_iter_t tag;
+    inv_catalog_t *catalog = value;
+
+    if (!BSON_ITER_HOLDS_ARRAY(iter) || !inv_bson_view(iter, &array)) {
+        return false;
+    }
+
+    n = bson_count_keys(&array);
+
+    catalog->tags = inv_arena_array(arena, n, sizeof(inv_str_t));
+    if (catalog->tags == NULL || !bson_iter_init(&tag, &array)) {
+        return true;
+    }
+
+    while (catalog->ntags < n && bson_iter_next(&tag)) {
+        if (!inv_bson_get_text(arena, &tag, &catalog->tags[catalog->ntags])) {
+            return false;
+        }
+
+        catalog->ntags++;
+    }
+
+    return true;
+}
+
+
+static const inv_store_type_t inv_store_text = { inv_store_put_text,
+                                                 inv_store_get_text };
+static const inv_store_type_t inv_store_price = { inv_store_put_price,
+                                                  inv_store_get_price };
+static const inv_store_type_t inv_store_integer = { inv_store_put_integer,
+                                                    inv_store_get_integer };
+static const inv_store_type_t inv_store_time = { inv_store_put_time,
+                                                 inv_store_get_time };
+static const inv_store_type_t inv_store_tags = { inv_store_put_tags,
+                                                 inv_store_get_tags };
+
+
+/* What clients may write; the names are the model's. */
+static const struct {
+    inv_member_t member;
+    const inv_store_type_t *type;
+    size_t offset; /* in inv_catalog_t */
+} inv_store_members[] = {
+    { INV_MEMBER_SKU, &inv_store_text, offsetof(inv_catalog_t, sku) },
+    { INV_MEMBER_NAME, &inv_store_text, offsetof(inv_catalog_t, name) },
+    { INV_MEMBER_DESCRIPTION, &inv_store_text,
+      offsetof(inv_catalog_t, description) },
+    { INV_MEMBER_PRICE, &inv_store_price, offsetof(inv_catalog_t, price) },
+    { INV_MEMBER_CATEGORY, &inv_store_text, offsetof(inv_catalog_t, category) },
+    { INV_MEMBER_TAGS, &inv_store_tags, 0 },
+    { INV_MEMBER_STOCK, &inv_store_integer, offsetof(inv_catalog_t, stock) },
+    { INV_MEMBER_LOW_STOCK, &inv_store_integer,
+      offsetof(inv_catalog_t, low_stock) },
+};
+
+#define INV_STORE_MEMBERS \
+    (sizeof(inv_store_members) / sizeof(inv_store_members[0]))
+
+/* What only this module writes. */
+static const struct {
+    const char *name;
+    const inv_store_type_t *type;
+    size_t offset; /* in inv_product_t */
+} inv_store_fields[] = {
+    { "reserved", &inv_store_integer, offsetof(inv_product_t, reserved) },
+    { "version", &inv_store_integer, offsetof(inv_product_t, version) },
+    { "seq", &inv_store_integer, offsetof(inv_product_t, seq) },
+    { "edits", &inv_store_integer, offsetof(inv_product_t, edits) },
+    { "epoch", &inv_store_integer, offsetof(inv_product_t, epoch) },
+    { "createdAt", &inv_store_time, offsetof(inv_product_t, created_at) },
+    { "updatedAt", &inv_store_time, offsetof(inv_product_t, updated_at) },
+};
+
+#define INV_STORE_FIELDS \
+    (sizeof(inv_store_fields) / sizeof(inv_store_fields[0]))
+
+
+void
+inv_store_member_put(bson_t *bson, const char *name, inv_member_t member,
+                     const inv_catalog_t *catalog)
+{
+    size_t i;
+
+    for (i = 0; i < INV_STORE_MEMBERS; i++) {
+        if (inv_store_members[i].member == member) {
+            inv_store_members[i].type->put(bson, name,
+                                           (const char *) catalog
+                                               + inv_store_members[i].offset);
+        }
+    }
+}
+
+
+void
+inv_store_product_put(bson_t *bson, const inv_product_t *product)
+{
+    size_t i;
+
+    inv_bson_put_oid(bson, "_id", product->id);
+
+    for (i = 0; i < INV_STORE_MEMBERS; i++) {
+        if (product->catalog.present & inv_store_members[i].member) {
+            inv_store_member_put(
+                bson, inv_member_name(inv_store_members[i].member),
+                inv_store_members[i].member, &product->catalog);
+        }
+    }
+
+    for (i = 0; i < INV_STORE_FIELDS; i++) {
+        inv_store_fields[i].type->put(bson, inv_store_fields[i].name,
+                                      (const char *) product
+                                          + inv_store_fields[i].offset);
+    }
+}
+
+
+/* One element of the document.  False: it has a type that says nothing. */
+static bool
+inv_store_product_get(inv_arena_t *arena, const bson_iter_t *iter,
+                      inv_product_t *product)
+{
+    size_t i;
+    const char *key;
+    inv_member_t member;
+    inv_catalog_t *catalog;
+
+    key = bson_iter_key(iter);
+    catalog = &product->catalog;
+
+    for (i = 0; i < INV_STORE_MEMBERS; i++) {
+        member = inv_store_members[i].member;
+
+        if (strcmp(key, inv_member_name(member)) == 0) {
+            catalog->present |= member;
+
+            return inv_store_members[i].type->get(
+                arena, iter, (char *) catalog + inv_store_members[i].offset);
+        }
+    }
+
+    for (i = 0; i < INV_STORE_FIELDS; i++) {
+        if (strcmp(key, inv_store_fields[i].name) == 0) {
+            return inv_store_fields[i].type->get(
+                arena, iter, (char *) product + inv_store_fields[i].offset);
+        }
+    }
+
+    if (strcmp(key, "deleted") == 0) {
+        product->deleted = true;
+    }
+
+    /* what other tools keep in the same document is theirs */
+    return strcmp(key, "_id") != 0 || inv_bson_get_oid(iter, &product->id);
+}
+
+
+/* Text that could not be copied is present and absent at once. */
+static bool
+inv_store_catalog_complete(const inv_catalog_t *catalog)
+{
+    size_t i;
+    const inv_str_t texts[] = { catalog->sku, catalog->name,
+                                catalog->description, catalog->category };
+    const inv_members_t members[] = { INV_MEMBER_SKU, INV_MEMBER_NAME,
+                                      INV_MEMBER_DESCRIPTION,
+                                      INV_MEMBER_CATEGORY };
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if ((catalog->present & members[i]) && texts[i].data == NULL) {
+            return false;
+        }
+    }
+
+    for (i = 0; i < catalog->ntags; i++) {
+        if (catalog->tags[i].data == NULL) {
+            return false;
+        }
+    }
+
+    return !(catalog->present & INV_MEMBER_TAGS) || catalog->tags != NULL;
+}
+
+
+inv_store_result_t
+inv_store_product_parse(inv_store_call_t *call, const bson_t *document,
+                        inv_product_t **product)
+{
+    char hex[INV_OID_HEX];
+    bson_iter_t iter;
+    inv_members_t required;
+    inv_product_t *p;
+
+    required = INV_MEMBER_NAME | INV_MEMBER_PRICE | INV_MEMBER_STOCK;
+
+    p = inv_arena_alloc(call->arena, sizeof(inv_product_t));
+    if (p == NULL) {
+        return INV_STORE_NO_MEMORY;
+    }
+
+    bson_iter_init(&iter, document);
+
+    while (bson_iter_next(&iter)) {
+        if (!inv_store_product_get(call->arena, &iter, p)) {
+            inv_oid_write(p->id, hex);
+            inv_store_call_error(call, "product %.*s is damaged at %s",
+                                 INV_OID_HEX, hex, bson_iter_key(&iter));
+            return INV_STORE_FAILED;
+        }
+    }
+
+    if (!p->deleted && (p->catalog.present & required) != required) {
+        inv_oid_write(p->id, hex);
+        inv_store_call_error(call, "product %.*s lacks a name, price or stock",
+                             INV_OID_HEX, hex);
+        return INV_STORE_FAILED;
+    }
+
+    if (!inv_store_catalog_complete(&p->catalog)) {
+        return INV_STORE_NO_MEMORY;
+    }
+
+    *product = p;
+
+    return INV_STORE_OK;
+}

@@ -1,0 +1,202 @@
+
+/*
+ * store: is the server there, and has it the indexes that this module needs?
+ *
+ * Runs on threads.
+ */
+
+
+#include "inv_store_internal.h"
+
+
+/*
+ * Keys and options in BSON's JSON: they are few, fixed, and read once a
+ * process start.  The names are those that a server gives by itself, so that
+ * an index that was made by hand is recognised.
+ */
+static const struct {
+    const char *collection;
+    const char *name;
+    const char *spec;
+} inv_store_indexes[] = {
+    { INV_STORE_PRODUCTS, "sku_1",
+      "{\"key\": {\"sku\": 1}, \"unique\": true,"
+      " \"partialFilterExpression\": {\"sku\": {\"$exists\": true}}}" },
+    { INV_STORE_PRODUCTS, "createdAt_-1__id_-1",
+      "{\"key\": {\"createdAt\": -1, \"_id\": -1}}" },
+    { INV_STORE_PRODUCTS, "dirty_1",
+      "{\"key\": {\"dirty\": 1},"
+      " \"partialFilterExpression\": {\"dirty\": true}}" },
+    { INV_STORE_PRODUCTS, "purgeAt_1",
+      "{\"key\": {\"purgeAt\": 1}, \"expireAfterSeconds\": 0}" },
+    { INV_STORE_LEDGER, "productId_1_to_1",
+      "{\"key\": {\"productId\": 1, \"to\": 1}}" },
+    { INV_STORE_LEDGER, "b_1", "{\"key\": {\"b\": 1}}" },
+    { INV_STORE_LEDGER, "at_1", "{\"key\": {\"at\": 1}}" },
+    { INV_STORE_LEDGER, "ops.k_1",
+      "{\"key\": {\"ops.k\": 1}, \"sparse\": true}" },
+    { INV_STORE_LEDGER, "ops.ref_1",
+      "{\"key\": {\"ops.ref\": 1}, \"sparse\": true}" },
+};
+
+#define INV_STORE_INDEXES \
+    (sizeof(inv_store_indexes) / sizeof(inv_store_indexes[0]))
+
+
+inv_store_result_t
+inv_store_ping(inv_store_t *store, inv_store_call_t *call)
+{
+    bson_t command;
+    inv_store_link_t link;
+    inv_store_reply_t reply;
+    inv_store_result_t result;
+
+    result = inv_store_link_open(&link, store, call);
+
+    if (result == INV_STORE_OK) {
+        bson_init(&command);
+        BCON_APPEND(&command, "ping", BCON_INT32(1));
+
+        result = inv_store_command(&link, INV_COMMAND_PLAIN, &command, &reply);
+
+        bson_destroy(&reply.body);
+        bson_destroy(&command);
+        inv_store_link_close(&link);
+    }
+
+    return result == INV_STORE_OK ? INV_STORE_OK : INV_STORE_UNAVAILABLE;
+}
+
+
+/* Marks which of the indexes a collection has, by their names. */
+static inv_store_result_t
+inv_store_index_list(inv_store_link_t *link, const char *collection,
+                     bool *present)
+{
+    bson_t command, document;
+    size_t i;
+    bson_iter_t documents, iter;
+    inv_store_reply_t reply;
+    inv_store_result_t result;
+
+    bson_init(&command);
+    BCON_APPEND(&command, "listIndexes", BCON_UTF8(collection));
+
+    result = inv_store_command(link, INV_COMMAND_PLAIN, &command, &reply);
+
+    if (result == INV_STORE_OK && inv_store_reply_batch(&reply, &documents)) {
+        while (bson_iter_next(&documents)) {
+            if (!inv_bson_view(&documents, &document)
+                || !bson_iter_init_find(&iter, &document, "name")
+                || !BSON_ITER_HOLDS_UTF8(&iter))
+            {
+                continue;
+            }
+
+            for (i = 0; i < INV_STORE_INDEXES; i++) {
+                if (strcmp(inv_store_indexes[i].collection, collection) == 0
+                    && strcmp(inv_store_indexes[i].name,
+                              bson_iter_utf8(&iter, NULL))
+                           == 0)
+                {
+                    present[i] = true;
+                }
+            }
+        }
+    }
+
+    if (result == INV_STORE_FAILED && reply.code == INV_CODE_NO_SUCH_NAMESPACE)
+    {
+        result = INV_STORE_OK;
+    }
+
+    bson_destroy(&reply.body);
+    bson_destroy(&command);
+
+    return result;
+}
+
+
+static inv_store_result_t
+inv_store_index_create(inv_store_link_t *link, size_t i)
+{
+    char why[sizeof(link->call->error)];
+    bson_t command, *spec;
+    unsigned nth;
+    inv_store_reply_t reply;
+    inv_store_result_t result;
+
+    spec = bson_new_from_json((const uint8_t *) inv_store_indexes[i].spec, -1,
+                              NULL);
+    bson_append_utf8(spec, "name", -1, inv_store_indexes[i].name, -1);
+
+    result = INV_STORE_BUSY;
+
+    for (nth = 0; result == INV_STORE_BUSY && inv_store_pause(link->call, nth);
+         nth++)
+    {
+        bson_init(&command);
+        BCON_APPEND(&command, "createIndexes",
+                    BCON_UTF8(inv_store_indexes[i].collection), "indexes", "[",
+                    BCON_DOCUMENT(spec), "]");
+
+        result = inv_store_command(link, INV_COMMAND_BUILD, &command, &reply);
+
+        bson_destroy(&reply.body);
+        bson_destroy(&command);
+    }
+
+    bson_destroy(spec);
+
+    if (result != INV_STORE_OK) {
+        memcpy(why, link->call->error, sizeof(why));
+        inv_store_call_error(link->call, "index \"%s\" of %s: %s",
+                             inv_store_indexes[i].name,
+                             inv_store_indexes[i].collection, why);
+    }
+
+    return result;
+}
+
+
+static inv_store_result_t
+inv_store_prepare_run(inv_store_link_t *link)
+{
+    bool present[INV_STORE_INDEXES];
+    size_t i;
+    inv_store_result_t result;
+
+    memset(present, 0, sizeof(present));
+
+    result = inv_store_index_list(link, INV_STORE_PRODUCTS, present);
+
+    if (result == INV_STORE_OK) {
+        result = inv_store_index_list(link, INV_STORE_LEDGER, present);
+    }
+
+    for (i = 0; i < INV_STORE_INDEXES && result == INV_STORE_OK; i++) {
+        if (!present[i]) {
+            result = inv_store_index_create(link, i);
+        }
+    }
+
+    return result;
+}
+
+
+inv_store_result_t
+inv_store_prepare(inv_store_t *store, inv_store_call_t *call)
+{
+    inv_store_link_t link;
+    inv_store_result_t result;
+
+    result = inv_store_link_open(&link, store, call);
+    if (result != INV_STORE_OK) {
+        return result;
+    }
+
+    result = inv_store_prepare_run(&link);
+    inv_store_link_close(&link);
+
+    return result;
+}

@@ -1,0 +1,100 @@
+
+/*
+ * store: the statement of the protocol: one findAndModify on one product that
+ * applies wholly or not at all, and what its filters and pipelines share.
+ *
+ * Runs on threads.
+ */
+
+
+#include "inv_store_internal.h"
+
+
+void
+inv_store_filter_room(bson_t *filter, const char *relation, unsigned ops)
+{
+    int64_t room;
+
+    room = INV_OUTBOX_OPS_MAX - (int64_t) ops;
+
+    /*
+     * An entry holds to - from + 1 ops, so the outbox holds the sum of its to
+     * less the sum of its from plus the count of its entries: exact for
+     * entries of any size, and without a loop of ours.
+     */
+    /* clang-format off */
+    BCON_APPEND(filter, "$expr", "{", relation, "[",
+        "{", "$add", "[",
+            "{", "$subtract", "[",
+                "{", "$sum", BCON_UTF8("$outbox.to"), "}",
+                "{", "$sum", BCON_UTF8("$outbox.from"), "}",
+            "]", "}",
+            "{", "$size", BCON_UTF8("$outbox"), "}",
+        "]", "}",
+        BCON_INT64(room), "]", "}");
+    /* clang-format on */
+}
+
+
+void
+inv_store_filter_live(bson_t *filter, inv_oid_t id, int64_t epoch)
+{
+    inv_bson_put_oid(filter, "_id", id);
+
+    BCON_APPEND(filter, "epoch", BCON_INT64(epoch), "deleted", "{", "$exists",
+                BCON_BOOL(false), "}");
+}
+
+
+void
+inv_store_raise(bson_t *set, const char *name)
+{
+    char path[32];
+
+    snprintf(path, sizeof(path), "$%s", name);
+
+    BCON_APPEND(set, name, "{", "$add", "[", BCON_UTF8(path), BCON_INT64(1),
+                "]", "}");
+}
+
+
+void
+inv_store_outbox_append(bson_t *set, const bson_t *entry)
+{
+    BCON_APPEND(set, "dirty", BCON_BOOL(true), "outbox", "{", "$concatArrays",
+                "[", BCON_UTF8("$outbox"), "[", BCON_DOCUMENT(entry), "]", "]",
+                "}");
+}
+
+
+inv_store_result_t
+inv_store_statement(inv_store_link_t *link, const bson_t *filter,
+                    const bson_t *set, const bson_t *fields,
+                    inv_store_reply_t *reply, bson_t *document)
+{
+    bson_t command;
+    bson_iter_t iter;
+    inv_store_result_t result;
+
+    bson_init(&command);
+
+    BCON_APPEND(&command, "findAndModify", BCON_UTF8(INV_STORE_PRODUCTS),
+                "query", BCON_DOCUMENT(filter), "update", "[", "{", "$set",
+                BCON_DOCUMENT(set), "}", "]", "new", BCON_BOOL(true), "fields",
+                BCON_DOCUMENT(fields));
+
+    result = inv_store_command(link, INV_COMMAND_WRITE, &command, reply);
+    bson_destroy(&command);
+
+    if (result != INV_STORE_OK) {
+        return result;
+    }
+
+    if (!bson_iter_init_find(&iter, &reply->body, "value")
+        || !inv_bson_view(&iter, document))
+    {
+        return INV_STORE_NOT_FOUND;
+    }
+
+    return INV_STORE_OK;
+}
