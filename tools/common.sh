@@ -3,6 +3,7 @@
 # and running things as somebody who is not root.  Sourced, never run.
 
 TOOLS_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034
 CHECKOUT_DIR=$(dirname "$TOOLS_DIR")
 # shellcheck source=tools/versions.sh
 . "$TOOLS_DIR/versions.sh"

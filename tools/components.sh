@@ -102,7 +102,7 @@ data_dir()
 
 start_component()
 {
-    local port
+    local part port
 
     if is_paused "$(main_part "$1")"; then
         resume_component "$1"
@@ -179,6 +179,7 @@ start_ferretdb()
     echo ferretdb >"$INSTANCE_DIR/kind"
     data=$(data_dir)
     create_postgres_data "$cache" "$data"
+    bury_postmaster "$data/postgres/postmaster.pid"
     socket=$(new_socket_dir)
     spawn postgres unprivileged "$(postgres_program "$cache" postgres)" \
         -D "$data/postgres" -c unix_socket_directories="$socket" \
@@ -218,6 +219,22 @@ create_postgres_data()
     fi
     mkdir -p "$data/ferretdb"
     own "$data/ferretdb"
+}
+
+# A killed PostgreSQL that its parent has not collected yet (the first process
+# of a container may never do so) counts as alive for the next one.  Its number
+# in the lock file gives way to one that no process has; what the file says of
+# shared memory stays, so a child that still lives is noticed.
+bury_postmaster()
+{
+    local pid
+
+    [ -s "$1" ] || return 0
+    read -r pid <"$1"
+    if [ -z "$(start_time "$pid")" ]; then
+        sed -i "1s/.*/$((1 << 30))/" "$1"
+        own "$1"
+    fi
 }
 
 # A socket's path may have 107 bytes only, so not in the instance's folder; and

@@ -8,6 +8,7 @@ KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 # The machine's own mirror of Debian, from its apt sources.
 debian_mirror()
 {
+    # shellcheck disable=SC2016  # the names are apt's
     apt-get indextargets --format '$(RELEASE) $(REPO_URI)' \
             'Created-By: Packages' 2>/dev/null \
         | awk '$1 ~ /^(bookworm|trixie|forky|sid|stable|testing|unstable)$/ \

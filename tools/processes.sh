@@ -48,12 +48,14 @@ pid_of()
 # family PID: PID and all below it.
 family()
 {
-    local child
-
-    printf '%s\n' "$1"
-    for child in $(cat "/proc/$1"/task/*/children 2>/dev/null); do
-        family "$child"
-    done
+    ps -e -o pid= -o ppid= | awk -v top="$1" '
+        { parent[$1] = $2 }
+        END {
+            for (pid in parent) {
+                for (up = pid; up in parent && up != top; up = parent[up]) { }
+                if (up == top) { print pid }
+            }
+        }'
 }
 
 # signal_family SIGNAL NAME

@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# Which Debian packages what needs: the one list.  Sourced.
+#
+# The names are the same on bookworm, trixie and forky (libmongoc-dev is 1.23,
+# 1.30 and 2.x there).
+
+packages_of()
+{
+    case $1 in
+    run)
+        # To build the module and run nginx with it ...
+        echo gcc libc6-dev make pkg-config nginx nginx-dev libmongoc-dev \
+            libbson-dev libhiredis-dev libyajl-dev libssl-dev libpcre2-dev \
+            zlib1g-dev perl curl
+        # ... and to run the servers behind it.  Go comes from the machine or
+        # from tools/database.sh; tzdata is PostgreSQL's, git Go's fallback.
+        echo redis-server debian-archive-keyring ca-certificates tzdata git \
+            util-linux procps
+        ;;
+    test)
+        packages_of run
+        echo libcmocka-dev clang libclang-rt-dev dpkg-dev
+        ;;
+    check)
+        packages_of test
+        echo clang-format clang-tidy cppcheck shellcheck
+        ;;
+    bench)
+        packages_of run
+        echo wrk
+        ;;
+    root)
+        # To make a second Debian in a folder (tools/root) ...
+        echo mmdebstrap debian-archive-keyring
+        ;;
+    in-root)
+        # ... and what belongs into it, to build the module and test it there.
+        packages_of run
+        echo libcmocka-dev
+        ;;
+    *)
+        return 1
+        ;;
+    esac
+}
