@@ -44,6 +44,14 @@ typedef struct {
     int64_t          integer; /* INTEGER */
 } inv_redis_reply_t;
 
+/*
+ * What may be logged of an error: its first word or, where it cannot quote a
+ * password, all; cut to INV_REDIS_TEXT_MAX, NUL-terminated, printable.
+ */
+#define INV_REDIS_TEXT_MAX 100
+void inv_redis_error_text(const inv_redis_reply_t *reply, bool whole,
+    char *out);
+
 /* reply NULL: there is none, the connection was lost or given up. */
 typedef void (*inv_redis_reply_pt)(void *context,
     const inv_redis_reply_t *reply);

@@ -40,9 +40,11 @@ typedef struct inv_zone_memory_s inv_zone_memory_t;
 
 /* One for each cycle, in memory of the configuration: shm_zone->data. */
 typedef struct {
-    int64_t            longest_ms; /* set before init: of any copy's lifetime */
+    int64_t            longest_ms; /* set before init: of any copy's lifetime;
+                                      all else is zero then */
     ngx_slab_pool_t   *pool;
     inv_zone_memory_t *memory;
+    const char        *lost; /* why floors were lost just now, for the log */
 } inv_zone_t;
 
 /* The least size that inventory_zone may have. */

@@ -1,0 +1,235 @@
+
+/*
+ * cache: storing copies of products in Redis.  Event loop only.
+ *
+ * A script inside Redis stores a copy only where none of a newer version
+ * stands, so that the slow reader of an old version does not undo what a
+ * writer stored meanwhile.
+ */
+
+
+#include "inv_cache_private.h"
+
+#include <ngx_sha1.h>
+#include <stdio.h>
+
+
+/*
+ * KEYS[1] the key; ARGV: version (19 digits), value, milliseconds to keep it,
+ * and 1 for a marker, which does not replace a copy of its own version.  What
+ * is no copy, of whatever type, is replaced.  19 digits compare as text.
+ */
+static const char inv_cache_script[] =
+    "local old = redis.pcall('GETRANGE', KEYS[1], 0, 48)\n"
+    "local version = type(old) == 'string'"
+    " and string.match(old, '^inv1 %x+ (%d+)$')\n"
+    "if version and #version == #ARGV[1] and (version > ARGV[1]"
+    " or (version == ARGV[1] and ARGV[4] == '1')) then return 0 end\n"
+    "redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])\n"
+    "return 1\n";
+
+/*
+ * Lifetimes are up to this part shorter, at random: copies that were made
+ * together must not all end together.
+ */
+#define INV_CACHE_JITTER 10
+
+#define INV_CACHE_NUMBER 24 /* an int64 and a NUL */
+#define INV_CACHE_ARGS   8
+
+
+/* What is to be stored: kept until Redis says that it knows the script. */
+typedef struct {
+    inv_cache_t *cache;
+    inv_oid_t id;
+    int64_t version;
+    int64_t keep_ms;
+    bool is_marker;
+    bool with_script; /* sent with the whole script */
+    size_t size;
+    char value[];
+} inv_cache_store_t;
+
+
+static bool
+inv_cache_send(inv_cache_store_t *store);
+
+
+void
+inv_cache_script_name(char *name)
+{
+    u_char digest[INV_CACHE_SHA1 / 2];
+    ngx_sha1_t sha1;
+
+    ngx_sha1_init(&sha1);
+    ngx_sha1_update(&sha1, inv_cache_script, sizeof(inv_cache_script) - 1);
+    ngx_sha1_final(digest, &sha1);
+
+    (void) ngx_hex_dump((u_char *) name, digest, sizeof(digest));
+}
+
+
+static bool
+inv_cache_is_unknown_script(const inv_redis_reply_t *reply)
+{
+    static const char code[] = "NOSCRIPT";
+
+    return reply->text.len >= sizeof(code) - 1
+           && memcmp(reply->text.data, code, sizeof(code) - 1) == 0;
+}
+
+
+static void
+inv_cache_on_stored(void *context, const inv_redis_reply_t *reply)
+{
+    inv_cache_store_t *store;
+
+    store = context;
+
+    if (reply != NULL && reply->kind == INV_REDIS_ERROR) {
+
+        if (!store->with_script && inv_cache_is_unknown_script(reply)) {
+            store->with_script = true;
+
+            if (inv_cache_send(store)) {
+                return;
+            }
+
+        } else {
+            inv_cache_refused(store->cache, reply);
+        }
+    }
+
+    ngx_free(store);
+}
+
+
+static inv_str_t
+inv_cache_number(char *out, const char *format, int64_t number)
+{
+    inv_str_t text;
+
+    text.data = out;
+    text.len =
+        (size_t) snprintf(out, INV_CACHE_NUMBER, format, (long long) number);
+
+    return text;
+}
+
+
+static bool
+inv_cache_send(inv_cache_store_t *store)
+{
+    char key[INV_CACHE_KEY_MAX], version[INV_CACHE_NUMBER];
+    char keep[INV_CACHE_NUMBER];
+    inv_str_t args[INV_CACHE_ARGS];
+    inv_cache_t *cache;
+
+    cache = store->cache;
+
+    if (store->with_script) {
+        args[0] = inv_str("EVAL");
+        args[1] = inv_str(inv_cache_script);
+
+    } else {
+        args[0] = inv_str("EVALSHA");
+        args[1].data = cache->script;
+        args[1].len = sizeof(cache->script);
+    }
+
+    args[2] = inv_str("1");
+    args[3] = inv_cache_key(cache, store->id, key);
+    args[4] = inv_cache_number(version, "%019lld", store->version);
+    args[5].data = store->value;
+    args[5].len = store->size;
+    args[6] = inv_cache_number(keep, "%lld", store->keep_ms);
+    args[7] = store->is_marker ? inv_str("1") : inv_str("0");
+
+    return inv_redis_send(cache->redis, args, INV_CACHE_ARGS,
+                          inv_cache_on_stored, store)
+           != NULL;
+}
+
+
+static void
+inv_cache_store(inv_cache_t *cache, const inv_copy_t *copy, int64_t keep_ms)
+{
+    inv_cache_store_t *store;
+
+    store =
+        ngx_alloc(sizeof(inv_cache_store_t) + inv_copy_size(copy), cache->log);
+    if (store == NULL) {
+        return;
+    }
+
+    store->cache = cache;
+    store->id = copy->id;
+    store->version = copy->version;
+    store->keep_ms = keep_ms;
+    store->is_marker = copy->body.len == 0;
+    store->with_script = false;
+    store->size = inv_copy_size(copy);
+    inv_copy_write(copy, store->value);
+
+    if (!inv_cache_send(store)) {
+        ngx_free(store);
+    }
+}
+
+
+static int64_t
+inv_cache_lifetime(const inv_cache_t *cache)
+{
+    int64_t spread_ms;
+
+    spread_ms = cache->redis_ms / INV_CACHE_JITTER;
+
+    return cache->redis_ms - (int64_t) ngx_random() % (spread_ms + 1);
+}
+
+
+void
+inv_cache_product_put(inv_cache_t *cache, inv_oid_t id, int64_t version,
+                      inv_str_t body, inv_cache_moment_t moment)
+{
+    inv_copy_t copy;
+    inv_zone_view_t view;
+
+    if (inv_cache_state(cache) != INV_CACHE_UP || body.len > INV_COPY_BODY_MAX)
+    {
+        return;
+    }
+
+    inv_zone_look(cache->zone, id, &view);
+
+    copy.id = id;
+    copy.version = version;
+    copy.deadline = moment.at + inv_cache_lifetime(cache);
+    copy.origin = moment.origin;
+    copy.body = body;
+
+    if (version < view.floor || copy.deadline <= view.now) {
+        return;
+    }
+
+    inv_cache_store(cache, &copy, copy.deadline - view.now);
+}
+
+
+void
+inv_cache_product_changed(inv_cache_t *cache, inv_oid_t id, int64_t version,
+                          inv_str_t body, inv_cache_moment_t moment)
+{
+    if (body.data == NULL || body.len > INV_COPY_BODY_MAX) {
+        body.data = "";
+        body.len = 0;
+        moment.at = inv_time_now(); /* a marker tells nothing that ages */
+    }
+
+    inv_zone_raise(cache->zone, id, version);
+    inv_cache_product_put(cache, id, version, body, moment);
+
+    if (cache->redis != NULL) {
+        inv_redis_flush(cache->redis); /* before the write is acknowledged */
+    }
+}

@@ -1,0 +1,213 @@
+
+/*
+ * cache: a copy of a product as it stands in Redis.  Any thread.
+ */
+
+
+#include "inv_copy.h"
+
+
+#define INV_COPY_FORMAT  "inv1 "
+#define INV_COPY_NUMBER  19 /* digits of INT64_MAX */
+#define INV_COPY_ORIGIN  16
+#define INV_COPY_LENGTH  7
+#define INV_COPY_HEX     16
+#define INV_COPY_DECIMAL 10
+
+
+static char *
+inv_copy_put(char *out, uint64_t value, size_t digits, unsigned base)
+{
+    size_t i;
+
+    for (i = digits; i > 0; i--) {
+        out[i - 1] = "0123456789abcdef"[value % base];
+        value /= base;
+    }
+
+    return out + digits;
+}
+
+
+size_t
+inv_copy_size(const inv_copy_t *copy)
+{
+    return INV_COPY_HEAD + copy->body.len;
+}
+
+
+void
+inv_copy_write(const inv_copy_t *copy, char *out)
+{
+    memcpy(out, INV_COPY_FORMAT, sizeof(INV_COPY_FORMAT) - 1);
+    out += sizeof(INV_COPY_FORMAT) - 1;
+
+    inv_oid_write(copy->id, out);
+    out += INV_OID_HEX;
+    *out++ = ' ';
+
+    out = inv_copy_put(out, (uint64_t) copy->version, INV_COPY_NUMBER,
+                       INV_COPY_DECIMAL);
+    *out++ = ' ';
+
+    out = inv_copy_put(out, (uint64_t) copy->deadline, INV_COPY_NUMBER,
+                       INV_COPY_DECIMAL);
+    *out++ = ' ';
+
+    out = inv_copy_put(out, copy->origin, INV_COPY_ORIGIN, INV_COPY_HEX);
+    *out++ = ' ';
+
+    out = inv_copy_put(out, copy->body.len, INV_COPY_LENGTH, INV_COPY_DECIMAL);
+    *out++ = '\n';
+
+    if (copy->body.len > 0) {
+        memcpy(out, copy->body.data, copy->body.len);
+    }
+}
+
+
+/* Steps over text that must stand at the start of what is left to read. */
+static bool
+inv_copy_skip(inv_str_t *rest, const char *text, size_t len)
+{
+    if (rest->len < len || memcmp(rest->data, text, len) != 0) {
+        return false;
+    }
+
+    rest->data += len;
+    rest->len -= len;
+
+    return true;
+}
+
+
+/* The value of a digit of that base; base: not one. */
+static unsigned
+inv_copy_digit(char c, unsigned base)
+{
+    unsigned digit;
+
+    if (c >= '0' && c <= '9') {
+        digit = (unsigned) (c - '0');
+
+    } else if (c >= 'a' && c <= 'f') {
+        digit = (unsigned) (c - 'a') + INV_COPY_DECIMAL;
+
+    } else {
+        return base;
+    }
+
+    return digit < base ? digit : base;
+}
+
+
+static bool
+inv_copy_get(inv_str_t *rest, size_t digits, unsigned base, uint64_t max,
+             uint64_t *value)
+{
+    size_t i;
+    unsigned digit;
+
+    if (rest->len < digits) {
+        return false;
+    }
+
+    *value = 0;
+
+    for (i = 0; i < digits; i++) {
+        digit = inv_copy_digit(rest->data[i], base);
+
+        if (digit == base || *value > (max - digit) / base) {
+            return false;
+        }
+
+        *value = *value * base + digit;
+    }
+
+    rest->data += digits;
+    rest->len -= digits;
+
+    return true;
+}
+
+
+static bool
+inv_copy_get_id(inv_str_t *rest, inv_oid_t *id)
+{
+    inv_str_t hex;
+
+    if (rest->len < INV_OID_HEX) {
+        return false;
+    }
+
+    hex.data = rest->data;
+    hex.len = INV_OID_HEX;
+
+    rest->data += INV_OID_HEX;
+    rest->len -= INV_OID_HEX;
+
+    return inv_oid_read(hex, id);
+}
+
+
+bool
+inv_copy_read(inv_str_t value, inv_copy_t *copy)
+{
+    uint64_t version, deadline, length;
+
+    if (!inv_copy_skip(&value, INV_COPY_FORMAT, sizeof(INV_COPY_FORMAT) - 1)
+        || !inv_copy_get_id(&value, &copy->id) || !inv_copy_skip(&value, " ", 1)
+        || !inv_copy_get(&value, INV_COPY_NUMBER, INV_COPY_DECIMAL, INT64_MAX,
+                         &version)
+        || version == 0 || !inv_copy_skip(&value, " ", 1)
+        || !inv_copy_get(&value, INV_COPY_NUMBER, INV_COPY_DECIMAL, INT64_MAX,
+                         &deadline)
+        || !inv_copy_skip(&value, " ", 1)
+        || !inv_copy_get(&value, INV_COPY_ORIGIN, INV_COPY_HEX, UINT64_MAX,
+                         &copy->origin)
+        || !inv_copy_skip(&value, " ", 1)
+        || !inv_copy_get(&value, INV_COPY_LENGTH, INV_COPY_DECIMAL,
+                         INV_COPY_BODY_MAX, &length)
+        || !inv_copy_skip(&value, "\n", 1) || value.len != length)
+    {
+        return false;
+    }
+
+    copy->version = (int64_t) version;
+    copy->deadline = (inv_time_t) deadline;
+    copy->body = value;
+
+    return true;
+}
+
+
+inv_copy_verdict_t
+inv_copy_judge(const inv_copy_t *copy, const inv_copy_rule_t *rule)
+{
+    if (!inv_oid_eq(copy->id, rule->id)) {
+        return INV_COPY_OTHER;
+    }
+
+    if (copy->body.len == 0) {
+        return INV_COPY_MARKER;
+    }
+
+    if (copy->version < rule->floor) {
+        return INV_COPY_STALE;
+    }
+
+    if (copy->deadline <= rule->now) {
+        return INV_COPY_LATE;
+    }
+
+    if (copy->deadline - rule->now > rule->longest_ms) {
+        return INV_COPY_TOO_LONG;
+    }
+
+    if (copy->origin == rule->origin ? !rule->trusts_own : !rule->trusts_other)
+    {
+        return INV_COPY_UNTRUSTED;
+    }
+
+    return INV_COPY_GOOD;
+}
