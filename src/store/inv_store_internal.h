@@ -101,6 +101,7 @@ typedef struct {
     int32_t code; /* of the first error; 0: none, or not the server's */
 } inv_store_reply_t;
 
+#define INV_CODE_INTERNAL          1
 #define INV_CODE_DUPLICATE         11000
 #define INV_CODE_NO_SUCH_NAMESPACE 26
 

@@ -18,7 +18,7 @@ static const struct {
     int32_t code;
     inv_store_result_t result;
 } inv_store_codes[] = {
-    { 1, INV_STORE_UNKNOWN },         /* InternalError: anything */
+    { INV_CODE_INTERNAL, INV_STORE_UNKNOWN }, /* anything */
     { 6, INV_STORE_UNKNOWN },         /* HostUnreachable, from a router */
     { 7, INV_STORE_UNKNOWN },         /* HostNotFound, from a router */
     { 8, INV_STORE_UNKNOWN },         /* UnknownError */
@@ -128,6 +128,13 @@ inv_store_error_result(const bson_t *document, int32_t *code,
         && BSON_ITER_HOLDS_UTF8(&iter))
     {
         *message = bson_iter_utf8(&iter, NULL);
+    }
+
+    /* how DocumentDB says of an update that a unique index refused it */
+    if (*code == INV_CODE_INTERNAL
+        && strstr(*message, "violates exclusion constraint") != NULL)
+    {
+        *code = INV_CODE_DUPLICATE;
     }
 
     if (mongoc_error_has_label(document, "RetryableWriteError")

@@ -41,6 +41,9 @@ fixture_begin(void **state);
 int
 fixture_end(void **state);
 
+#define TEST(name) \
+    cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)
+
 /* MONGO_URI with another host:port (NULL: its own) and database. */
 void
 fixture_uri(char *out, size_t size, const char *host, const char *database);

@@ -369,24 +369,15 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_takes_and_answers, fixture_begin,
-                                        fixture_end),
-        cmocka_unit_test_setup_teardown(test_hands_on_its_entry, fixture_begin,
-                                        fixture_end),
-        cmocka_unit_test_setup_teardown(test_refuses_what_does_not_fit,
-                                        fixture_begin, fixture_end),
-        cmocka_unit_test_setup_teardown(test_knows_no_such_product,
-                                        fixture_begin, fixture_end),
-        cmocka_unit_test_setup_teardown(test_if_match, fixture_begin,
-                                        fixture_end),
-        cmocka_unit_test_setup_teardown(test_learns_the_epoch, fixture_begin,
-                                        fixture_end),
-        cmocka_unit_test_setup_teardown(test_last_items_of_many, fixture_begin,
-                                        fixture_end),
-        cmocka_unit_test_setup_teardown(test_full_outbox, fixture_begin,
-                                        fixture_end),
-        cmocka_unit_test_setup_teardown(test_full_outbox_of_large_entries,
-                                        fixture_begin, fixture_end),
+        TEST(test_takes_and_answers),
+        TEST(test_hands_on_its_entry),
+        TEST(test_refuses_what_does_not_fit),
+        TEST(test_knows_no_such_product),
+        TEST(test_if_match),
+        TEST(test_learns_the_epoch),
+        TEST(test_last_items_of_many),
+        TEST(test_full_outbox),
+        TEST(test_full_outbox_of_large_entries),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
