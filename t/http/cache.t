@@ -167,8 +167,7 @@ for my $n (1 .. 5) {
 }
 
 # Lifetimes: a copy is used until its deadline, then no more.
-$t->nginx->finish;
-$t->run(http => 'inventory_cache redis=1s;');
+$t->restart(http => 'inventory_cache redis=1s;');
 $product = $t->create(name => 'Shortlived');
 $path = $t->path($product);
 ok(warm($product), 'a copy for a second');
@@ -179,8 +178,7 @@ ok(wait_until(sub { $t->get($path)->json->{name} eq 'Behind' }),
 
 # Off
 for my $off ('inventory_cache redis=off;', undef) {
-    $t->nginx->finish;
-    $t->run(
+    $t->restart(
         $off
         ? (http => $off)
         : (directives => 'inventory_mongo "%%MONGO%%"; inventory_redis off;')

@@ -52,7 +52,7 @@ is($r->json->{stock}, 2, 'with the new stock');
 $t->problem_is($t->get("/api/products/$_"), 404, 'not-found', "no $_") for (
     '000000000000000000000000', 'x', uc $product->{id},
     "$product->{id}0", substr($product->{id}, 1), "$product->{id}/",
-    "$product->{id}/nothing", '%00', '0' x 3000,
+    "$product->{id}/nothing", '0' x 3000,
 );
 $t->problem_is($t->get($_), 404, 'not-found', "no $_")
     for ('/api/', '/api/nothing', '/api/productsx', '/api/products/');

@@ -165,6 +165,15 @@ sub run {
     return $self;
 }
 
+# Ends nginx in good order and starts it again with another configuration.
+sub restart {
+    my ($self, %part) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my @wrong = $self->nginx->finish;
+    ok(!@wrong, 'nginx ended without a complaint') or diag(join "\n", @wrong);
+    return $self->run(%part);
+}
+
 # A second nginx on the same servers, at the port of its name.
 sub run_beside {
     my ($self, $name, %part) = @_;
@@ -317,6 +326,15 @@ sub leaks {
         |ferretdb|postgres\w*|libmongoc|hiredis|yajl|\.c:\d+|errno|E11000\w*
         |/usr/\S*|/tmp/\S*)}xig;
 }
+
+# The same for a document that may name its parts.
+sub leaks_but_names {
+    my ($r) = @_;
+    return grep { !/^leaks: (?:mongo|redis)$/ } leaks($r);
+}
+
+# A value as text, equal for equal values.
+sub canonical_text { my ($value) = @_; return $canonical->encode($value) }
 
 # The pointers of a 422, sorted.
 sub pointers_are {
