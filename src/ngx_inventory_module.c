@@ -10,12 +10,9 @@
 #include "http/inv_worker.h"
 
 
-static ngx_int_t
-ngx_inventory_postconfiguration(ngx_conf_t *cf);
-static ngx_int_t
-ngx_inventory_init_process(ngx_cycle_t *cycle);
-static void
-ngx_inventory_exit_process(ngx_cycle_t *cycle);
+static ngx_int_t ngx_inventory_postconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_inventory_init_process(ngx_cycle_t *cycle);
+static void      ngx_inventory_exit_process(ngx_cycle_t *cycle);
 
 
 static ngx_command_t ngx_inventory_commands[] = {

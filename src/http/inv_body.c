@@ -13,24 +13,19 @@ typedef struct {
 } inv_accept_t;
 
 
-static void
-inv_body_there(ngx_http_request_t *r);
-static ngx_int_t
-inv_body_text(ngx_http_request_t *r, inv_str_t *text);
-static bool
-inv_body_type_is_taken(inv_request_t *rq);
-static void
-inv_body_parse(inv_request_t *rq, inv_str_t text);
+static void      inv_body_there(ngx_http_request_t *r);
+static ngx_int_t inv_body_text(ngx_http_request_t *r, inv_str_t *text);
+static bool      inv_body_type_is_taken(inv_request_t *rq);
+static void      inv_body_parse(inv_request_t *rq, inv_str_t text);
 static void
 inv_body_malformed(inv_request_t *rq, const inv_json_error_t *error);
-static void
-inv_body_too_many(inv_request_t *rq);
+static void inv_body_too_many(inv_request_t *rq);
 
 
 ngx_int_t
 inv_body_read(inv_request_t *rq)
 {
-    ngx_int_t rc;
+    ngx_int_t           rc;
     ngx_http_request_t *r = rq->r;
 
     if (r->headers_in.content_length_n > INV_BODY_MAX) {
@@ -48,8 +43,8 @@ inv_body_read(inv_request_t *rq)
 static void
 inv_body_there(ngx_http_request_t *r)
 {
-    ngx_int_t rc;
-    inv_str_t text;
+    ngx_int_t      rc;
+    inv_str_t      text;
     inv_request_t *rq;
 
     rq = inv_request_get(r);
@@ -101,8 +96,8 @@ inv_body_there(ngx_http_request_t *r)
 static ngx_int_t
 inv_body_text(ngx_http_request_t *r, inv_str_t *text)
 {
-    u_char *p;
-    size_t len = 0;
+    u_char      *p;
+    size_t       len = 0;
     ngx_chain_t *cl, *bufs;
 
     *text = INV_STR_ABSENT;
@@ -208,8 +203,8 @@ inv_body_accept(inv_request_t *rq, const inv_method_t *method)
 static void
 inv_body_parse(inv_request_t *rq, inv_str_t text)
 {
-    inv_json_t *root;
-    inv_arena_t *arena;
+    inv_json_t      *root;
+    inv_arena_t     *arena;
     inv_json_error_t error;
 
     arena = inv_request_arena(rq);

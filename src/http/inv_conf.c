@@ -16,18 +16,12 @@
 #define INV_TIMEOUT_MS 2000
 
 
-static char *
-inv_conf_default_mongo(ngx_conf_t *cf, inv_main_conf_t *mcf);
-static char *
-inv_conf_default_redis(ngx_conf_t *cf, inv_main_conf_t *mcf);
-static char *
-inv_conf_key_prefix(ngx_conf_t *cf, inv_main_conf_t *mcf);
-static char *
-inv_conf_add_zone(ngx_conf_t *cf, inv_main_conf_t *mcf);
-static char *
-inv_conf_add_threads(ngx_conf_t *cf, inv_main_conf_t *mcf);
-static const char *
-inv_conf_environment(const char *const *names);
+static char       *inv_conf_default_mongo(ngx_conf_t *cf, inv_main_conf_t *mcf);
+static char       *inv_conf_default_redis(ngx_conf_t *cf, inv_main_conf_t *mcf);
+static char       *inv_conf_key_prefix(ngx_conf_t *cf, inv_main_conf_t *mcf);
+static char       *inv_conf_add_zone(ngx_conf_t *cf, inv_main_conf_t *mcf);
+static char       *inv_conf_add_threads(ngx_conf_t *cf, inv_main_conf_t *mcf);
+static const char *inv_conf_environment(const char *const *names);
 
 
 /* The first that is set and not empty. */
@@ -56,8 +50,8 @@ inv_conf_create_main(ngx_conf_t *cf)
 char *
 inv_conf_init_main(ngx_conf_t *cf, void *conf)
 {
-    size_t i;
-    char *rv;
+    size_t           i;
+    char            *rv;
     inv_main_conf_t *mcf = conf;
 
     typedef char *(*inv_conf_step_pt)(ngx_conf_t * cf, inv_main_conf_t * mcf);
@@ -89,7 +83,7 @@ inv_conf_init_main(ngx_conf_t *cf, void *conf)
 static char *
 inv_conf_default_mongo(ngx_conf_t *cf, inv_main_conf_t *mcf)
 {
-    char reason[NGX_MAX_CONF_ERRSTR];
+    char        reason[NGX_MAX_CONF_ERRSTR];
     const char *uri;
 
     if (mcf->mongo.data != NULL) {
@@ -175,10 +169,10 @@ inv_conf_environment(const char *const *names)
 static char *
 inv_conf_key_prefix(ngx_conf_t *cf, inv_main_conf_t *mcf)
 {
-    u_char *p = NULL, *last;
-    size_t size;
-    inv_str_t place;
-    const char *slash;
+    u_char      *p = NULL, *last;
+    size_t       size;
+    inv_str_t    place;
+    const char  *slash;
     inv_arena_t *arena;
 
     arena = inv_arena_create();
@@ -211,7 +205,7 @@ inv_conf_key_prefix(ngx_conf_t *cf, inv_main_conf_t *mcf)
 static char *
 inv_conf_add_zone(ngx_conf_t *cf, inv_main_conf_t *mcf)
 {
-    inv_zone_t *zone;
+    inv_zone_t      *zone;
     static ngx_str_t name = ngx_string("ngx_inventory");
 
     zone = ngx_pcalloc(cf->pool, sizeof(inv_zone_t));
@@ -264,9 +258,9 @@ inv_conf_create_loc(ngx_conf_t *cf)
 char *
 inv_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
 {
-    inv_loc_conf_t *prev = parent;
-    inv_loc_conf_t *lcf = child;
-    inv_main_conf_t *mcf;
+    inv_loc_conf_t           *prev = parent;
+    inv_loc_conf_t           *lcf = child;
+    inv_main_conf_t          *mcf;
     ngx_http_core_loc_conf_t *clcf;
 
     ngx_conf_merge_msec_value(lcf->timeout, prev->timeout, INV_TIMEOUT_MS);
@@ -305,9 +299,9 @@ inv_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
 ngx_int_t
 inv_conf_pass_environment(ngx_conf_t *cf)
 {
-    size_t i, j;
-    ngx_str_t *name;
-    ngx_core_conf_t *ccf;
+    size_t             i, j;
+    ngx_str_t         *name;
+    ngx_core_conf_t   *ccf;
     const char *const *lists[] = { inv_mongo_names, inv_redis_names };
 
     ccf =

@@ -16,8 +16,7 @@
 #define INV_LIFETIME_MAX_MS 86400000
 
 
-static char *
-inv_conf_timeout(ngx_conf_t *cf, void *post, void *data);
+static char *inv_conf_timeout(ngx_conf_t *cf, void *post, void *data);
 
 
 ngx_conf_post_t inv_conf_timeout_check = { inv_conf_timeout };
@@ -26,8 +25,8 @@ ngx_conf_post_t inv_conf_timeout_check = { inv_conf_timeout };
 char *
 inv_conf_face(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    inv_loc_conf_t *lcf = conf;
-    inv_main_conf_t *mcf;
+    inv_loc_conf_t           *lcf = conf;
+    inv_main_conf_t          *mcf;
     ngx_http_core_loc_conf_t *clcf;
 
     if (lcf->face != NULL) {
@@ -67,8 +66,8 @@ inv_conf_face(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 inv_conf_mongo(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    char reason[NGX_MAX_CONF_ERRSTR];
-    ngx_str_t *value = cf->args->elts;
+    char             reason[NGX_MAX_CONF_ERRSTR];
+    ngx_str_t       *value = cf->args->elts;
     inv_main_conf_t *mcf = conf;
 
     if (mcf->mongo.data != NULL) {
@@ -92,9 +91,9 @@ inv_conf_mongo(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 inv_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    inv_str_t url;
-    ngx_str_t *value = cf->args->elts;
-    const char *reason;
+    inv_str_t        url;
+    ngx_str_t       *value = cf->args->elts;
+    const char      *reason;
     inv_main_conf_t *mcf = conf;
 
     if (mcf->redis != NGX_CONF_UNSET_PTR) {
@@ -128,8 +127,8 @@ inv_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 inv_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ssize_t size;
-    ngx_str_t *value = cf->args->elts;
+    ssize_t          size;
+    ngx_str_t       *value = cf->args->elts;
     inv_main_conf_t *mcf = conf;
 
     if (mcf->zone_size != NGX_CONF_UNSET_SIZE) {
@@ -158,8 +157,8 @@ inv_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 inv_conf_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_str_t time, *value = cf->args->elts;
-    ngx_int_t lifetime;
+    ngx_str_t        time, *value = cf->args->elts;
+    ngx_int_t        lifetime;
     inv_main_conf_t *mcf = conf;
 
     if (mcf->redis_lifetime != NGX_CONF_UNSET_MSEC) {

@@ -10,8 +10,8 @@
 
 typedef struct {
     inv_problem_kind_t kind;
-    ngx_uint_t level; /* 0: the client's doing, not logged */
-    const char *detail;
+    ngx_uint_t         level; /* 0: the client's doing, not logged */
+    const char        *detail;
 } inv_failure_t;
 
 

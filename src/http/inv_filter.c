@@ -10,14 +10,12 @@
 #include "inv_http.h"
 
 
-static ngx_int_t
-inv_header_filter(ngx_http_request_t *r);
-static ngx_int_t
-inv_body_filter(ngx_http_request_t *r, ngx_chain_t *in);
+static ngx_int_t inv_header_filter(ngx_http_request_t *r);
+static ngx_int_t inv_body_filter(ngx_http_request_t *r, ngx_chain_t *in);
 
 
 static ngx_http_output_header_filter_pt inv_next_header_filter;
-static ngx_http_output_body_filter_pt inv_next_body_filter;
+static ngx_http_output_body_filter_pt   inv_next_body_filter;
 
 
 ngx_int_t
@@ -36,8 +34,8 @@ inv_filter_init(void)
 static ngx_int_t
 inv_header_filter(ngx_http_request_t *r)
 {
-    inv_str_t trace_id;
-    inv_request_t *rq;
+    inv_str_t       trace_id;
+    inv_request_t  *rq;
     inv_loc_conf_t *conf;
 
     conf = ngx_http_get_module_loc_conf(r, ngx_inventory_module);
@@ -72,8 +70,8 @@ inv_header_filter(ngx_http_request_t *r)
 static ngx_int_t
 inv_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
-    ngx_chain_t *cl;
-    inv_request_t *rq;
+    ngx_chain_t    *cl;
+    inv_request_t  *rq;
     inv_loc_conf_t *conf;
 
     conf = ngx_http_get_module_loc_conf(r, ngx_inventory_module);

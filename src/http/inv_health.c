@@ -38,7 +38,7 @@ inv_health_live(inv_request_t *rq, const inv_json_t *body)
 void
 inv_health_ready(inv_request_t *rq, const inv_json_t *body)
 {
-    inv_op_t *op = NULL;
+    inv_op_t    *op = NULL;
     inv_arena_t *arena;
 
     arena = inv_request_arena(rq);
@@ -82,10 +82,10 @@ inv_ping_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
 static void
 inv_health_reply(inv_request_t *rq, ngx_uint_t status, const char *mongo)
 {
-    inv_str_t text;
-    const char *word;
-    inv_arena_t *arena;
-    inv_cache_state_t redis;
+    inv_str_t          text;
+    const char        *word;
+    inv_arena_t       *arena;
+    inv_cache_state_t  redis;
     inv_json_writer_t *w;
 
     static const char *const redis_words[] = { [INV_CACHE_OFF] = "off",

@@ -21,28 +21,28 @@
 
 
 typedef struct inv_request_s inv_request_t;
-typedef struct inv_worker_s inv_worker_t;
-typedef struct inv_face_s inv_face_t;
+typedef struct inv_worker_s  inv_worker_t;
+typedef struct inv_face_s    inv_face_t;
 
 
 /* Configuration; read-only while serving. */
 typedef struct {
-    ngx_str_t mongo;        /* NUL-terminated */
-    inv_redis_url_t *redis; /* NULL: off */
-    size_t zone_size;
-    ngx_shm_zone_t *zone;
-    ngx_msec_t redis_lifetime; /* 0: off */
-    inv_str_t key_prefix;      /* of our keys in Redis, with the database */
-    ngx_str_t threads;
+    ngx_str_t          mongo; /* NUL-terminated */
+    inv_redis_url_t   *redis; /* NULL: off */
+    size_t             zone_size;
+    ngx_shm_zone_t    *zone;
+    ngx_msec_t         redis_lifetime; /* 0: off */
+    inv_str_t          key_prefix; /* of our keys in Redis, with the database */
+    ngx_str_t          threads;
     ngx_thread_pool_t *pool;
-    ngx_msec_t longest_timeout; /* of all locations */
-    unsigned used : 1;          /* a location has a face */
+    ngx_msec_t         longest_timeout; /* of all locations */
+    unsigned           used : 1;        /* a location has a face */
 } inv_main_conf_t;
 
 typedef struct {
-    const inv_face_t *face; /* NULL: not ours */
-    ngx_str_t prefix;       /* of the location, no trailing slash */
-    ngx_msec_t timeout;
+    const inv_face_t         *face;   /* NULL: not ours */
+    ngx_str_t                 prefix; /* of the location, no trailing slash */
+    ngx_msec_t                timeout;
     ngx_http_complex_value_t *principal;
 } inv_loc_conf_t;
 
@@ -61,8 +61,8 @@ typedef enum {
 typedef void (*inv_handler_pt)(inv_request_t *rq, const inv_json_t *body);
 
 typedef struct {
-    ngx_uint_t method; /* NGX_HTTP_GET also serves HEAD; 0: end */
-    inv_body_t body;
+    ngx_uint_t     method; /* NGX_HTTP_GET also serves HEAD; 0: end */
+    inv_body_t     body;
     inv_handler_pt start;
 } inv_method_t;
 
@@ -70,88 +70,80 @@ typedef struct {
 
 /* {id} in a path stands for a product's id. */
 typedef struct {
-    inv_str_t path; /* below the prefix, e.g. "/products/{id}" */
+    inv_str_t    path; /* below the prefix, e.g. "/products/{id}" */
     inv_method_t methods[INV_ROUTE_METHODS];
 } inv_route_t;
 
 struct inv_face_s {
     const inv_route_t *routes;
-    size_t nroutes;
+    size_t             nroutes;
 };
 
 extern const inv_face_t inv_face_api;
 extern const inv_face_t inv_face_health;
 
 /* Content handler of every location with a face. */
-ngx_int_t
-inv_http_handler(ngx_http_request_t *r);
+ngx_int_t inv_http_handler(ngx_http_request_t *r);
 
 
 /* One request on its way; lives in the request's pool. */
 struct inv_request_s {
-    ngx_http_request_t *r;
+    ngx_http_request_t   *r;
     const inv_loc_conf_t *conf;
-    const inv_method_t *method;
-    inv_oid_t id; /* from the path */
-    inv_trace_t trace;
-    inv_arena_t *arena;  /* NULL until asked for, or given away */
-    ngx_msec_t deadline; /* ngx_current_msec; body complete */
+    const inv_method_t   *method;
+    inv_oid_t             id; /* from the path */
+    inv_trace_t           trace;
+    inv_arena_t          *arena;    /* NULL until asked for, or given away */
+    ngx_msec_t            deadline; /* ngx_current_msec; body complete */
 
     /* What it waits for: at most one of them. */
-    inv_op_t *op;
+    inv_op_t         *op;
     inv_cache_read_t *read;
     void (*op_done)(inv_request_t *rq, inv_op_t *op, inv_store_result_t result);
     void (*read_done)(inv_request_t *rq, const inv_copy_t *copy);
 
-    ngx_uint_t status;    /* of the response that is ours; 0: none */
+    ngx_uint_t   status;  /* of the response that is ours; 0: none */
     ngx_chain_t *problem; /* takes the place of nginx's own error */
-    unsigned problem_sent : 1;
-    unsigned leaves : 1; /* its cleanup is installed */
+    unsigned     problem_sent : 1;
+    unsigned     leaves : 1; /* its cleanup is installed */
 };
 
 /* The context of a request in a location with a face; NULL: no memory. */
-inv_request_t *
-inv_request_get(ngx_http_request_t *r);
+inv_request_t *inv_request_get(ngx_http_request_t *r);
 
 /* The context if there is one. */
-inv_request_t *
-inv_request_find(ngx_http_request_t *r);
+inv_request_t *inv_request_find(ngx_http_request_t *r);
 
 /*
  * When all of the request is there: its deadline starts, and a client that
  * leaves is noticed.  NGX_ERROR: no memory.
  */
-ngx_int_t
-inv_request_begin(inv_request_t *rq);
+ngx_int_t inv_request_begin(inv_request_t *rq);
 
 /* NULL: no memory (then inv_reply_internal is the answer). */
-inv_arena_t *
-inv_request_arena(inv_request_t *rq);
+inv_arena_t *inv_request_arena(inv_request_t *rq);
 
 /*
  * The values of all header lines with this lower-case name, joined by commas;
  * absent: none.  Memory is the request's.
  */
-inv_str_t
-inv_request_header(inv_request_t *rq, inv_str_t name);
+inv_str_t inv_request_header(inv_request_t *rq, inv_str_t name);
 
 /* Who acts, copied into arena.  False: a problem was sent. */
 bool
 inv_request_actor(inv_request_t *rq, inv_arena_t *arena, inv_actor_t *actor);
 
 /* If-Match, copied into arena.  False: a problem was sent. */
-bool
-inv_request_if_match(inv_request_t *rq, inv_arena_t *arena,
-                     inv_match_t *if_match);
+bool inv_request_if_match(inv_request_t *rq, inv_arena_t *arena,
+                          inv_match_t *if_match);
 
 /*
  * Waits in a lane for an operation made in the request's arena, which goes
  * with it.  Refused: the problem is sent.
  */
-void
-inv_request_submit(inv_request_t *rq, ngx_uint_t lane, inv_op_t *op,
-                   void (*done)(inv_request_t *rq, inv_op_t *op,
-                                inv_store_result_t result));
+void inv_request_submit(inv_request_t *rq, ngx_uint_t lane, inv_op_t *op,
+                        void (*done)(inv_request_t *rq, inv_op_t *op,
+                                     inv_store_result_t result));
 
 /* Waits for the copy of a product in Redis; done gets NULL for a miss. */
 void
@@ -163,81 +155,60 @@ inv_request_cached(inv_request_t *rq, inv_oid_t id,
  * The replies; each ends the request.  Texts are copied; headers that belong
  * to the reply are added before with inv_reply_header.
  */
-void
-inv_reply_json(inv_request_t *rq, ngx_uint_t status, inv_str_t body);
-void
-inv_reply_empty(inv_request_t *rq, ngx_uint_t status);
-void
-inv_reply_problem(inv_request_t *rq, const inv_problem_t *problem);
+void inv_reply_json(inv_request_t *rq, ngx_uint_t status, inv_str_t body);
+void inv_reply_empty(inv_request_t *rq, ngx_uint_t status);
+void inv_reply_problem(inv_request_t *rq, const inv_problem_t *problem);
 
 /* A problem of a kind, with a literal for a detail. */
-void
-inv_reply_refusal(inv_request_t *rq, inv_problem_kind_t kind,
-                  const char *detail);
+void inv_reply_refusal(inv_request_t *rq, inv_problem_kind_t kind,
+                       const char *detail);
 
 /* 422 with everything that was found wrong. */
-void
-inv_reply_faults(inv_request_t *rq, const inv_faults_t *faults);
+void inv_reply_faults(inv_request_t *rq, const inv_faults_t *faults);
 
 /* 500, logged with why. */
-void
-inv_reply_internal(inv_request_t *rq, const char *why);
+void inv_reply_internal(inv_request_t *rq, const char *why);
 
 /*
  * The problem that a failed operation is to its client; logged where it is not
  * the client's doing.  Any result but INV_STORE_OK and INV_STORE_OUT_OF_STOCK,
  * which are the handler's own.
  */
-void
-inv_reply_failure(inv_request_t *rq, const inv_op_t *op,
-                  inv_store_result_t result);
+void inv_reply_failure(inv_request_t *rq, const inv_op_t *op,
+                       inv_store_result_t result);
 
 /* name is a literal, value is copied.  NGX_ERROR: no memory. */
 ngx_int_t
 inv_reply_header(inv_request_t *rq, const char *name, inv_str_t value);
-ngx_int_t
-inv_reply_etag(inv_request_t *rq, int64_t version);
+ngx_int_t inv_reply_etag(inv_request_t *rq, int64_t version);
 
 /*
  * In the header filter: gives an error that nginx itself came to the form of a
  * problem; the body goes to rq->problem.  NGX_ERROR: no memory.
  */
-ngx_int_t
-inv_reply_substitute(inv_request_t *rq);
+ngx_int_t inv_reply_substitute(inv_request_t *rq);
 
 
 /* Handlers, by resource. */
-void
-inv_products_create(inv_request_t *rq, const inv_json_t *body);
-void
-inv_products_page(inv_request_t *rq, const inv_json_t *body);
-void
-inv_product_get(inv_request_t *rq, const inv_json_t *body);
-void
-inv_product_replace(inv_request_t *rq, const inv_json_t *body);
-void
-inv_product_patch(inv_request_t *rq, const inv_json_t *body);
-void
-inv_product_delete(inv_request_t *rq, const inv_json_t *body);
-void
-inv_product_purchase(inv_request_t *rq, const inv_json_t *body);
-void
-inv_health_live(inv_request_t *rq, const inv_json_t *body);
-void
-inv_health_ready(inv_request_t *rq, const inv_json_t *body);
+void inv_products_create(inv_request_t *rq, const inv_json_t *body);
+void inv_products_page(inv_request_t *rq, const inv_json_t *body);
+void inv_product_get(inv_request_t *rq, const inv_json_t *body);
+void inv_product_replace(inv_request_t *rq, const inv_json_t *body);
+void inv_product_patch(inv_request_t *rq, const inv_json_t *body);
+void inv_product_delete(inv_request_t *rq, const inv_json_t *body);
+void inv_product_purchase(inv_request_t *rq, const inv_json_t *body);
+void inv_health_live(inv_request_t *rq, const inv_json_t *body);
+void inv_health_ready(inv_request_t *rq, const inv_json_t *body);
 
 
 /* Reads the body, checks its media type, parses it and starts the handler. */
-ngx_int_t
-inv_body_read(inv_request_t *rq);
+ngx_int_t inv_body_read(inv_request_t *rq);
 
 /* Adds the header that tells which media types a method takes, if any. */
-ngx_int_t
-inv_body_accept(inv_request_t *rq, const inv_method_t *method);
+ngx_int_t inv_body_accept(inv_request_t *rq, const inv_method_t *method);
 
 /* Installs the filters that give every response of a face its form. */
-ngx_int_t
-inv_filter_init(void);
+ngx_int_t inv_filter_init(void);
 
 
 #endif /* INV_HTTP_H */

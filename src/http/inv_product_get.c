@@ -10,30 +10,26 @@
 
 
 typedef struct {
-    inv_op_t op;
-    inv_oid_t id;
+    inv_op_t           op;
+    inv_oid_t          id;
     inv_cache_moment_t moment; /* before it is sent */
 
     /* Out; memory of the job's arena. */
     inv_product_t *product; /* NULL: there is no document */
-    inv_str_t text;
+    inv_str_t      text;
 } inv_read_op_t;
 
 
-static void
-inv_get_copy(inv_request_t *rq, const inv_copy_t *copy);
-static void
-inv_get_read(inv_request_t *rq);
+static void inv_get_copy(inv_request_t *rq, const inv_copy_t *copy);
+static void inv_get_read(inv_request_t *rq);
 static inv_store_result_t
 inv_read_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
              size_t n);
-static void
-inv_read_settle(inv_op_t *op, inv_store_result_t result);
+static void inv_read_settle(inv_op_t *op, inv_store_result_t result);
 static void
 inv_get_read_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result);
-static void
-inv_get_reply(inv_request_t *rq, int64_t version, inv_str_t text,
-              inv_str_t cache_status);
+static void inv_get_reply(inv_request_t *rq, int64_t version, inv_str_t text,
+                          inv_str_t cache_status);
 
 
 static const inv_op_kind_t inv_read_kind = { "read", INV_READ_BATCH_MAX,
@@ -63,7 +59,7 @@ inv_get_copy(inv_request_t *rq, const inv_copy_t *copy)
 static void
 inv_get_read(inv_request_t *rq)
 {
-    inv_arena_t *arena;
+    inv_arena_t   *arena;
     inv_read_op_t *read = NULL;
 
     arena = inv_request_arena(rq);
@@ -89,10 +85,10 @@ static inv_store_result_t
 inv_read_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
              size_t n)
 {
-    size_t i;
-    inv_oid_t *ids;
-    inv_product_t **found;
-    inv_read_op_t *read;
+    size_t             i;
+    inv_oid_t         *ids;
+    inv_product_t    **found;
+    inv_read_op_t     *read;
     inv_store_result_t result;
 
     ids = inv_arena_array(call->arena, n, sizeof(inv_oid_t));
@@ -141,7 +137,7 @@ inv_read_settle(inv_op_t *op, inv_store_result_t result)
 static void
 inv_get_read_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
 {
-    int64_t version;
+    int64_t        version;
     inv_read_op_t *read = (inv_read_op_t *) op;
 
     if (result != INV_STORE_OK) {

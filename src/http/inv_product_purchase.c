@@ -13,8 +13,7 @@ inv_purchase_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
                  size_t n);
 static void
 inv_purchase_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result);
-static void
-inv_purchase_reply(inv_request_t *rq, const inv_write_op_t *write);
+static void inv_purchase_reply(inv_request_t *rq, const inv_write_op_t *write);
 static void
 inv_purchase_out_of_stock(inv_request_t *rq, const inv_write_op_t *write);
 
@@ -27,7 +26,7 @@ static const inv_op_kind_t inv_purchase_kind = { "purchase", 1,
 void
 inv_product_purchase(inv_request_t *rq, const inv_json_t *body)
 {
-    inv_faults_t faults;
+    inv_faults_t    faults;
     inv_write_op_t *write;
 
     write = inv_write_create(rq, &inv_purchase_kind);
@@ -51,8 +50,8 @@ static inv_store_result_t
 inv_purchase_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
                  size_t n)
 {
-    inv_write_op_t *write = (inv_write_op_t *) ops[0];
-    inv_store_result_t result;
+    inv_write_op_t     *write = (inv_write_op_t *) ops[0];
+    inv_store_result_t  result;
     inv_stock_outcome_t outcome;
 
     memset(&outcome, 0, sizeof(inv_stock_outcome_t));
@@ -95,7 +94,7 @@ inv_purchase_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
 static void
 inv_purchase_reply(inv_request_t *rq, const inv_write_op_t *write)
 {
-    inv_str_t text;
+    inv_str_t    text;
     inv_arena_t *arena;
 
     arena = inv_request_arena(rq);

@@ -10,12 +10,10 @@
 #include "inv_write.h"
 
 
-static void
-inv_product_edit(inv_request_t *rq, const inv_json_t *body,
-                 inv_write_mode_t mode);
-static bool
-inv_product_input(inv_request_t *rq, inv_write_op_t *write,
-                  const inv_json_t *body, inv_write_mode_t mode);
+static void inv_product_edit(inv_request_t *rq, const inv_json_t *body,
+                             inv_write_mode_t mode);
+static bool inv_product_input(inv_request_t *rq, inv_write_op_t *write,
+                              const inv_json_t *body, inv_write_mode_t mode);
 
 static inv_store_result_t
 inv_create_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
@@ -33,8 +31,7 @@ static void
 inv_edit_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result);
 static void
 inv_delete_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result);
-static ngx_int_t
-inv_create_location(inv_request_t *rq, inv_oid_t id);
+static ngx_int_t inv_create_location(inv_request_t *rq, inv_oid_t id);
 
 
 static const inv_op_kind_t inv_create_kind = { "create", 1, inv_create_run,
@@ -133,8 +130,8 @@ static inv_store_result_t
 inv_create_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
                size_t n)
 {
-    inv_product_t *product;
-    inv_write_op_t *write = (inv_write_op_t *) ops[0];
+    inv_product_t     *product;
+    inv_write_op_t    *write = (inv_write_op_t *) ops[0];
     inv_store_result_t result;
 
     product = inv_arena_alloc(call->arena, sizeof(inv_product_t));
@@ -162,8 +159,8 @@ static inv_store_result_t
 inv_edit_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
              size_t n)
 {
-    bool changed;
-    inv_write_op_t *write = (inv_write_op_t *) ops[0];
+    bool               changed;
+    inv_write_op_t    *write = (inv_write_op_t *) ops[0];
     inv_store_result_t result;
 
     result = inv_store_product_edit(
@@ -217,8 +214,8 @@ inv_create_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
 static ngx_int_t
 inv_create_location(inv_request_t *rq, inv_oid_t id)
 {
-    u_char *p;
-    inv_str_t value;
+    u_char          *p;
+    inv_str_t        value;
     const ngx_str_t *prefix = &rq->conf->prefix;
 
     value.len = prefix->len + sizeof("/products/") - 1 + INV_OID_HEX;

@@ -8,7 +8,7 @@
 
 
 typedef struct {
-    inv_op_t op;
+    inv_op_t         op;
     inv_page_query_t query;
 
     /* Out; memory of the job's arena. */
@@ -22,8 +22,7 @@ inv_page_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
              size_t n);
 static void
 inv_page_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result);
-static ngx_int_t
-inv_page_link(inv_request_t *rq, const inv_page_op_t *page);
+static ngx_int_t inv_page_link(inv_request_t *rq, const inv_page_op_t *page);
 
 
 static const inv_op_kind_t inv_page_kind = { "page", 1, inv_page_run, NULL };
@@ -32,9 +31,9 @@ static const inv_op_kind_t inv_page_kind = { "page", 1, inv_page_run, NULL };
 void
 inv_products_page(inv_request_t *rq, const inv_json_t *body)
 {
-    inv_str_t args;
-    inv_arena_t *arena;
-    inv_faults_t faults;
+    inv_str_t      args;
+    inv_arena_t   *arena;
+    inv_faults_t   faults;
     inv_page_op_t *page = NULL;
 
     arena = inv_request_arena(rq);
@@ -68,8 +67,8 @@ static inv_store_result_t
 inv_page_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
              size_t n)
 {
-    inv_page_t found;
-    inv_page_op_t *page = (inv_page_op_t *) ops[0];
+    inv_page_t         found;
+    inv_page_op_t     *page = (inv_page_op_t *) ops[0];
     inv_store_result_t result;
 
     memset(&found, 0, sizeof(inv_page_t));
@@ -109,9 +108,9 @@ inv_page_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
 static ngx_int_t
 inv_page_link(inv_request_t *rq, const inv_page_op_t *page)
 {
-    size_t size;
-    u_char *text, *last;
-    ngx_str_t cursor;
+    size_t           size;
+    u_char          *text, *last;
+    ngx_str_t        cursor;
     const ngx_str_t *prefix = &rq->conf->prefix;
 
     cursor.data = (u_char *) page->next.data;

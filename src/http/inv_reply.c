@@ -9,16 +9,16 @@
 #include "inv_compat.h"
 
 
-static void
-inv_reply_send(inv_request_t *rq, ngx_uint_t status, const ngx_str_t *type,
-               inv_str_t body);
-static ngx_buf_t *
-inv_reply_buf(ngx_http_request_t *r, inv_str_t body);
+#define INV_HTTP_UNPROCESSABLE 422
+
+
+static void       inv_reply_send(inv_request_t *rq, ngx_uint_t status,
+                                 const ngx_str_t *type, inv_str_t body);
+static ngx_buf_t *inv_reply_buf(ngx_http_request_t *r, inv_str_t body);
 static ngx_int_t
 inv_reply_problem_body(inv_request_t *rq, const inv_problem_t *problem,
                        inv_str_t *body);
-static ngx_int_t
-inv_reply_retry_after(inv_request_t *rq);
+static ngx_int_t inv_reply_retry_after(inv_request_t *rq);
 
 
 static const ngx_str_t inv_type_json = ngx_string("application/json");
@@ -29,8 +29,8 @@ static const ngx_str_t inv_type_problem =
 ngx_int_t
 inv_reply_header(inv_request_t *rq, const char *name, inv_str_t value)
 {
-    u_char *p;
-    ngx_table_elt_t *header;
+    u_char             *p;
+    ngx_table_elt_t    *header;
     ngx_http_request_t *r = rq->r;
 
     header = ngx_list_push(&r->headers_out.headers);
@@ -62,8 +62,8 @@ inv_reply_header(inv_request_t *rq, const char *name, inv_str_t value)
 ngx_int_t
 inv_reply_etag(inv_request_t *rq, int64_t version)
 {
-    char text[INV_ETAG_TEXT];
-    inv_str_t value;
+    char             text[INV_ETAG_TEXT];
+    inv_str_t        value;
     ngx_list_part_t *part;
 
     value.data = text;
@@ -98,9 +98,9 @@ static void
 inv_reply_send(inv_request_t *rq, ngx_uint_t status, const ngx_str_t *type,
                inv_str_t body)
 {
-    ngx_int_t rc;
-    ngx_buf_t *b;
-    ngx_chain_t out;
+    ngx_int_t           rc;
+    ngx_buf_t          *b;
+    ngx_chain_t         out;
     ngx_http_request_t *r = rq->r;
 
     b = inv_reply_buf(r, body);
@@ -111,6 +111,11 @@ inv_reply_send(inv_request_t *rq, ngx_uint_t status, const ngx_str_t *type,
 
     rq->status = status;
     r->headers_out.status = status;
+
+    if (status == INV_HTTP_UNPROCESSABLE) {
+        /* The one status of ours for which nginx has no words. */
+        ngx_str_set(&r->headers_out.status_line, "422 Unprocessable Content");
+    }
 
     if (type != NULL) {
         r->headers_out.content_type = *type;
@@ -162,7 +167,7 @@ inv_reply_buf(ngx_http_request_t *r, inv_str_t body)
 void
 inv_reply_problem(inv_request_t *rq, const inv_problem_t *problem)
 {
-    inv_str_t body;
+    inv_str_t  body;
     ngx_uint_t status;
 
     status = inv_problem_status(problem->kind);
@@ -183,7 +188,7 @@ static ngx_int_t
 inv_reply_problem_body(inv_request_t *rq, const inv_problem_t *problem,
                        inv_str_t *body)
 {
-    inv_str_t instance, trace_id;
+    inv_str_t    instance, trace_id;
     inv_arena_t *arena;
 
     arena = inv_request_arena(rq);
@@ -206,9 +211,9 @@ inv_reply_problem_body(inv_request_t *rq, const inv_problem_t *problem,
 ngx_int_t
 inv_reply_substitute(inv_request_t *rq)
 {
-    ngx_buf_t *b;
-    inv_str_t body;
-    inv_problem_t problem;
+    ngx_buf_t          *b;
+    inv_str_t           body;
+    inv_problem_t       problem;
     ngx_http_request_t *r = rq->r;
 
     ngx_memzero(&problem, sizeof(inv_problem_t));

@@ -8,22 +8,18 @@
 #include "inv_worker.h"
 
 
-static void
-inv_request_cleanup(void *data);
-static void
-inv_request_leave(void *data);
+static void inv_request_cleanup(void *data);
+static void inv_request_leave(void *data);
 static void
 inv_request_op_done(void *waiter, inv_op_t *op, inv_store_result_t result);
-static void
-inv_request_read_done(void *waiter, const inv_copy_t *copy);
-static ngx_msec_t
-inv_request_left(inv_request_t *rq);
+static void       inv_request_read_done(void *waiter, const inv_copy_t *copy);
+static ngx_msec_t inv_request_left(inv_request_t *rq);
 
 
 inv_request_t *
 inv_request_find(ngx_http_request_t *r)
 {
-    inv_request_t *rq;
+    inv_request_t      *rq;
     ngx_pool_cleanup_t *cln;
 
     rq = ngx_http_get_module_ctx(r, ngx_inventory_module);
@@ -51,8 +47,8 @@ inv_request_find(ngx_http_request_t *r)
 inv_request_t *
 inv_request_get(ngx_http_request_t *r)
 {
-    inv_str_t parent;
-    inv_request_t *rq;
+    inv_str_t           parent;
+    inv_request_t      *rq;
     ngx_pool_cleanup_t *cln;
 
     rq = inv_request_find(r);
@@ -198,7 +194,7 @@ inv_request_submit(inv_request_t *rq, ngx_uint_t lane, inv_op_t *op,
 static void
 inv_request_op_done(void *waiter, inv_op_t *op, inv_store_result_t result)
 {
-    inv_request_t *rq = waiter;
+    inv_request_t    *rq = waiter;
     ngx_connection_t *c = rq->r->connection;
 
     rq->op = NULL;
@@ -228,7 +224,7 @@ inv_request_cached(inv_request_t *rq, inv_oid_t id,
 static void
 inv_request_read_done(void *waiter, const inv_copy_t *copy)
 {
-    inv_request_t *rq = waiter;
+    inv_request_t    *rq = waiter;
     ngx_connection_t *c = rq->r->connection;
 
     rq->read = NULL;

@@ -7,16 +7,15 @@
 #include "inv_http.h"
 
 
-static bool
-inv_header_is(const ngx_table_elt_t *header, inv_str_t name);
+static bool inv_header_is(const ngx_table_elt_t *header, inv_str_t name);
 
 
 inv_str_t
 inv_request_header(inv_request_t *rq, inv_str_t name)
 {
-    u_char *p;
-    inv_str_t value = INV_STR_ABSENT;
-    ngx_uint_t i;
+    u_char          *p;
+    inv_str_t        value = INV_STR_ABSENT;
+    ngx_uint_t       i;
     ngx_list_part_t *part;
     ngx_table_elt_t *header;
 

@@ -13,25 +13,19 @@
 
 
 typedef struct {
-    ngx_uint_t method;
+    ngx_uint_t  method;
     const char *name;
 } inv_method_name_t;
 
 
-static const inv_route_t *
-inv_route_find(inv_request_t *rq);
-static inv_str_t
-inv_route_path(inv_request_t *rq);
-static bool
-inv_route_match(inv_str_t pattern, inv_str_t path, inv_oid_t *id);
-static const inv_method_t *
+static const inv_route_t *inv_route_find(inv_request_t *rq);
+static inv_str_t          inv_route_path(inv_request_t *rq);
+static bool inv_route_match(inv_str_t pattern, inv_str_t path, inv_oid_t *id);
+static const inv_method_t                  *
 inv_route_method(const inv_route_t *route, ngx_uint_t method);
-static ngx_int_t
-inv_route_allow(inv_request_t *rq, const inv_route_t *route);
-static void
-inv_route_options(inv_request_t *rq, const inv_route_t *route);
-static void
-inv_route_wrong_method(inv_request_t *rq, const inv_route_t *route);
+static ngx_int_t inv_route_allow(inv_request_t *rq, const inv_route_t *route);
+static void      inv_route_options(inv_request_t *rq, const inv_route_t *route);
+static void inv_route_wrong_method(inv_request_t *rq, const inv_route_t *route);
 
 
 static const inv_method_name_t inv_method_names[] = {
@@ -44,8 +38,8 @@ static const inv_method_name_t inv_method_names[] = {
 ngx_int_t
 inv_http_handler(ngx_http_request_t *r)
 {
-    ngx_int_t rc;
-    inv_request_t *rq;
+    ngx_int_t          rc;
+    inv_request_t     *rq;
     const inv_route_t *route;
 
     rq = inv_request_get(r);
@@ -91,8 +85,8 @@ inv_http_handler(ngx_http_request_t *r)
 static const inv_route_t *
 inv_route_find(inv_request_t *rq)
 {
-    size_t i;
-    inv_str_t path;
+    size_t            i;
+    inv_str_t         path;
     const inv_face_t *face = rq->conf->face;
 
     path = inv_route_path(rq);
@@ -114,10 +108,10 @@ inv_route_find(inv_request_t *rq)
 static inv_str_t
 inv_route_path(inv_request_t *rq)
 {
-    ngx_str_t *uri = &rq->r->uri;
-    const ngx_str_t *prefix = &rq->conf->prefix;
+    ngx_str_t        *uri = &rq->r->uri;
+    const ngx_str_t  *prefix = &rq->conf->prefix;
     const inv_face_t *face = rq->conf->face;
-    inv_str_t path;
+    inv_str_t         path;
 
     if (uri->len < prefix->len
         || ngx_memcmp(uri->data, prefix->data, prefix->len) != 0
@@ -142,8 +136,8 @@ inv_route_path(inv_request_t *rq)
 static bool
 inv_route_match(inv_str_t pattern, inv_str_t path, inv_oid_t *id)
 {
-    size_t before, after;
-    const char *hole;
+    size_t                 before, after;
+    const char            *hole;
     static const inv_str_t mark = inv_str("{id}");
 
     hole = memmem(pattern.data, pattern.len, mark.data, mark.len);
@@ -184,7 +178,7 @@ inv_route_method(const inv_route_t *route, ngx_uint_t method)
 static ngx_int_t
 inv_route_allow(inv_request_t *rq, const inv_route_t *route)
 {
-    u_char text[INV_ALLOW_TEXT], *p;
+    u_char     text[INV_ALLOW_TEXT], *p;
     ngx_uint_t i;
 
     p = text;

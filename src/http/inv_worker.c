@@ -37,17 +37,13 @@ static const inv_lane_limits_t inv_lane_limits[INV_LANES] = {
 };
 
 
-static ngx_int_t
-inv_worker_connect(inv_worker_t *worker);
-static unsigned
-inv_worker_threads(void);
-static void
-inv_worker_prepare(ngx_event_t *ev);
+static ngx_int_t inv_worker_connect(inv_worker_t *worker);
+static unsigned  inv_worker_threads(void);
+static void      inv_worker_prepare(ngx_event_t *ev);
 static inv_store_result_t
 inv_prepare_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
                 size_t n);
-static void
-inv_prepare_settle(inv_op_t *op, inv_store_result_t result);
+static void inv_prepare_settle(inv_op_t *op, inv_store_result_t result);
 
 
 static const inv_op_kind_t inv_prepare_kind = { "prepare", 1, inv_prepare_run,
@@ -57,7 +53,7 @@ static const inv_op_kind_t inv_prepare_kind = { "prepare", 1, inv_prepare_run,
 ngx_int_t
 inv_worker_start(ngx_cycle_t *cycle, const inv_main_conf_t *conf)
 {
-    ngx_uint_t i;
+    ngx_uint_t    i;
     inv_worker_t *worker;
 
     worker = ngx_pcalloc(cycle->pool, sizeof(inv_worker_t));
@@ -101,8 +97,8 @@ inv_worker_start(ngx_cycle_t *cycle, const inv_main_conf_t *conf)
 static ngx_int_t
 inv_worker_connect(inv_worker_t *worker)
 {
-    inv_cache_options_t cache;
-    inv_store_options_t store;
+    inv_cache_options_t    cache;
+    inv_store_options_t    store;
     const inv_main_conf_t *conf = worker->conf;
 
     store.uri = (const char *) conf->mongo.data;
@@ -133,7 +129,7 @@ inv_worker_connect(inv_worker_t *worker)
 static unsigned
 inv_worker_threads(void)
 {
-    unsigned threads = 0;
+    unsigned   threads = 0;
     ngx_uint_t i;
 
     for (i = 0; i < INV_LANES; i++) {
@@ -166,8 +162,8 @@ inv_worker_end(void)
 static void
 inv_worker_prepare(ngx_event_t *ev)
 {
-    inv_op_t *op;
-    inv_arena_t *arena;
+    inv_op_t     *op;
+    inv_arena_t  *arena;
     inv_worker_t *worker = ev->data;
 
     arena = inv_arena_create();

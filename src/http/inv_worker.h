@@ -25,25 +25,23 @@ enum {
 
 struct inv_worker_s {
     const inv_main_conf_t *conf;
-    ngx_log_t *log;
-    inv_jobs_t jobs;
-    inv_store_t *store;
-    inv_zone_t *zone;
-    inv_cache_t *cache;
-    inv_lane_worker_t lane_worker;
-    inv_lane_t lanes[INV_LANES];
-    ngx_event_t prepare;       /* until the indexes are made */
-    unsigned prepare_told : 1; /* that MongoDB is away: once */
+    ngx_log_t             *log;
+    inv_jobs_t             jobs;
+    inv_store_t           *store;
+    inv_zone_t            *zone;
+    inv_cache_t           *cache;
+    inv_lane_worker_t      lane_worker;
+    inv_lane_t             lanes[INV_LANES];
+    ngx_event_t            prepare;          /* until the indexes are made */
+    unsigned               prepare_told : 1; /* that MongoDB is away: once */
 };
 
 /* This process's; NULL where no requests are served. */
 extern inv_worker_t *inv_worker;
 
 /* init_process and exit_process of the module. */
-ngx_int_t
-inv_worker_start(ngx_cycle_t *cycle, const inv_main_conf_t *conf);
-void
-inv_worker_end(void);
+ngx_int_t inv_worker_start(ngx_cycle_t *cycle, const inv_main_conf_t *conf);
+void      inv_worker_end(void);
 
 
 #endif /* INV_WORKER_H */

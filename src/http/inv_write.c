@@ -11,7 +11,7 @@
 inv_write_op_t *
 inv_write_create(inv_request_t *rq, const inv_op_kind_t *kind)
 {
-    inv_arena_t *arena;
+    inv_arena_t    *arena;
     inv_write_op_t *write = NULL;
 
     arena = inv_request_arena(rq);

@@ -18,25 +18,21 @@
 
 
 typedef struct {
-    inv_op_t op;
+    inv_op_t    op;
     inv_entry_t entry;
-    ngx_uint_t tries;
+    ngx_uint_t  tries;
     ngx_event_t pause;
-    unsigned speaks : 1; /* one line in the log a batch, not one an entry */
+    unsigned    speaks : 1; /* one line in the log a batch, not one an entry */
 } inv_drain_op_t;
 
 
-static void
-inv_drain_submit(inv_lane_t *lane, inv_drain_op_t *drain);
+static void inv_drain_submit(inv_lane_t *lane, inv_drain_op_t *drain);
 static inv_store_result_t
 inv_drain_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
               size_t n);
-static void
-inv_drain_settle(inv_op_t *op, inv_store_result_t result);
-static void
-inv_drain_again(ngx_event_t *ev);
-static inv_drain_op_t *
-inv_drain_create(const inv_entry_t *entry);
+static void inv_drain_settle(inv_op_t *op, inv_store_result_t result);
+static void inv_drain_again(ngx_event_t *ev);
+static inv_drain_op_t *inv_drain_create(const inv_entry_t *entry);
 
 
 static const inv_op_kind_t inv_drain_kind = { "drain", INV_DRAIN_MAX,
@@ -58,7 +54,7 @@ inv_drain_entry(inv_lane_t *lane, const inv_entry_t *entry)
 static inv_drain_op_t *
 inv_drain_create(const inv_entry_t *entry)
 {
-    inv_arena_t *arena;
+    inv_arena_t    *arena;
     inv_drain_op_t *drain;
 
     arena = inv_arena_create();
@@ -97,7 +93,7 @@ static inv_store_result_t
 inv_drain_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
               size_t n)
 {
-    size_t i;
+    size_t       i;
     inv_entry_t *entries;
 
     entries = inv_arena_array(call->arena, n, sizeof(inv_entry_t));
@@ -118,8 +114,8 @@ inv_drain_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
 static void
 inv_drain_settle(inv_op_t *op, inv_store_result_t result)
 {
-    inv_lane_t *lane = op->lane;
-    ngx_uint_t level;
+    inv_lane_t     *lane = op->lane;
+    ngx_uint_t      level;
     inv_drain_op_t *again, *drain = (inv_drain_op_t *) op;
 
     if (result == INV_STORE_OK) {

@@ -19,8 +19,7 @@
  * Queues a copy of entry for the ledger, through this lane.  Never fails
  * loudly: what cannot be queued stays in the outbox.
  */
-void
-inv_drain_entry(inv_lane_t *lane, const inv_entry_t *entry);
+void inv_drain_entry(inv_lane_t *lane, const inv_entry_t *entry);
 
 
 #endif /* INV_DRAIN_H */

@@ -11,12 +11,9 @@
 #define INV_HOLD_MS 3600000
 
 
-static void
-inv_job_run(void *data, ngx_log_t *log);
-static void
-inv_job_complete(ngx_event_t *ev);
-static void
-inv_jobs_hold_again(ngx_event_t *ev);
+static void inv_job_run(void *data, ngx_log_t *log);
+static void inv_job_complete(ngx_event_t *ev);
+static void inv_jobs_hold_again(ngx_event_t *ev);
 
 
 void
@@ -72,7 +69,7 @@ inv_job_run(void *data, ngx_log_t *log)
 static void
 inv_job_complete(ngx_event_t *ev)
 {
-    inv_job_t *job = ev->data;
+    inv_job_t  *job = ev->data;
     inv_jobs_t *jobs = job->jobs;
 
     ngx_queue_remove(&job->link);
@@ -112,7 +109,7 @@ inv_jobs_hold_again(ngx_event_t *ev)
 void
 inv_jobs_end(inv_jobs_t *jobs)
 {
-    inv_job_t *job;
+    inv_job_t   *job;
     ngx_queue_t *q;
 
     jobs->ending = 1;

@@ -11,36 +11,28 @@
 
 /* What a job of a lane carries; one heap object. */
 typedef struct {
-    inv_job_t job;
-    inv_lane_t *lane;
-    inv_store_t *store;
-    inv_store_call_t call;
+    inv_job_t          job;
+    inv_lane_t        *lane;
+    inv_store_t       *store;
+    inv_store_call_t   call;
     inv_store_result_t result;
-    size_t n;
-    inv_op_t *ops[];
+    size_t             n;
+    inv_op_t          *ops[];
 } inv_batch_t;
 
 
-static void
-inv_lane_kick(ngx_event_t *ev);
-static ngx_int_t
-inv_lane_start_job(inv_lane_t *lane);
-static inv_batch_t *
-inv_batch_take(inv_lane_t *lane);
-static void
-inv_batch_run(inv_job_t *job);
-static void
-inv_batch_done(inv_job_t *job);
-static void
-inv_batch_refused(inv_batch_t *batch);
-static void
-inv_lane_heard(inv_lane_t *lane, inv_store_result_t result);
+static void         inv_lane_kick(ngx_event_t *ev);
+static ngx_int_t    inv_lane_start_job(inv_lane_t *lane);
+static inv_batch_t *inv_batch_take(inv_lane_t *lane);
+static void         inv_batch_run(inv_job_t *job);
+static void         inv_batch_done(inv_job_t *job);
+static void         inv_batch_refused(inv_batch_t *batch);
+static void         inv_lane_heard(inv_lane_t *lane, inv_store_result_t result);
 static void
 inv_op_end(inv_op_t *op, inv_store_result_t result, const char *error);
 static void
 inv_op_tell(inv_op_t *op, inv_store_result_t result, const char *error);
-static void
-inv_op_timeout(ngx_event_t *ev);
+static void inv_op_timeout(ngx_event_t *ev);
 
 
 void
@@ -182,8 +174,8 @@ inv_lane_start_job(inv_lane_t *lane)
 static inv_batch_t *
 inv_batch_take(inv_lane_t *lane)
 {
-    size_t max;
-    inv_op_t *op;
+    size_t       max;
+    inv_op_t    *op;
     inv_batch_t *batch;
 
     op = ngx_queue_data(ngx_queue_head(&lane->pending), inv_op_t, link);
@@ -238,9 +230,9 @@ inv_batch_run(inv_job_t *job)
 static void
 inv_batch_done(inv_job_t *job)
 {
-    size_t i;
+    size_t       i;
     inv_batch_t *batch = (inv_batch_t *) job;
-    inv_lane_t *lane = batch->lane;
+    inv_lane_t  *lane = batch->lane;
 
     lane->njobs--;
     inv_lane_heard(lane, batch->result);

@@ -19,12 +19,12 @@
 
 
 typedef struct inv_lane_s inv_lane_t;
-typedef struct inv_op_s inv_op_t;
+typedef struct inv_op_s   inv_op_t;
 
 /* What an operation does; operations of one kind may share a job. */
 typedef struct {
-    const char *name;     /* for the log */
-    ngx_uint_t batch_max; /* operations in one job */
+    const char *name;      /* for the log */
+    ngx_uint_t  batch_max; /* operations in one job */
 
     /*
      * On a thread.  Sets what each operation brings back, in call->arena (it
@@ -47,44 +47,43 @@ typedef void (*inv_op_done_pt)(void *waiter, inv_op_t *op,
 /* The head of every operation; it lives in its own arena. */
 struct inv_op_s {
     const inv_op_kind_t *kind;
-    inv_lane_t *lane;
-    inv_arena_t *arena;  /* of the operation and its inputs */
-    ngx_queue_t link;    /* while pending */
-    ngx_event_t timer;   /* the deadline, while somebody waits */
-    int64_t deadline;    /* inv_time_monotonic, for the thread */
-    inv_op_done_pt done; /* NULL: nobody waits */
-    void *waiter;
-    const char *error; /* while done runs: for the log; never NULL */
-    unsigned sent : 1; /* a job has it */
+    inv_lane_t          *lane;
+    inv_arena_t         *arena;    /* of the operation and its inputs */
+    ngx_queue_t          link;     /* while pending */
+    ngx_event_t          timer;    /* the deadline, while somebody waits */
+    int64_t              deadline; /* inv_time_monotonic, for the thread */
+    inv_op_done_pt       done;     /* NULL: nobody waits */
+    void                *waiter;
+    const char          *error; /* while done runs: for the log; never NULL */
+    unsigned             sent : 1; /* a job has it */
 };
 
 typedef struct {
     const char *name;
-    ngx_uint_t jobs_max;    /* in flight: threads that it may occupy */
-    ngx_uint_t pending_max; /* operations that may wait */
-    unsigned probes : 1;    /* goes on while the breaker is open */
+    ngx_uint_t  jobs_max;    /* in flight: threads that it may occupy */
+    ngx_uint_t  pending_max; /* operations that may wait */
+    unsigned    probes : 1;  /* goes on while the breaker is open */
 } inv_lane_limits_t;
 
 /* All lanes of a worker share these. */
 typedef struct {
-    inv_jobs_t *jobs;
+    inv_jobs_t  *jobs;
     inv_store_t *store;
-    inv_zone_t *zone;
-    ngx_log_t *log;
+    inv_zone_t  *zone;
+    ngx_log_t   *log;
 } inv_lane_worker_t;
 
 struct inv_lane_s {
     const inv_lane_limits_t *limits;
     const inv_lane_worker_t *worker;
-    ngx_queue_t pending;
-    ngx_uint_t npending;
-    ngx_uint_t njobs;
-    ngx_event_t kick; /* one turn of the loop is one batch */
+    ngx_queue_t              pending;
+    ngx_uint_t               npending;
+    ngx_uint_t               njobs;
+    ngx_event_t              kick; /* one turn of the loop is one batch */
 };
 
-void
-inv_lane_init(inv_lane_t *lane, const inv_lane_limits_t *limits,
-              const inv_lane_worker_t *worker);
+void inv_lane_init(inv_lane_t *lane, const inv_lane_limits_t *limits,
+                   const inv_lane_worker_t *worker);
 
 
 typedef enum {
@@ -102,8 +101,7 @@ inv_op_t *
 inv_op_create(const inv_op_kind_t *kind, size_t size, inv_arena_t *arena);
 
 /* Only before it was submitted, or when submission was refused. */
-void
-inv_op_free(inv_op_t *op);
+void inv_op_free(inv_op_t *op);
 
 /*
  * Queued: the lane owns the operation from here on, and done (may be NULL) is
@@ -119,8 +117,7 @@ inv_lane_submit(inv_lane_t *lane, inv_op_t *op, ngx_msec_t timeout,
  * The one who waits leaves: an operation that was not sent is dropped, one
  * that was sent is still settled, for nobody.
  */
-void
-inv_op_detach(inv_op_t *op);
+void inv_op_detach(inv_op_t *op);
 
 
 #endif /* INV_LANE_H */
