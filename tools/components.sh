@@ -100,6 +100,16 @@ data_dir()
     printf '%s\n' "$dir"
 }
 
+# Missing packages are said before anything is started.
+require_programs()
+{
+    case $1 in
+    *redis*)
+        [ -n "$(external_uri redis)" ] || command -v redis-server >/dev/null \
+            || die "no redis-server here; run: tools/setup run" ;;
+    esac
+}
+
 start_component()
 {
     local part port
@@ -139,23 +149,23 @@ port_of()
 # await COMPONENT PORT: until it answers, or die with the end of its log.
 await()
 {
-    local part why
+    local part why end=$((SECONDS + READY_SECONDS))
 
-    if why=$("$TOOLS_DIR/ready.pl" "$1" 127.0.0.1 "$2" "$READY_SECONDS" 2>&1)
-    then
-        return
-    fi
-    for part in $(parts_of "$1"); do
-        printf '    %s:\n' "$INSTANCE_DIR/$part.log" >&2
-        show_tail "$INSTANCE_DIR/$part.log"
+    while ! why=$("$TOOLS_DIR/ready.pl" "$1" 127.0.0.1 "$2" 1 2>&1); do
+        if parts_alive "$1" && [ "$SECONDS" -lt "$end" ]; then
+            continue
+        fi
+        for part in $(parts_of "$1"); do
+            printf '    %s:\n' "$INSTANCE_DIR/$part.log" >&2
+            show_tail "$INSTANCE_DIR/$part.log"
+        done
+        parts_alive "$1" || die "$(main_part "$1") ended while it started"
+        die "$(main_part "$1") does not answer in $READY_SECONDS s: $why"
     done
-    die "$(main_part "$1") did not answer in $READY_SECONDS s: $why"
 }
 
 start_redis()
 {
-    command -v redis-server >/dev/null \
-        || die "no redis-server here: tools/setup run"
     mkdir -p "$(data_dir)/redis"
     spawn redis exec redis-server --bind 127.0.0.1 --port "$1" \
         --dir "$(data_dir)/redis" --save 60 1 --appendonly no \
@@ -189,7 +199,7 @@ start_ferretdb()
         || { show_tail "$INSTANCE_DIR/postgres.log"
              die "PostgreSQL did not start: $INSTANCE_DIR/postgres.log"; }
     spawn ferretdb unprivileged "$(ferretdb_binary "$cache")" \
-        --no-auth --telemetry=disable --debug-addr=- \
+        --no-auth --telemetry=disable --debug-addr=- --log-level=WARN \
         --listen-addr="127.0.0.1:$1" --state-dir="$data/ferretdb" \
         --postgresql-url="postgres://postgres@/postgres?host=$socket&$POOL"
 }
@@ -199,12 +209,17 @@ start_ferretdb()
 POOL=pool_max_conns=100
 
 # The lock of the cache is another one than the instance's, which stays held.
+# What works in the background (the compiler) ends with a failure or Ctrl-C.
 with_cache_lock()
 {
     local cache=$1
 
     shift
-    (with_lock "$cache/lock" "$@")
+    (
+        trap 'end_children' EXIT
+        trap 'exit 130' INT TERM
+        with_lock "$cache/lock" "$@"
+    )
 }
 
 create_postgres_data()

@@ -61,13 +61,13 @@ prepare_private_apt()
 }
 
 # unpack_packages RELEASE ROOT PACKAGE...: PACKAGEs and all they depend on,
-# unpacked (not configured) into ROOT, which must not exist yet.
+# unpacked (not configured) into ROOT, which is made anew.
 unpack_packages()
 {
     local release=$1 root=$2 work=$2.apt
 
     shift 2
-    rm -rf "$work" "$root.new"
+    rm -rf "$work" "$root.new" "$root"
     mkdir -p "$work" "$root.new"
     prepare_private_apt "$work" "$release"
     logged "$work/download.log" "downloading $*" \

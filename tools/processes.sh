@@ -111,3 +111,13 @@ is_paused()
 
     pid=$(pid_of "$1") && grep -q '^State:[[:space:]]*T' "/proc/$pid/status"
 }
+
+# end_children: of this (sub)shell.
+end_children()
+{
+    local members
+
+    members=$(family "$BASHPID" | grep -vx "$BASHPID") || true
+    # shellcheck disable=SC2086
+    [ -z "$members" ] || kill $members 2>/dev/null || true
+}
