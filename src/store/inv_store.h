@@ -21,17 +21,16 @@
 typedef struct inv_store_s inv_store_t;
 
 typedef struct {
-    const char *uri;    /* mongodb:// or mongodb+srv://, NUL-terminated */
-    unsigned clients;   /* threads that may use it at once */
-    int64_t timeout_ms; /* the longest deadline of a call */
+    const char *uri;        /* mongodb:// or mongodb+srv://, NUL-terminated */
+    unsigned    clients;    /* threads that may use it at once */
+    int64_t     timeout_ms; /* the longest deadline of a call */
 } inv_store_options_t;
 
 /*
  * Checks a URI without I/O: while the configuration is read.  False: reason is
  * filled in, without the URI's password.
  */
-bool
-inv_store_uri_check(const char *uri, char *reason, size_t size);
+bool inv_store_uri_check(const char *uri, char *reason, size_t size);
 
 /* host:port[,host:port...]/database, fit for a log.  False: no memory. */
 bool
@@ -42,12 +41,10 @@ inv_store_uri_describe(inv_arena_t *arena, const char *uri, inv_str_t *text);
  * the first call that needs it (SRV records are looked up there).  NULL: no
  * memory.
  */
-inv_store_t *
-inv_store_create(const inv_store_options_t *options);
+inv_store_t *inv_store_create(const inv_store_options_t *options);
 
 /* Event loop, when no thread is in a call any more. */
-void
-inv_store_destroy(inv_store_t *store);
+void inv_store_destroy(inv_store_t *store);
 
 
 typedef enum {
@@ -58,8 +55,8 @@ typedef enum {
     INV_STORE_SKU_TAKEN,
     INV_STORE_VERSION_CHANGED, /* If-Match does not match */
     INV_STORE_IN_USE,          /* reserved > 0 */
-    INV_STORE_BUSY,            /* outbox full or contended till the deadline;
-                                  nothing was applied */
+    INV_STORE_BUSY,            /* outbox full, contended, or no connection free
+                                  till the deadline; nothing was applied */
     INV_STORE_UNAVAILABLE,     /* not reached; nothing was applied */
     INV_STORE_UNKNOWN,         /* no answer in time or connection lost: it may
                                   have been applied, or may yet be */
@@ -70,9 +67,9 @@ typedef enum {
 /* One call from a thread: where its memory comes from and how long it has. */
 typedef struct {
     inv_arena_t *arena;
-    int64_t deadline;  /* inv_time_monotonic */
-    char error[512];   /* what went wrong, for the log; no secrets */
-    unsigned commands; /* sent to the database */
+    int64_t      deadline;   /* inv_time_monotonic */
+    char         error[512]; /* what went wrong, for the log; no secrets */
+    unsigned     commands;   /* sent to the database */
 } inv_store_call_t;
 
 /* Who does something, for the ledger; both may be absent. */
@@ -93,8 +90,7 @@ typedef struct {
 
 
 /* Is the server there?  OK or UNAVAILABLE. */
-inv_store_result_t
-inv_store_ping(inv_store_t *store, inv_store_call_t *call);
+inv_store_result_t inv_store_ping(inv_store_t *store, inv_store_call_t *call);
 
 /*
  * Makes the indexes that are missing; safe by many at once.  FAILED with an
@@ -151,11 +147,11 @@ inv_store_products_page(inv_store_t *store, inv_store_call_t *call,
 
 
 typedef struct {
-    int64_t remaining; /* OK: the stock after it */
-    int64_t seq;       /* OK: of the movement */
-    int64_t version;   /* OK: of the product after it */
-    int64_t available; /* OUT_OF_STOCK: the stock that was read */
-    inv_entry_t entry; /* OK: to be drained */
+    int64_t     remaining; /* OK: the stock after it */
+    int64_t     seq;       /* OK: of the movement */
+    int64_t     version;   /* OK: of the product after it */
+    int64_t     available; /* OUT_OF_STOCK: the stock that was read */
+    inv_entry_t entry;     /* OK: to be drained */
 } inv_stock_outcome_t;
 
 /*
@@ -171,11 +167,19 @@ inv_store_purchase(inv_store_t *store, inv_store_call_t *call, inv_oid_t id,
 /*
  * Moves entries (1 to INV_DRAIN_MAX) into the ledger, then out of the outboxes.
  * Safe to repeat, and by several at once.  FAILED where the ledger already
- * has another batch under an entry's _id: corruption, nothing was pulled.
+ * has another batch under an entry's _id: corruption, nothing of that product
+ * was pulled.  BUSY: not all of it is durable yet; UNKNOWN: repeat it.
  */
-inv_store_result_t
-inv_store_drain(inv_store_t *store, inv_store_call_t *call,
-                const inv_entry_t *entries, size_t n);
+inv_store_result_t inv_store_drain(inv_store_t *store, inv_store_call_t *call,
+                                   const inv_entry_t *entries, size_t n);
+
+/*
+ * Drains what a worker that is gone, or was too busy, has left: entries of any
+ * product of which the oldest is from before at.  moved: how many; INV_DRAIN_MAX
+ * means that there may be more.  OK, or as inv_store_drain.
+ */
+inv_store_result_t inv_store_sweep(inv_store_t *store, inv_store_call_t *call,
+                                   inv_time_t at, size_t *moved);
 
 
 #endif /* INV_STORE_H */

@@ -32,8 +32,8 @@ inv_bson_put_oid(bson_t *bson, const char *name, inv_oid_t id)
 void
 inv_bson_put_price(bson_t *bson, const char *name, inv_price_t price)
 {
-    char text[INV_SCALED_TEXT + 1];
-    size_t n;
+    char              text[INV_SCALED_TEXT + 1];
+    size_t            n;
     bson_decimal128_t decimal;
 
     n = inv_json_scaled_write(price, INV_PRICE_SCALE, text);
@@ -48,7 +48,7 @@ inv_bson_put_price(bson_t *bson, const char *name, inv_price_t price)
 static bool
 inv_bson_get_scaled(const bson_iter_t *iter, unsigned scale, int64_t *value)
 {
-    char text[BSON_DECIMAL128_STRING];
+    char              text[BSON_DECIMAL128_STRING];
     bson_decimal128_t decimal;
 
     switch (bson_iter_type(iter)) {
@@ -133,7 +133,7 @@ inv_bson_get_oid(const bson_iter_t *iter, inv_oid_t *id)
 bool
 inv_bson_get_text(inv_arena_t *arena, const bson_iter_t *iter, inv_str_t *text)
 {
-    uint32_t len;
+    uint32_t    len;
     const char *data;
 
     if (!BSON_ITER_HOLDS_UTF8(iter)) {
@@ -163,7 +163,7 @@ inv_bson_find_integer(const bson_t *bson, const char *name, int64_t *value)
 bool
 inv_bson_view(const bson_iter_t *iter, bson_t *view)
 {
-    uint32_t len;
+    uint32_t       len;
     const uint8_t *data;
 
     if (BSON_ITER_HOLDS_DOCUMENT(iter)) {

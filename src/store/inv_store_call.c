@@ -41,8 +41,8 @@ inv_store_call_error(inv_store_call_t *call, const char *format, ...)
 bool
 inv_store_pause(const inv_store_call_t *call, unsigned nth)
 {
-    int64_t left, limit_ms;
-    uint32_t random;
+    int64_t         left, limit_ms;
+    uint32_t        random;
     struct timespec pause;
 
     left = inv_store_call_left(call);

@@ -56,8 +56,8 @@ inv_store_result_t
 inv_store_command(inv_store_link_t *link, inv_command_kind_t kind,
                   bson_t *command, inv_store_reply_t *reply)
 {
-    bool ok;
-    int64_t left;
+    bool         ok;
+    int64_t      left;
     bson_error_t error;
 
     reply->code = 0;

@@ -41,7 +41,7 @@ inv_store_create_document(bson_t *document, const inv_product_t *product,
 static inv_store_result_t
 inv_store_create_clash(inv_store_link_t *link, const inv_product_t *product)
 {
-    inv_product_t *found;
+    inv_product_t     *found;
     inv_store_result_t result;
 
     result = inv_store_product_load(link, product->id, &found);
@@ -65,9 +65,9 @@ static inv_store_result_t
 inv_store_create_send(inv_store_link_t *link, const inv_product_t *product,
                       const bson_t *document)
 {
-    bson_t command;
-    unsigned nth;
-    inv_store_reply_t reply;
+    bson_t             command;
+    unsigned           nth;
+    inv_store_reply_t  reply;
     inv_store_result_t result;
 
     result = INV_STORE_BUSY;
@@ -98,10 +98,10 @@ inv_store_product_create(inv_store_t *store, inv_store_call_t *call,
                          inv_product_t *product, const inv_actor_t *actor,
                          inv_entry_t *entry)
 {
-    bson_t document;
-    int64_t to, after;
-    inv_store_link_t link;
-    inv_store_move_t move;
+    bson_t             document;
+    int64_t            to, after;
+    inv_store_link_t   link;
+    inv_store_move_t   move;
     inv_store_result_t result;
 
     product->catalog.present |= INV_MEMBER_STOCK;

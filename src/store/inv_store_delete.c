@@ -46,8 +46,8 @@ inv_store_delete_send(inv_store_link_t *link, const inv_product_t *current,
                       const inv_match_t *if_match, inv_time_t at,
                       int64_t *version)
 {
-    bson_t filter, set, fields, document;
-    inv_store_reply_t reply;
+    bson_t             filter, set, fields, document;
+    inv_store_reply_t  reply;
     inv_store_result_t result;
 
     bson_init(&filter);
@@ -82,8 +82,8 @@ inv_store_delete_run(inv_store_link_t *link, inv_oid_t id,
                      const inv_match_t *if_match, inv_time_t at,
                      int64_t *version)
 {
-    unsigned nth;
-    inv_product_t *current;
+    unsigned           nth;
+    inv_product_t     *current;
     inv_store_result_t result;
 
     for (nth = 0; inv_store_pause(link->call, nth); nth++) {
@@ -126,7 +126,7 @@ inv_store_product_delete(inv_store_t *store, inv_store_call_t *call,
                          inv_oid_t id, const inv_match_t *if_match,
                          inv_time_t at, int64_t *version)
 {
-    inv_store_link_t link;
+    inv_store_link_t   link;
     inv_store_result_t result;
 
     result = inv_store_link_open(&link, store, call);

@@ -75,10 +75,10 @@ inv_store_get_time(inv_arena_t *arena, const bson_iter_t *iter, void *value)
 static void
 inv_store_put_tags(bson_t *bson, const char *name, const void *value)
 {
-    char digits[16];
-    bson_t array;
-    size_t i;
-    const char *key;
+    char                 digits[16];
+    bson_t               array;
+    size_t               i;
+    const char          *key;
     const inv_catalog_t *catalog = value;
 
     bson_append_array_begin(bson, name, -1, &array);
@@ -95,9 +95,9 @@ inv_store_put_tags(bson_t *bson, const char *name, const void *value)
 static bool
 inv_store_get_tags(inv_arena_t *arena, const bson_iter_t *iter, void *value)
 {
-    bson_t array;
-    size_t n;
-    bson_iter_t tag;
+    bson_t         array;
+    size_t         n;
+    bson_iter_t    tag;
     inv_catalog_t *catalog = value;
 
     if (!BSON_ITER_HOLDS_ARRAY(iter) || !inv_bson_view(iter, &array)) {
@@ -137,9 +137,9 @@ static const inv_store_type_t inv_store_tags = { inv_store_put_tags,
 
 /* What clients may write; the names are the model's. */
 static const struct {
-    inv_member_t member;
+    inv_member_t            member;
     const inv_store_type_t *type;
-    size_t offset; /* in inv_catalog_t */
+    size_t                  offset; /* in inv_catalog_t */
 } inv_store_members[] = {
     { INV_MEMBER_SKU, &inv_store_text, offsetof(inv_catalog_t, sku) },
     { INV_MEMBER_NAME, &inv_store_text, offsetof(inv_catalog_t, name) },
@@ -158,9 +158,9 @@ static const struct {
 
 /* What only this module writes. */
 static const struct {
-    const char *name;
+    const char             *name;
     const inv_store_type_t *type;
-    size_t offset; /* in inv_product_t */
+    size_t                  offset; /* in inv_product_t */
 } inv_store_fields[] = {
     { "reserved", &inv_store_integer, offsetof(inv_product_t, reserved) },
     { "version", &inv_store_integer, offsetof(inv_product_t, version) },
@@ -219,9 +219,9 @@ static bool
 inv_store_product_get(inv_arena_t *arena, const bson_iter_t *iter,
                       inv_product_t *product)
 {
-    size_t i;
-    const char *key;
-    inv_member_t member;
+    size_t         i;
+    const char    *key;
+    inv_member_t   member;
     inv_catalog_t *catalog;
 
     key = bson_iter_key(iter);
@@ -258,9 +258,9 @@ inv_store_product_get(inv_arena_t *arena, const bson_iter_t *iter,
 static bool
 inv_store_catalog_complete(const inv_catalog_t *catalog)
 {
-    size_t i;
-    const inv_str_t texts[] = { catalog->sku, catalog->name,
-                                catalog->description, catalog->category };
+    size_t              i;
+    const inv_str_t     texts[] = { catalog->sku, catalog->name,
+                                    catalog->description, catalog->category };
     const inv_members_t members[] = { INV_MEMBER_SKU, INV_MEMBER_NAME,
                                       INV_MEMBER_DESCRIPTION,
                                       INV_MEMBER_CATEGORY };
@@ -285,9 +285,9 @@ inv_store_result_t
 inv_store_product_parse(inv_store_call_t *call, const bson_t *document,
                         inv_product_t **product)
 {
-    char hex[INV_OID_HEX];
-    bson_iter_t iter;
-    inv_members_t required;
+    char           hex[INV_OID_HEX];
+    bson_iter_t    iter;
+    inv_members_t  required;
     inv_product_t *p;
 
     required = INV_MEMBER_NAME | INV_MEMBER_PRICE | INV_MEMBER_STOCK;

@@ -27,7 +27,7 @@ static inv_store_drained_t *
 inv_store_drained_create(inv_arena_t *arena, const inv_entry_t *entries,
                          size_t n)
 {
-    size_t i;
+    size_t               i;
     inv_store_drained_t *drained;
 
     drained = inv_arena_array(arena, n, sizeof(inv_store_drained_t));
@@ -99,12 +99,12 @@ static void
 inv_store_pull_statement(bson_t *statements, uint32_t at,
                          const inv_store_drained_t *drained, size_t n)
 {
-    char digits[16];
-    bson_t statement, batches;
-    size_t i;
-    uint32_t count;
+    char        digits[16];
+    bson_t      statement, batches;
+    size_t      i;
+    uint32_t    count;
     const char *key;
-    bson_oid_t id;
+    bson_oid_t  id;
 
     bson_init(&batches);
 
@@ -150,11 +150,11 @@ inv_store_drained_run(const inv_store_drained_t *drained, size_t n)
  * nothing corrupt; returns their count.
  */
 static uint32_t
-inv_store_pull_statements(bson_t *statements,
+inv_store_pull_statements(bson_t                    *statements,
                           const inv_store_drained_t *drained, size_t n)
 {
-    bool safe, corrupt;
-    size_t i, run, j;
+    bool     safe, corrupt;
+    size_t   i, run, j;
     uint32_t count;
 
     count = 0;
@@ -182,9 +182,9 @@ static inv_store_result_t
 inv_store_pull(inv_store_link_t *link, const inv_store_drained_t *drained,
                size_t n)
 {
-    bson_t command, statements;
-    uint32_t count;
-    inv_store_reply_t reply;
+    bson_t             command, statements;
+    uint32_t           count;
+    inv_store_reply_t  reply;
     inv_store_result_t result;
 
     bson_init(&command);
@@ -210,11 +210,11 @@ inv_store_pull(inv_store_link_t *link, const inv_store_drained_t *drained,
 
 /* What the entries that were not pulled have to say. */
 static inv_store_result_t
-inv_store_drained_result(inv_store_call_t *call,
+inv_store_drained_result(inv_store_call_t          *call,
                          const inv_store_drained_t *drained, size_t n)
 {
-    char hex[INV_OID_HEX];
-    size_t i;
+    char               hex[INV_OID_HEX];
+    size_t             i;
     inv_store_result_t result;
 
     result = INV_STORE_OK;
@@ -244,7 +244,7 @@ inv_store_drain_run(inv_store_link_t *link, const inv_entry_t *entries,
                     size_t n)
 {
     inv_store_drained_t *drained;
-    inv_store_result_t result;
+    inv_store_result_t   result;
 
     drained = inv_store_drained_create(link->call->arena, entries, n);
     if (drained == NULL) {
@@ -267,7 +267,7 @@ inv_store_result_t
 inv_store_drain(inv_store_t *store, inv_store_call_t *call,
                 const inv_entry_t *entries, size_t n)
 {
-    inv_store_link_t link;
+    inv_store_link_t   link;
     inv_store_result_t result;
 
     result = inv_store_link_open(&link, store, call);

@@ -14,15 +14,15 @@
 
 
 typedef struct {
-    inv_oid_t id;
+    inv_oid_t                  id;
     const inv_product_input_t *input;
-    inv_write_mode_t mode;
-    const inv_match_t *if_match;
-    inv_store_move_t move;
+    inv_write_mode_t           mode;
+    const inv_match_t         *if_match;
+    inv_store_move_t           move;
 
     inv_product_t *current; /* as read */
-    inv_catalog_t next;
-    inv_members_t changed;
+    inv_catalog_t  next;
+    inv_members_t  changed;
 } inv_store_edit_t;
 
 
@@ -64,8 +64,8 @@ inv_store_edit_side(bson_t *pair, const char *key, inv_member_t member,
 static void
 inv_store_edit_changes(const inv_store_edit_t *edit, bson_t *changes)
 {
-    bson_t pair;
-    const char *name;
+    bson_t        pair;
+    const char   *name;
     inv_members_t bit;
 
     for (bit = 1; bit & INV_MEMBERS_ALL; bit <<= 1) {
@@ -88,8 +88,8 @@ inv_store_edit_changes(const inv_store_edit_t *edit, bson_t *changes)
 static void
 inv_store_edit_members(const inv_store_edit_t *edit, bson_t *set)
 {
-    bson_t literal;
-    const char *name;
+    bson_t        literal;
+    const char   *name;
     inv_members_t bit;
 
     for (bit = 1; bit & INV_MEMBERS_ALL; bit <<= 1) {
@@ -167,9 +167,9 @@ static inv_store_result_t
 inv_store_edit_send(inv_store_link_t *link, inv_store_edit_t *edit,
                     inv_product_t **product, inv_entry_t *entry)
 {
-    bson_t filter, set, fields, document;
-    int64_t to, after;
-    inv_store_reply_t reply;
+    bson_t             filter, set, fields, document;
+    int64_t            to, after;
+    inv_store_reply_t  reply;
     inv_store_result_t result;
 
     bson_init(&filter);
@@ -219,7 +219,7 @@ inv_store_edit_send(inv_store_link_t *link, inv_store_edit_t *edit,
 static inv_store_result_t
 inv_store_edit_read(inv_store_link_t *link, inv_store_edit_t *edit, bool *same)
 {
-    inv_product_t *last;
+    inv_product_t     *last;
     inv_store_result_t result;
 
     last = edit->current;
@@ -251,8 +251,8 @@ static inv_store_result_t
 inv_store_edit_run(inv_store_link_t *link, inv_store_edit_t *edit,
                    inv_product_t **product, bool *changed, inv_entry_t *entry)
 {
-    bool same;
-    unsigned nth;
+    bool               same;
+    unsigned           nth;
     inv_store_result_t result;
 
     *changed = false;
@@ -302,8 +302,8 @@ inv_store_product_edit(inv_store_t *store, inv_store_call_t *call, inv_oid_t id,
                        inv_time_t at, inv_product_t **product, bool *changed,
                        inv_entry_t *entry)
 {
-    inv_store_link_t link;
-    inv_store_edit_t edit;
+    inv_store_link_t   link;
+    inv_store_edit_t   edit;
     inv_store_result_t result;
 
     memset(&edit, 0, sizeof(edit));

@@ -102,11 +102,11 @@ inv_store_result_t
 inv_store_entry_from(inv_store_call_t *call, const bson_t *element,
                      inv_oid_t product, inv_entry_t *entry)
 {
-    char id[INV_STORE_ENTRY_ID], hex[INV_OID_HEX];
-    bson_t document;
-    int64_t to;
+    char        id[INV_STORE_ENTRY_ID], hex[INV_OID_HEX];
+    bson_t      document;
+    int64_t     to;
     bson_iter_t iter;
-    bool copied;
+    bool        copied;
 
     inv_oid_write(product, hex);
 
@@ -142,7 +142,7 @@ inv_store_entry_from(inv_store_call_t *call, const bson_t *element,
 static bool
 inv_store_entry_last(const bson_t *document, bson_t *element)
 {
-    bool found;
+    bool        found;
     bson_iter_t iter, elements;
 
     if (!bson_iter_init_find(&iter, document, "outbox")
@@ -167,7 +167,7 @@ inv_store_entry_take(inv_store_call_t *call, const bson_t *document,
                      inv_oid_t product, inv_oid_t batch, inv_entry_t *entry,
                      int64_t *to, int64_t *after)
 {
-    bson_t element;
+    bson_t             element;
     inv_store_result_t result;
 
     /*

@@ -14,7 +14,7 @@ inv_store_find(inv_store_link_t *link, const bson_t *filter,
                const bson_t *options, int64_t limit, inv_store_reply_t *reply,
                bson_iter_t *documents)
 {
-    bson_t command;
+    bson_t             command;
     inv_store_result_t result;
 
     bson_init(&command);
@@ -66,13 +66,13 @@ static inv_store_result_t
 inv_store_products_find(inv_store_link_t *link, const inv_oid_t *ids, size_t n,
                         inv_product_t **found)
 {
-    char digits[16];
-    bson_t filter, in, array, options, document;
-    size_t i;
-    bson_iter_t documents;
-    const char *key;
-    inv_product_t *product;
-    inv_store_reply_t reply;
+    char               digits[16];
+    bson_t             filter, in, array, options, document;
+    size_t             i;
+    bson_iter_t        documents;
+    const char        *key;
+    inv_product_t     *product;
+    inv_store_reply_t  reply;
     inv_store_result_t result;
 
     bson_init(&filter);
@@ -134,7 +134,7 @@ inv_store_result_t
 inv_store_products_read(inv_store_t *store, inv_store_call_t *call,
                         const inv_oid_t *ids, size_t n, inv_product_t **found)
 {
-    inv_store_link_t link;
+    inv_store_link_t   link;
     inv_store_result_t result;
 
     result = inv_store_link_open(&link, store, call);

@@ -46,9 +46,9 @@ static const struct {
 inv_store_result_t
 inv_store_ping(inv_store_t *store, inv_store_call_t *call)
 {
-    bson_t command;
-    inv_store_link_t link;
-    inv_store_reply_t reply;
+    bson_t             command;
+    inv_store_link_t   link;
+    inv_store_reply_t  reply;
     inv_store_result_t result;
 
     result = inv_store_link_open(&link, store, call);
@@ -73,10 +73,10 @@ static inv_store_result_t
 inv_store_index_list(inv_store_link_t *link, const char *collection,
                      bool *present)
 {
-    bson_t command, document;
-    size_t i;
-    bson_iter_t documents, iter;
-    inv_store_reply_t reply;
+    bson_t             command, document;
+    size_t             i;
+    bson_iter_t        documents, iter;
+    inv_store_reply_t  reply;
     inv_store_result_t result;
 
     bson_init(&command);
@@ -120,10 +120,10 @@ inv_store_index_list(inv_store_link_t *link, const char *collection,
 static inv_store_result_t
 inv_store_index_create(inv_store_link_t *link, size_t i)
 {
-    char why[sizeof(link->call->error)];
-    bson_t command, *spec;
-    unsigned nth;
-    inv_store_reply_t reply;
+    char               why[sizeof(link->call->error)];
+    bson_t             command, *spec;
+    unsigned           nth;
+    inv_store_reply_t  reply;
     inv_store_result_t result;
 
     spec = bson_new_from_json((const uint8_t *) inv_store_indexes[i].spec, -1,
@@ -162,8 +162,8 @@ inv_store_index_create(inv_store_link_t *link, size_t i)
 static inv_store_result_t
 inv_store_prepare_run(inv_store_link_t *link)
 {
-    bool present[INV_STORE_INDEXES];
-    size_t i;
+    bool               present[INV_STORE_INDEXES];
+    size_t             i;
     inv_store_result_t result;
 
     memset(present, 0, sizeof(present));
@@ -187,7 +187,7 @@ inv_store_prepare_run(inv_store_link_t *link)
 inv_store_result_t
 inv_store_prepare(inv_store_t *store, inv_store_call_t *call)
 {
-    inv_store_link_t link;
+    inv_store_link_t   link;
     inv_store_result_t result;
 
     result = inv_store_link_open(&link, store, call);

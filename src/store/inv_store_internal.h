@@ -29,24 +29,24 @@
 
 
 struct inv_store_s {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;     /* a client came back, the pool was made */
-    mongoc_client_pool_t *pool; /* NULL until the first call */
-    bool making;                /* a thread is making the pool */
-    unsigned clients;           /* at most this many links at once */
-    unsigned links;
-    int64_t timeout_ms;
-    char *uri;
-    char *database;
-    char *password; /* to be scrubbed; NULL: none */
+    pthread_mutex_t       lock;
+    pthread_cond_t        changed; /* a client came back, the pool was made */
+    mongoc_client_pool_t *pool;    /* NULL until the first call */
+    bool                  making;  /* a thread is making the pool */
+    unsigned              clients; /* at most this many links at once */
+    unsigned              links;
+    int64_t               timeout_ms;
+    char                 *uri;
+    char                 *database;
+    char                 *password; /* to be scrubbed; NULL: none */
 };
 
 
 /* A call's hold on a connection, from open to close. */
 typedef struct {
-    inv_store_t *store;
+    inv_store_t      *store;
     inv_store_call_t *call;
-    mongoc_client_t *client;
+    mongoc_client_t  *client;
 } inv_store_link_t;
 
 /*
@@ -54,38 +54,31 @@ typedef struct {
  * free in time), UNAVAILABLE (no pool) or NO_MEMORY; close only after OK.
  */
 inv_store_result_t
-inv_store_link_open(inv_store_link_t *link, inv_store_t *store,
-                    inv_store_call_t *call);
-void
-inv_store_link_close(inv_store_link_t *link);
+     inv_store_link_open(inv_store_link_t *link, inv_store_t *store,
+                         inv_store_call_t *call);
+void inv_store_link_close(inv_store_link_t *link);
 
 /* Milliseconds left to the call's deadline; 0: it has passed. */
-int64_t
-inv_store_call_left(const inv_store_call_t *call);
+int64_t inv_store_call_left(const inv_store_call_t *call);
 
 /* Writes call->error: the first word, then whatever format says. */
-void
-inv_store_call_error(inv_store_call_t *call, const char *format, ...)
+void inv_store_call_error(inv_store_call_t *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
  * A short random pause before the nth try (from 0) of what was contended,
  * within the deadline.  False: the deadline has passed.
  */
-bool
-inv_store_pause(const inv_store_call_t *call, unsigned nth);
+bool inv_store_pause(const inv_store_call_t *call, unsigned nth);
 
 /* The database that a URI names, else INV_STORE_DATABASE. */
-const char *
-inv_store_uri_database(const mongoc_uri_t *uri);
+const char *inv_store_uri_database(const mongoc_uri_t *uri);
 
 /* Replaces every secret in text by ****, and control bytes by '?'. */
-void
-inv_store_scrub(char *text, const char *secret);
+void inv_store_scrub(char *text, const char *secret);
 
 /* libmongoc writes to stderr unless it is told not to. */
-void
-inv_store_quiet(void);
+void inv_store_quiet(void);
 
 
 typedef enum {
@@ -97,7 +90,7 @@ typedef enum {
 
 /* What came back.  To be destroyed also after a failure. */
 typedef struct {
-    bson_t body;
+    bson_t  body;
     int32_t code; /* of the first error; 0: none, or not the server's */
 } inv_store_reply_t;
 
@@ -124,31 +117,22 @@ inv_store_outcome(inv_store_link_t *link, inv_command_kind_t kind,
                   inv_store_reply_t *reply);
 
 /* What a server's error code means for the outcome of a write. */
-inv_store_result_t
-inv_store_code_result(int32_t code);
+inv_store_result_t inv_store_code_result(int32_t code);
 
 /* The documents of a find's or an aggregate's first batch. */
-bool
-inv_store_reply_batch(const inv_store_reply_t *reply, bson_iter_t *docs);
+bool inv_store_reply_batch(const inv_store_reply_t *reply, bson_iter_t *docs);
 
 
 /* Typed appends and tolerant reads; none of them keeps a pointer. */
-void
-inv_bson_put_text(bson_t *bson, const char *name, inv_str_t text);
-void
-inv_bson_put_oid(bson_t *bson, const char *name, inv_oid_t id);
-void
-inv_bson_put_price(bson_t *bson, const char *name, inv_price_t price);
+void inv_bson_put_text(bson_t *bson, const char *name, inv_str_t text);
+void inv_bson_put_oid(bson_t *bson, const char *name, inv_oid_t id);
+void inv_bson_put_price(bson_t *bson, const char *name, inv_price_t price);
 
 /* Any numeric type that holds an integer.  False: it does not. */
-bool
-inv_bson_get_integer(const bson_iter_t *iter, int64_t *value);
-bool
-inv_bson_get_price(const bson_iter_t *iter, inv_price_t *price);
-bool
-inv_bson_get_time(const bson_iter_t *iter, inv_time_t *t);
-bool
-inv_bson_get_oid(const bson_iter_t *iter, inv_oid_t *id);
+bool inv_bson_get_integer(const bson_iter_t *iter, int64_t *value);
+bool inv_bson_get_price(const bson_iter_t *iter, inv_price_t *price);
+bool inv_bson_get_time(const bson_iter_t *iter, inv_time_t *t);
+bool inv_bson_get_oid(const bson_iter_t *iter, inv_oid_t *id);
 /* True, and text absent, where there is no memory. */
 bool
 inv_bson_get_text(inv_arena_t *arena, const bson_iter_t *iter, inv_str_t *text);
@@ -156,16 +140,13 @@ inv_bson_get_text(inv_arena_t *arena, const bson_iter_t *iter, inv_str_t *text);
 bool
 inv_bson_find_integer(const bson_t *bson, const char *name, int64_t *value);
 /* Views the document or array at iter; nothing to destroy. */
-bool
-inv_bson_view(const bson_iter_t *iter, bson_t *view);
+bool inv_bson_view(const bson_iter_t *iter, bson_t *view);
 
 /* One member of a catalogue entry under any name. */
-void
-inv_store_member_put(bson_t *bson, const char *name, inv_member_t member,
-                     const inv_catalog_t *catalog);
+void inv_store_member_put(bson_t *bson, const char *name, inv_member_t member,
+                          const inv_catalog_t *catalog);
 /* A whole product but for its outbox. */
-void
-inv_store_product_put(bson_t *bson, const inv_product_t *product);
+void inv_store_product_put(bson_t *bson, const inv_product_t *product);
 
 /*
  * A product from its document.  OK; FAILED: damaged, call->error says where;
@@ -178,25 +159,23 @@ inv_store_product_parse(inv_store_call_t *call, const bson_t *document,
 
 /* What an entry of one op says, apart from its numbers. */
 typedef struct {
-    inv_oid_t batch;
-    inv_move_t type;
-    inv_time_t at;
+    inv_oid_t          batch;
+    inv_move_t         type;
+    inv_time_t         at;
     const inv_actor_t *actor;
-    const bson_t *changes; /* {member: [old, new]}; NULL: none */
+    const bson_t      *changes; /* {member: [old, new]}; NULL: none */
 } inv_store_move_t;
 
 /* Random batch id. */
-inv_oid_t
-inv_store_batch(void);
+inv_oid_t inv_store_batch(void);
 
 /*
  * Builds an entry of one op.  numbers holds from, to, after and d: values, or
  * (quoted) expressions of an update pipeline; what a client said then stands
  * under $literal.
  */
-void
-inv_store_entry_build(bson_t *entry, const inv_store_move_t *move,
-                      const bson_t *numbers, bool quoted);
+void inv_store_entry_build(bson_t *entry, const inv_store_move_t *move,
+                           const bson_t *numbers, bool quoted);
 
 /*
  * The last entry of a document's outbox, which must be batch, made ready for
@@ -214,22 +193,18 @@ inv_store_entry_from(inv_store_call_t *call, const bson_t *element,
 
 
 /* What every statement asks of a product: live, and at this epoch. */
-void
-inv_store_filter_live(bson_t *filter, inv_oid_t id, int64_t epoch);
+void inv_store_filter_live(bson_t *filter, inv_oid_t id, int64_t epoch);
 
 /*
  * Whether ops more fit into the outbox: relation "$lte"; "$gt": they do not.
  */
-void
-inv_store_filter_room(bson_t *filter, const char *relation, unsigned ops);
+void inv_store_filter_room(bson_t *filter, const char *relation, unsigned ops);
 
 /* Sets {name: name + 1} for an update pipeline; name is short. */
-void
-inv_store_raise(bson_t *set, const char *name);
+void inv_store_raise(bson_t *set, const char *name);
 
 /* Sets outbox to itself and entry, and dirty. */
-void
-inv_store_outbox_append(bson_t *set, const bson_t *entry);
+void inv_store_outbox_append(bson_t *set, const bson_t *entry);
 
 /*
  * One findAndModify on products: {$set: set} as a pipeline, fields the
@@ -251,25 +226,23 @@ inv_store_find(inv_store_link_t *link, const bson_t *filter,
                bson_iter_t *documents);
 
 /* The option that leaves outboxes where they are. */
-void
-inv_store_without_outbox(bson_t *options);
+void inv_store_without_outbox(bson_t *options);
 
 /*
  * Reads one product without its outbox.  NOT_FOUND: product is NULL, or a
  * tombstone.
  */
-inv_store_result_t
-inv_store_product_load(inv_store_link_t *link, inv_oid_t id,
-                       inv_product_t **product);
+inv_store_result_t inv_store_product_load(inv_store_link_t *link, inv_oid_t id,
+                                          inv_product_t **product);
 
 
 /* An entry on its way. */
 typedef struct {
     const inv_entry_t *entry;
-    bson_t document; /* a view of the entry's */
-    bool clash;      /* the ledger has something under its _id */
-    bool safe;       /* the ledger has it, durably */
-    bool corrupt;    /* the ledger has another batch there */
+    bson_t             document; /* a view of the entry's */
+    bool               clash;    /* the ledger has something under its _id */
+    bool               safe;     /* the ledger has it, durably */
+    bool               corrupt;  /* the ledger has another batch there */
 } inv_store_drained_t;
 
 /* OK: safe and corrupt are set; neither: not yet durable, to be tried again. */
@@ -278,9 +251,8 @@ inv_store_ledger_insert(inv_store_link_t *link, inv_store_drained_t *drained,
                         size_t n);
 
 /* inv_store_drain on a link. */
-inv_store_result_t
-inv_store_drain_run(inv_store_link_t *link, const inv_entry_t *entries,
-                    size_t n);
+inv_store_result_t inv_store_drain_run(inv_store_link_t  *link,
+                                       const inv_entry_t *entries, size_t n);
 
 /*
  * Drains the outbox of a product that has no room for ops more; does nothing

@@ -19,9 +19,9 @@ static inv_store_result_t
 inv_store_ledger_refused(const inv_store_reply_t *reply,
                          inv_store_drained_t *drained, size_t n)
 {
-    bson_t document;
-    size_t refused;
-    int64_t index, code, inserted;
+    bson_t      document;
+    size_t      refused;
+    int64_t     index, code, inserted;
     bson_iter_t iter, errors;
 
     if (!bson_iter_init_find(&iter, &reply->body, "writeErrors")
@@ -61,11 +61,11 @@ static inv_store_result_t
 inv_store_ledger_put(inv_store_link_t *link, inv_store_drained_t *drained,
                      size_t n)
 {
-    char digits[16];
-    bson_t command, array;
-    size_t i;
-    const char *key;
-    inv_store_reply_t reply;
+    char               digits[16];
+    bson_t             command, array;
+    size_t             i;
+    const char        *key;
+    inv_store_reply_t  reply;
     inv_store_result_t result;
 
     bson_init(&command);
@@ -103,8 +103,8 @@ static void
 inv_store_ledger_compare(const bson_t *found, inv_store_drained_t *drained,
                          size_t n)
 {
-    size_t i;
-    inv_oid_t batch;
+    size_t      i;
+    inv_oid_t   batch;
     bson_iter_t iter, id, other;
 
     if (!bson_iter_init_find(&iter, found, "b")
@@ -138,12 +138,12 @@ static inv_store_result_t
 inv_store_ledger_verify(inv_store_link_t *link, inv_store_drained_t *drained,
                         size_t n)
 {
-    char digits[16];
-    bson_t command, filter, in, array, document;
-    size_t i, clashes;
-    bson_iter_t documents, id;
-    const char *key;
-    inv_store_reply_t reply;
+    char               digits[16];
+    bson_t             command, filter, in, array, document;
+    size_t             i, clashes;
+    bson_iter_t        documents, id;
+    const char        *key;
+    inv_store_reply_t  reply;
     inv_store_result_t result;
 
     clashes = 0;

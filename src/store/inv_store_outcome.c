@@ -15,7 +15,7 @@
  * definite answer is one that says that this command has not been applied.
  */
 static const struct {
-    int32_t code;
+    int32_t            code;
     inv_store_result_t result;
 } inv_store_codes[] = {
     { INV_CODE_INTERNAL, INV_STORE_UNKNOWN }, /* anything */
@@ -54,8 +54,8 @@ static const struct {
 
 /* Errors of the driver's that come before anything is sent. */
 static const struct {
-    uint32_t domain;
-    uint32_t code; /* 0: any */
+    uint32_t           domain;
+    uint32_t           code; /* 0: any */
     inv_store_result_t result;
 } inv_store_driver_errors[] = {
     { MONGOC_ERROR_SERVER_SELECTION, 0, INV_STORE_UNAVAILABLE },
@@ -114,7 +114,7 @@ static inv_store_result_t
 inv_store_error_result(const bson_t *document, int32_t *code,
                        const char **message)
 {
-    int64_t number;
+    int64_t     number;
     bson_iter_t iter;
 
     *code = 0;
@@ -156,7 +156,7 @@ inv_store_error_result(const bson_t *document, int32_t *code,
 static inv_store_result_t
 inv_store_reply_result(inv_store_reply_t *reply, const char **message)
 {
-    bson_t document;
+    bson_t      document;
     bson_iter_t iter, errors;
 
     if (!bson_iter_init_find(&iter, &reply->body, "ok")
@@ -188,8 +188,8 @@ inv_store_outcome(inv_store_link_t *link, inv_command_kind_t kind,
                   const bson_t *command, bool ok, const bson_error_t *error,
                   inv_store_reply_t *reply)
 {
-    const char *message, *name, *collection;
-    bson_iter_t iter;
+    const char        *message, *name, *collection;
+    bson_iter_t        iter;
     inv_store_result_t result;
 
     message = error->message;

@@ -41,7 +41,7 @@ static inv_store_result_t
 inv_store_page_items(inv_store_call_t *call, bson_iter_t *documents,
                      const inv_page_query_t *query, inv_page_t *page)
 {
-    bson_t document;
+    bson_t             document;
     inv_store_result_t result;
 
     page->items =
@@ -78,10 +78,10 @@ static inv_store_result_t
 inv_store_page_find(inv_store_link_t *link, const inv_page_query_t *query,
                     inv_page_t *page)
 {
-    bson_t filter, options;
-    int64_t skip;
-    bson_iter_t documents;
-    inv_store_reply_t reply;
+    bson_t             filter, options;
+    int64_t            skip;
+    bson_iter_t        documents;
+    inv_store_reply_t  reply;
     inv_store_result_t result;
 
     skip = query->page > 0 ? (int64_t) (query->page - 1) * query->limit : 0;
@@ -113,9 +113,9 @@ inv_store_page_find(inv_store_link_t *link, const inv_page_query_t *query,
 static inv_store_result_t
 inv_store_page_count(inv_store_link_t *link, inv_page_t *page)
 {
-    bson_t command;
-    int64_t n;
-    inv_store_reply_t reply;
+    bson_t             command;
+    int64_t            n;
+    inv_store_reply_t  reply;
     inv_store_result_t result;
 
     bson_init(&command);
@@ -148,7 +148,7 @@ inv_store_result_t
 inv_store_products_page(inv_store_t *store, inv_store_call_t *call,
                         const inv_page_query_t *query, inv_page_t *page)
 {
-    inv_store_link_t link;
+    inv_store_link_t   link;
     inv_store_result_t result;
 
     memset(page, 0, sizeof(*page));

@@ -46,7 +46,7 @@ inv_store_quiet(void)
 inv_store_t *
 inv_store_create(const inv_store_options_t *options)
 {
-    inv_store_t *store;
+    inv_store_t       *store;
     pthread_condattr_t attr;
 
     store = calloc(1, sizeof(inv_store_t));
@@ -99,7 +99,7 @@ inv_store_pool_options(const inv_store_t *store, mongoc_uri_t *uri)
 
     const struct {
         const char *name;
-        int32_t value;
+        int32_t     value;
     } defaults[] = {
         { MONGOC_URI_CONNECTTIMEOUTMS, INV_STORE_CONNECT_MS },
         { MONGOC_URI_SERVERSELECTIONTIMEOUTMS, INV_STORE_SELECTION_MS },
@@ -127,9 +127,9 @@ inv_store_pool_options(const inv_store_t *store, mongoc_uri_t *uri)
 static mongoc_client_pool_t *
 inv_store_pool_make(inv_store_t *store, inv_store_call_t *call)
 {
-    const char *password;
-    bson_error_t error;
-    mongoc_uri_t *uri;
+    const char           *password;
+    bson_error_t          error;
+    mongoc_uri_t         *uri;
     mongoc_client_pool_t *pool;
 
     pthread_once(&inv_store_driver_once, mongoc_init);
@@ -171,7 +171,7 @@ inv_store_pool_make(inv_store_t *store, inv_store_call_t *call)
 static bool
 inv_store_pool_wait(inv_store_t *store, const inv_store_call_t *call)
 {
-    int64_t left;
+    int64_t         left;
     struct timespec until;
 
     left = inv_store_call_left(call);

@@ -1,7 +1,7 @@
 
 /*
  * store: draining what others left: who meets a full outbox drains it at once,
- * whatever its age.
+ * whatever its age; and what has grown old is swept.
  *
  * Runs on threads.
  */
@@ -10,14 +10,18 @@
 #include "inv_store_internal.h"
 
 
+/* Products of which one sweep takes entries: a find of at most some MiB. */
+#define INV_STORE_SWEEP_PRODUCTS 16
+
+
 /* The first entries of a document's outbox, ready for the ledger. */
 static inv_store_result_t
 inv_store_outbox_entries(inv_store_call_t *call, const bson_t *document,
                          inv_entry_t *entries, size_t max, size_t *n)
 {
-    bson_t element;
-    inv_oid_t product;
-    bson_iter_t id, outbox, elements;
+    bson_t             element;
+    inv_oid_t          product;
+    bson_iter_t        id, outbox, elements;
     inv_store_result_t result;
 
     if (!bson_iter_init_find(&id, document, "_id")
@@ -54,9 +58,9 @@ inv_store_outbox_read(inv_store_link_t *link, const bson_t *filter,
                       int64_t limit, inv_entry_t *entries, size_t max,
                       size_t *n)
 {
-    bson_t options, document;
-    bson_iter_t documents;
-    inv_store_reply_t reply;
+    bson_t             options, document;
+    bson_iter_t        documents;
+    inv_store_reply_t  reply;
     inv_store_result_t result;
 
     *n = 0;
@@ -86,7 +90,7 @@ static inv_store_result_t
 inv_store_outbox_drain(inv_store_link_t *link, const bson_t *filter,
                        int64_t limit, size_t *n)
 {
-    inv_entry_t *entries;
+    inv_entry_t       *entries;
     inv_store_result_t result;
 
     entries =
@@ -109,8 +113,8 @@ inv_store_outbox_drain(inv_store_link_t *link, const bson_t *filter,
 inv_store_result_t
 inv_store_relieve(inv_store_link_t *link, inv_oid_t id, unsigned ops)
 {
-    bson_t filter;
-    size_t n;
+    bson_t             filter;
+    size_t             n;
     inv_store_result_t result;
 
     bson_init(&filter);
@@ -121,4 +125,33 @@ inv_store_relieve(inv_store_link_t *link, inv_oid_t id, unsigned ops)
     bson_destroy(&filter);
 
     return result == INV_STORE_UNKNOWN ? INV_STORE_UNAVAILABLE : result;
+}
+
+
+inv_store_result_t
+inv_store_sweep(inv_store_t *store, inv_store_call_t *call, inv_time_t at,
+                size_t *moved)
+{
+    bson_t             filter;
+    inv_store_link_t   link;
+    inv_store_result_t result;
+
+    *moved = 0;
+
+    result = inv_store_link_open(&link, store, call);
+    if (result != INV_STORE_OK) {
+        return result;
+    }
+
+    bson_init(&filter);
+    BCON_APPEND(&filter, "dirty", BCON_BOOL(true), "outbox.0.at", "{", "$lt",
+                BCON_DATE_TIME(at), "}");
+
+    result =
+        inv_store_outbox_drain(&link, &filter, INV_STORE_SWEEP_PRODUCTS, moved);
+
+    bson_destroy(&filter);
+    inv_store_link_close(&link);
+
+    return result;
 }

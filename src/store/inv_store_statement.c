@@ -72,8 +72,8 @@ inv_store_statement(inv_store_link_t *link, const bson_t *filter,
                     const bson_t *set, const bson_t *fields,
                     inv_store_reply_t *reply, bson_t *document)
 {
-    bson_t command;
-    bson_iter_t iter;
+    bson_t             command;
+    bson_iter_t        iter;
     inv_store_result_t result;
 
     bson_init(&command);

@@ -14,15 +14,15 @@
 /* What the next statement assumes of the document. */
 typedef struct {
     int64_t epoch;
-    bool has_version; /* If-Match names one */
+    bool    has_version; /* If-Match names one */
     int64_t version;
 } inv_store_assumed_t;
 
 typedef struct {
-    inv_oid_t id;
-    int64_t delta;
-    const inv_match_t *if_match;
-    inv_store_move_t move;
+    inv_oid_t           id;
+    int64_t             delta;
+    const inv_match_t  *if_match;
+    inv_store_move_t    move;
     inv_store_assumed_t assumed;
 } inv_store_take_t;
 
@@ -79,8 +79,8 @@ static inv_store_result_t
 inv_store_take_send(inv_store_link_t *link, const inv_store_take_t *take,
                     inv_stock_outcome_t *outcome)
 {
-    bson_t filter, set, fields, document;
-    inv_store_reply_t reply;
+    bson_t             filter, set, fields, document;
+    inv_store_reply_t  reply;
     inv_store_result_t result;
 
     bson_init(&filter);
@@ -126,9 +126,9 @@ static inv_store_result_t
 inv_store_take_assume(inv_store_link_t *link, inv_store_take_t *take,
                       inv_stock_outcome_t *outcome, bool *same)
 {
-    inv_product_t *product;
-    inv_stock_range_t range;
-    inv_store_result_t result;
+    inv_product_t      *product;
+    inv_stock_range_t   range;
+    inv_store_result_t  result;
     inv_store_assumed_t assumed;
 
     result = inv_store_product_load(link, take->id, &product);
@@ -170,8 +170,8 @@ static inv_store_result_t
 inv_store_take_run(inv_store_link_t *link, inv_store_take_t *take,
                    inv_stock_outcome_t *outcome)
 {
-    bool same;
-    unsigned nth;
+    bool               same;
+    unsigned           nth;
     inv_store_result_t result;
 
     same = false;
@@ -214,8 +214,8 @@ inv_store_purchase(inv_store_t *store, inv_store_call_t *call, inv_oid_t id,
                    const inv_actor_t *actor, inv_time_t at,
                    inv_stock_outcome_t *outcome)
 {
-    inv_store_link_t link;
-    inv_store_take_t take;
+    inv_store_link_t   link;
+    inv_store_take_t   take;
     inv_store_result_t result;
 
     memset(&take, 0, sizeof(take));

@@ -43,8 +43,8 @@ static bool
 inv_store_uri_check_bare(const char *uri, inv_str_t credentials,
                          bson_error_t *error)
 {
-    char *bare;
-    size_t head, size;
+    char         *bare;
+    size_t        head, size;
     mongoc_uri_t *parsed;
 
     head = (size_t) (credentials.data - uri);
@@ -75,8 +75,8 @@ inv_store_uri_check_bare(const char *uri, inv_str_t credentials,
 bool
 inv_store_uri_check(const char *uri, char *reason, size_t size)
 {
-    inv_str_t credentials;
-    bson_error_t error;
+    inv_str_t     credentials;
+    bson_error_t  error;
     mongoc_uri_t *parsed;
 
     inv_store_quiet();
@@ -124,8 +124,8 @@ inv_store_uri_database(const mongoc_uri_t *uri)
 static size_t
 inv_store_uri_write(const mongoc_uri_t *uri, char *out, size_t size)
 {
-    size_t n;
-    const char *srv;
+    size_t                    n;
+    const char               *srv;
     const mongoc_host_list_t *host;
 
     n = 0;
@@ -151,8 +151,8 @@ inv_store_uri_write(const mongoc_uri_t *uri, char *out, size_t size)
 bool
 inv_store_uri_describe(inv_arena_t *arena, const char *uri, inv_str_t *text)
 {
-    char *out;
-    size_t n;
+    char         *out;
+    size_t        n;
     mongoc_uri_t *parsed;
 
     inv_store_quiet();
@@ -180,7 +180,7 @@ inv_store_uri_describe(inv_arena_t *arena, const char *uri, inv_str_t *text)
 void
 inv_store_scrub(char *text, const char *secret)
 {
-    char *p;
+    char  *p;
     size_t n, mask;
 
     mask = strlen(INV_STORE_MASK);

@@ -10,20 +10,20 @@
 
 
 typedef struct {
-    int64_t from, to, after, sum;
+    int64_t   from, to, after, sum;
     inv_oid_t batch;
 } check_entry_t;
 
 typedef struct {
     check_entry_t entries[20000];
-    size_t n;
+    size_t        n;
 } check_t;
 
 
 static int64_t
 check_integer(const bson_t *document, const char *name)
 {
-    int64_t value;
+    int64_t     value;
     bson_iter_t iter;
 
     assert_true(bson_iter_init_find(&iter, document, name));
@@ -39,9 +39,9 @@ check_integer(const bson_t *document, const char *name)
 static void
 check_add(check_t *check, const bson_t *entry)
 {
-    bson_t op;
-    int64_t ops;
-    bson_iter_t iter, array;
+    bson_t         op;
+    int64_t        ops;
+    bson_iter_t    iter, array;
     check_entry_t *e;
 
     assert_true(check->n < sizeof(check->entries) / sizeof(check_entry_t));
@@ -82,10 +82,10 @@ check_order(const void *a, const void *b)
 static void
 check_ledger(fixture_t *f, inv_oid_t id, check_t *check)
 {
-    bson_t filter;
-    const bson_t *document;
-    bson_error_t error;
-    mongoc_cursor_t *cursor;
+    bson_t               filter;
+    const bson_t        *document;
+    bson_error_t         error;
+    mongoc_cursor_t     *cursor;
     mongoc_collection_t *c;
 
     bson_init(&filter);
@@ -109,9 +109,9 @@ check_ledger(fixture_t *f, inv_oid_t id, check_t *check)
 static void
 check_outbox(const bson_t *document, check_t *check)
 {
-    bool dirty;
-    bson_t entry;
-    size_t before;
+    bool        dirty;
+    bson_t      entry;
+    size_t      before;
     bson_iter_t iter, array;
 
     before = check->n;
@@ -132,9 +132,9 @@ check_outbox(const bson_t *document, check_t *check)
 void
 fixture_check(fixture_t *f, inv_oid_t id)
 {
-    bson_t *document;
-    size_t i;
-    int64_t seq, stock;
+    bson_t  *document;
+    size_t   i;
+    int64_t  seq, stock;
     check_t *check;
 
     check = calloc(1, sizeof(check_t));

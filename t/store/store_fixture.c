@@ -52,9 +52,9 @@ fixture_uri(char *out, size_t size, const char *host, const char *database)
 int
 fixture_open(void **state)
 {
-    char hex[INV_OID_HEX];
-    inv_oid_t id;
-    fixture_t *f;
+    char                hex[INV_OID_HEX];
+    inv_oid_t           id;
+    fixture_t          *f;
     inv_store_options_t options;
 
     f = calloc(1, sizeof(fixture_t));
@@ -93,7 +93,7 @@ fixture_open(void **state)
 int
 fixture_close(void **state)
 {
-    bson_t command;
+    bson_t     command;
     fixture_t *f = *state;
 
     bson_init(&command);
@@ -162,7 +162,7 @@ fixture_assert_result(const inv_store_call_t *call, inv_store_result_t result,
 inv_match_t
 fixture_match(fixture_t *f, int64_t version)
 {
-    char *text;
+    char  *text;
     size_t n;
 
     text = inv_arena_alloc(f->arena, INV_ETAG_TEXT);
@@ -175,8 +175,8 @@ fixture_match(fixture_t *f, int64_t version)
 inv_oid_t
 fixture_product(fixture_t *f, const char *sku, int64_t stock)
 {
-    inv_entry_t entry;
-    inv_product_t product;
+    inv_entry_t      entry;
+    inv_product_t    product;
     inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
 
     memset(&product, 0, sizeof(product));
@@ -207,7 +207,7 @@ fixture_product(fixture_t *f, const char *sku, int64_t stock)
 inv_product_t *
 fixture_read(fixture_t *f, inv_oid_t id)
 {
-    inv_product_t *product;
+    inv_product_t   *product;
     inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
 
     assert_result(call,
@@ -221,10 +221,10 @@ fixture_read(fixture_t *f, inv_oid_t id)
 bson_t *
 fixture_document(fixture_t *f, const char *collection, const bson_t *filter)
 {
-    bson_t *copy;
-    const bson_t *document;
-    bson_error_t error;
-    mongoc_cursor_t *cursor;
+    bson_t              *copy;
+    const bson_t        *document;
+    bson_error_t         error;
+    mongoc_cursor_t     *cursor;
     mongoc_collection_t *c;
 
     c = mongoc_client_get_collection(f->raw, f->database, collection);
@@ -243,7 +243,7 @@ fixture_document(fixture_t *f, const char *collection, const bson_t *filter)
 bson_t *
 fixture_product_document(fixture_t *f, inv_oid_t id)
 {
-    bson_t filter;
+    bson_t  filter;
     bson_t *document;
 
     bson_init(&filter);
@@ -258,8 +258,8 @@ fixture_product_document(fixture_t *f, inv_oid_t id)
 int64_t
 fixture_count(fixture_t *f, const char *collection, const bson_t *filter)
 {
-    int64_t n;
-    bson_error_t error;
+    int64_t              n;
+    bson_error_t         error;
     mongoc_collection_t *c;
 
     c = mongoc_client_get_collection(f->raw, f->database, collection);
@@ -275,7 +275,7 @@ fixture_count(fixture_t *f, const char *collection, const bson_t *filter)
 void
 fixture_command(fixture_t *f, bson_t *command)
 {
-    bson_t reply;
+    bson_t       reply;
     bson_error_t error;
 
     memset(&error, 0, sizeof(error));
@@ -295,10 +295,10 @@ fixture_command(fixture_t *f, bson_t *command)
 void
 fixture_drain(fixture_t *f, inv_oid_t id)
 {
-    bson_t *document, element;
-    size_t n;
-    bson_iter_t iter, elements;
-    inv_entry_t *entries;
+    bson_t          *document, element;
+    size_t           n;
+    bson_iter_t      iter, elements;
+    inv_entry_t     *entries;
     inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
 
     document = fixture_product_document(f, id);
@@ -327,11 +327,11 @@ fixture_drain(fixture_t *f, inv_oid_t id)
 
 
 typedef struct {
-    fixture_t *f;
+    fixture_t     *f;
     fixture_body_t body;
-    int index;
-    void *shared;
-    inv_arena_t *arena;
+    int            index;
+    void          *shared;
+    inv_arena_t   *arena;
 } fixture_thread_t;
 
 
@@ -349,8 +349,8 @@ fixture_thread(void *argument)
 void
 fixture_threads(fixture_t *f, int n, fixture_body_t body, void *shared)
 {
-    int i;
-    pthread_t ids[64];
+    int              i;
+    pthread_t        ids[64];
     fixture_thread_t threads[64];
 
     assert_true(n <= 64);

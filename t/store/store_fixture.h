@@ -24,22 +24,18 @@
 #define FIXTURE_TIMEOUT_MS 5000
 
 typedef struct {
-    char uri[1024];    /* with the database's name */
-    char database[64]; /* dropped at the end */
-    inv_store_t *store;
+    char             uri[1024];    /* with the database's name */
+    char             database[64]; /* dropped at the end */
+    inv_store_t     *store;
     mongoc_client_t *raw;
-    inv_arena_t *arena; /* of the calls; fresh for each test */
+    inv_arena_t     *arena; /* of the calls; fresh for each test */
 } fixture_t;
 
 /* cmocka's group and test fixtures; *state is a fixture_t. */
-int
-fixture_open(void **state);
-int
-fixture_close(void **state);
-int
-fixture_begin(void **state);
-int
-fixture_end(void **state);
+int fixture_open(void **state);
+int fixture_close(void **state);
+int fixture_begin(void **state);
+int fixture_end(void **state);
 
 #define TEST(name) \
     cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)
@@ -49,8 +45,7 @@ void
 fixture_uri(char *out, size_t size, const char *host, const char *database);
 
 /* A call that has ms milliseconds, in the test's arena. */
-inv_store_call_t
-fixture_call(fixture_t *f, int64_t ms);
+inv_store_call_t fixture_call(fixture_t *f, int64_t ms);
 
 /* Asserts a result, showing the call's error where it is another. */
 #define assert_result(call, result, expected) \
@@ -63,47 +58,39 @@ extern const inv_match_t fixture_no_match; /* no If-Match */
 extern const inv_actor_t fixture_actor;
 
 /* If-Match: "version". */
-inv_match_t
-fixture_match(fixture_t *f, int64_t version);
+inv_match_t fixture_match(fixture_t *f, int64_t version);
 
 /* A new product with that stock, and its sku (NULL: none); its id. */
-inv_oid_t
-fixture_product(fixture_t *f, const char *sku, int64_t stock);
+inv_oid_t fixture_product(fixture_t *f, const char *sku, int64_t stock);
 
 /* The product as the store reads it; NULL: no document. */
-inv_product_t *
-fixture_read(fixture_t *f, inv_oid_t id);
+inv_product_t *fixture_read(fixture_t *f, inv_oid_t id);
 
 /* Drains all that the product's outbox holds, through the store. */
-void
-fixture_drain(fixture_t *f, inv_oid_t id);
+void fixture_drain(fixture_t *f, inv_oid_t id);
 
 /* The document as it is in the database; to be destroyed.  NULL: none. */
 bson_t *
 fixture_document(fixture_t *f, const char *collection, const bson_t *filter);
-bson_t *
-fixture_product_document(fixture_t *f, inv_oid_t id);
+bson_t *fixture_product_document(fixture_t *f, inv_oid_t id);
 int64_t
 fixture_count(fixture_t *f, const char *collection, const bson_t *filter);
 
 /* Runs a command past the store; it must succeed. */
-void
-fixture_command(fixture_t *f, bson_t *command);
+void fixture_command(fixture_t *f, bson_t *command);
 
 /*
  * The invariants of the protocol on one product: outbox and ledger hold seqs
  * 1..seq without gap or conflict, the sum of deltas is the stock, every after
  * follows from the one before.
  */
-void
-fixture_check(fixture_t *f, inv_oid_t id);
+void fixture_check(fixture_t *f, inv_oid_t id);
 
 
 /* Runs n threads of body(f, index) at once; each has an arena of its own. */
 typedef void (*fixture_body_t)(fixture_t *f, inv_arena_t *arena, int index,
                                void *shared);
-void
-fixture_threads(fixture_t *f, int n, fixture_body_t body, void *shared);
+void fixture_threads(fixture_t *f, int n, fixture_body_t body, void *shared);
 
 
 #endif /* STORE_FIXTURE_H */

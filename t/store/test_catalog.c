@@ -11,9 +11,9 @@
 static inv_product_input_t
 body(fixture_t *f, const char *json, inv_write_mode_t mode)
 {
-    inv_json_t *root;
-    inv_faults_t faults;
-    inv_json_error_t error;
+    inv_json_t         *root;
+    inv_faults_t        faults;
+    inv_json_error_t    error;
     inv_product_input_t input;
 
     assert_int_equal(inv_json_read(f->arena, (inv_str_t){ strlen(json), json },
@@ -44,7 +44,7 @@ shown(fixture_t *f, const inv_product_t *product)
 static inv_store_result_t
 create(fixture_t *f, const char *json, inv_product_t *product)
 {
-    inv_entry_t entry;
+    inv_entry_t      entry;
     inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
 
     memset(product, 0, sizeof(*product));
@@ -58,11 +58,11 @@ create(fixture_t *f, const char *json, inv_product_t *product)
 
 
 typedef struct {
-    inv_store_call_t call;
+    inv_store_call_t   call;
     inv_store_result_t result;
-    inv_product_t *product;
-    bool changed;
-    inv_entry_t entry;
+    inv_product_t     *product;
+    bool               changed;
+    inv_entry_t        entry;
 } edit_t;
 
 
@@ -70,7 +70,7 @@ static edit_t
 edit_matching(fixture_t *f, inv_oid_t id, const char *json,
               inv_write_mode_t mode, const inv_match_t *match)
 {
-    edit_t e;
+    edit_t              e;
     inv_product_input_t input;
 
     memset(&e, 0, sizeof(e));
@@ -96,9 +96,9 @@ edit(fixture_t *f, inv_oid_t id, const char *json, inv_write_mode_t mode)
 static const char *
 op_of(fixture_t *f, const inv_entry_t *entry)
 {
-    char *json;
-    bson_t document, op;
-    inv_str_t text;
+    char       *json;
+    bson_t      document, op;
+    inv_str_t   text;
     bson_iter_t iter, found;
 
     assert_true(bson_init_static(&document, (const uint8_t *) entry->bson.data,
@@ -119,9 +119,9 @@ op_of(fixture_t *f, const inv_entry_t *entry)
 static void
 test_create_and_read(void **state)
 {
-    bson_t *document;
-    fixture_t *f = *state;
-    bson_iter_t iter;
+    bson_t       *document;
+    fixture_t    *f = *state;
+    bson_iter_t   iter;
     inv_product_t product, *read;
 
     assert_int_equal(create(f,
@@ -158,8 +158,8 @@ test_create_and_read(void **state)
 static void
 test_absent_members_stay_absent(void **state)
 {
-    bson_t *document;
-    fixture_t *f = *state;
+    bson_t       *document;
+    fixture_t    *f = *state;
     inv_product_t product, *read;
 
     assert_int_equal(create(f, "{\"name\": \"n\", \"price\": 0}", &product),
@@ -183,9 +183,9 @@ test_absent_members_stay_absent(void **state)
 static void
 test_prices_are_exact(void **state)
 {
-    size_t i;
-    char json[128];
-    fixture_t *f = *state;
+    size_t        i;
+    char          json[128];
+    fixture_t    *f = *state;
     inv_product_t product;
 
     static const struct {
@@ -214,11 +214,11 @@ test_prices_are_exact(void **state)
 static void
 test_reads_other_numeric_types(void **state)
 {
-    bson_t command;
-    fixture_t *f = *state;
-    inv_oid_t id;
-    bson_oid_t oid;
-    inv_product_t *read;
+    bson_t           command;
+    fixture_t       *f = *state;
+    inv_oid_t        id;
+    bson_oid_t       oid;
+    inv_product_t   *read;
     inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
 
     id = fixture_product(f, NULL, 10);
@@ -253,10 +253,10 @@ test_reads_other_numeric_types(void **state)
 static void
 test_read_many(void **state)
 {
-    size_t i;
-    fixture_t *f = *state;
-    inv_oid_t ids[INV_READ_BATCH_MAX];
-    inv_product_t *found[INV_READ_BATCH_MAX];
+    size_t           i;
+    fixture_t       *f = *state;
+    inv_oid_t        ids[INV_READ_BATCH_MAX];
+    inv_product_t   *found[INV_READ_BATCH_MAX];
     inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
 
     for (i = 0; i < INV_READ_BATCH_MAX; i++) {
@@ -288,9 +288,9 @@ test_read_many(void **state)
 static void
 test_sku_is_unique(void **state)
 {
-    edit_t e;
-    inv_oid_t id;
-    fixture_t *f = *state;
+    edit_t        e;
+    inv_oid_t     id;
+    fixture_t    *f = *state;
     inv_product_t product;
 
     fixture_product(f, "UNIQUE", 1);
@@ -314,9 +314,9 @@ test_sku_is_unique(void **state)
 static void
 test_id_clash_is_a_failure(void **state)
 {
-    inv_entry_t entry;
-    fixture_t *f = *state;
-    inv_product_t product;
+    inv_entry_t      entry;
+    fixture_t       *f = *state;
+    inv_product_t    product;
     inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
 
     assert_int_equal(create(f,
@@ -340,8 +340,8 @@ test_id_clash_is_a_failure(void **state)
 static void
 test_merge(void **state)
 {
-    edit_t e;
-    fixture_t *f = *state;
+    edit_t        e;
+    fixture_t    *f = *state;
     inv_product_t product;
 
     assert_int_equal(create(f,
@@ -384,8 +384,8 @@ test_merge(void **state)
 static void
 test_replace(void **state)
 {
-    edit_t e;
-    fixture_t *f = *state;
+    edit_t        e;
+    fixture_t    *f = *state;
     inv_product_t product;
 
     assert_int_equal(create(f,
@@ -411,8 +411,8 @@ test_replace(void **state)
 static void
 test_nothing_changed_nothing_written(void **state)
 {
-    edit_t e;
-    inv_oid_t id;
+    edit_t     e;
+    inv_oid_t  id;
     fixture_t *f = *state;
 
     id = fixture_product(f, NULL, 4);
@@ -429,8 +429,8 @@ test_nothing_changed_nothing_written(void **state)
 static void
 test_stock_is_set_absolutely(void **state)
 {
-    edit_t e;
-    inv_oid_t id;
+    edit_t     e;
+    inv_oid_t  id;
     fixture_t *f = *state;
 
     id = fixture_product(f, NULL, 4);
@@ -466,9 +466,9 @@ test_stock_is_set_absolutely(void **state)
 static void
 test_edit_if_match(void **state)
 {
-    edit_t e;
-    inv_oid_t id;
-    fixture_t *f = *state;
+    edit_t      e;
+    inv_oid_t   id;
+    fixture_t  *f = *state;
     inv_match_t match;
 
     id = fixture_product(f, NULL, 4);
@@ -492,14 +492,14 @@ test_edit_if_match(void **state)
 static void
 test_delete(void **state)
 {
-    edit_t e;
-    bson_t *document;
-    int64_t version;
-    inv_oid_t id;
-    fixture_t *f = *state;
-    inv_match_t match;
-    inv_product_t *read;
-    inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+    edit_t              e;
+    bson_t             *document;
+    int64_t             version;
+    inv_oid_t           id;
+    fixture_t          *f = *state;
+    inv_match_t         match;
+    inv_product_t      *read;
+    inv_store_call_t    call = fixture_call(f, FIXTURE_TIMEOUT_MS);
     inv_stock_outcome_t outcome;
 
     id = fixture_product(f, "DELETED", 4);
@@ -553,11 +553,11 @@ test_delete(void **state)
 static void
 test_delete_of_a_drained_product(void **state)
 {
-    bson_t *document;
-    int64_t version;
-    inv_oid_t id;
-    fixture_t *f = *state;
-    bson_iter_t iter;
+    bson_t          *document;
+    int64_t          version;
+    inv_oid_t        id;
+    fixture_t       *f = *state;
+    bson_iter_t      iter;
     inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
 
     id = fixture_product(f, NULL, 4);
@@ -580,11 +580,11 @@ test_delete_of_a_drained_product(void **state)
 static void
 test_delete_of_what_is_reserved(void **state)
 {
-    bson_t command;
-    int64_t version;
-    inv_oid_t id;
-    fixture_t *f = *state;
-    bson_oid_t oid;
+    bson_t           command;
+    int64_t          version;
+    inv_oid_t        id;
+    fixture_t       *f = *state;
+    bson_oid_t       oid;
     inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
 
     id = fixture_product(f, NULL, 4);

@@ -21,10 +21,10 @@ purchase(fixture_t *f, inv_oid_t id, int64_t quantity,
 static void
 test_takes_and_answers(void **state)
 {
-    fixture_t *f = *state;
-    inv_oid_t id;
-    inv_product_t *product;
-    inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+    fixture_t          *f = *state;
+    inv_oid_t           id;
+    inv_product_t      *product;
+    inv_store_call_t    call = fixture_call(f, FIXTURE_TIMEOUT_MS);
     inv_stock_outcome_t outcome;
 
     id = fixture_product(f, NULL, 10);
@@ -54,12 +54,12 @@ test_takes_and_answers(void **state)
 static void
 test_hands_on_its_entry(void **state)
 {
-    bson_t *document, expected, element, op;
-    fixture_t *f = *state;
-    inv_oid_t id;
-    bson_iter_t iter, elements;
+    bson_t             *document, expected, element, op;
+    fixture_t          *f = *state;
+    inv_oid_t           id;
+    bson_iter_t         iter, elements;
     inv_stock_outcome_t outcome;
-    char name[64], hex[INV_OID_HEX];
+    char                name[64], hex[INV_OID_HEX];
 
     id = fixture_product(f, NULL, 10);
     assert_int_equal(purchase(f, id, 4, &outcome), INV_STORE_OK);
@@ -103,8 +103,8 @@ test_hands_on_its_entry(void **state)
 static void
 test_refuses_what_does_not_fit(void **state)
 {
-    fixture_t *f = *state;
-    inv_oid_t id;
+    fixture_t          *f = *state;
+    inv_oid_t           id;
     inv_stock_outcome_t outcome;
 
     id = fixture_product(f, NULL, 2);
@@ -126,8 +126,8 @@ test_refuses_what_does_not_fit(void **state)
 static void
 test_knows_no_such_product(void **state)
 {
-    fixture_t *f = *state;
-    inv_oid_t id;
+    fixture_t          *f = *state;
+    inv_oid_t           id;
     inv_stock_outcome_t outcome;
 
     inv_random(id.bytes, sizeof(id.bytes));
@@ -138,10 +138,10 @@ test_knows_no_such_product(void **state)
 static void
 test_if_match(void **state)
 {
-    fixture_t *f = *state;
-    inv_oid_t id;
-    inv_match_t match;
-    inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+    fixture_t          *f = *state;
+    inv_oid_t           id;
+    inv_match_t         match;
+    inv_store_call_t    call = fixture_call(f, FIXTURE_TIMEOUT_MS);
     inv_stock_outcome_t outcome;
 
     id = fixture_product(f, NULL, 10);
@@ -177,10 +177,10 @@ test_if_match(void **state)
 static void
 test_learns_the_epoch(void **state)
 {
-    bson_t command;
-    fixture_t *f = *state;
-    inv_oid_t id;
-    bson_oid_t oid;
+    bson_t              command;
+    fixture_t          *f = *state;
+    inv_oid_t           id;
+    bson_oid_t          oid;
     inv_stock_outcome_t outcome;
 
     id = fixture_product(f, NULL, 10);
@@ -200,19 +200,19 @@ test_learns_the_epoch(void **state)
 
 typedef struct {
     inv_oid_t id;
-    int bought[64];
-    int refused[64];
-    int other[64];
-    int tries;
+    int       bought[64];
+    int       refused[64];
+    int       other[64];
+    int       tries;
 } storm_t;
 
 
 static void
 storm_body(fixture_t *f, inv_arena_t *arena, int index, void *shared)
 {
-    int i;
-    storm_t *storm = shared;
-    inv_store_call_t call;
+    int                 i;
+    storm_t            *storm = shared;
+    inv_store_call_t    call;
     inv_stock_outcome_t outcome;
 
     for (i = 0; i < storm->tries; i++) {
@@ -243,8 +243,8 @@ storm_body(fixture_t *f, inv_arena_t *arena, int index, void *shared)
 static void
 test_last_items_of_many(void **state)
 {
-    int i, bought, refused, other;
-    storm_t storm;
+    int        i, bought, refused, other;
+    storm_t    storm;
     fixture_t *f = *state;
 
     memset(&storm, 0, sizeof(storm));
@@ -273,12 +273,12 @@ test_last_items_of_many(void **state)
 static void
 test_full_outbox(void **state)
 {
-    int i;
-    bson_t *document;
-    bson_iter_t iter, outbox;
-    fixture_t *f = *state;
-    inv_oid_t id;
-    inv_store_call_t call;
+    int                 i;
+    bson_t             *document;
+    bson_iter_t         iter, outbox;
+    fixture_t          *f = *state;
+    inv_oid_t           id;
+    inv_store_call_t    call;
     inv_stock_outcome_t outcome;
 
     id = fixture_product(f, NULL, 1000);
@@ -313,15 +313,15 @@ test_full_outbox(void **state)
 static void
 test_full_outbox_of_large_entries(void **state)
 {
-    bson_t command, entry, op;
-    char digits[16];
-    int i;
-    const char *key;
-    bson_t ops;
-    bson_oid_t oid, batch;
-    fixture_t *f = *state;
-    inv_oid_t id, b;
-    inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+    bson_t              command, entry, op;
+    char                digits[16];
+    int                 i;
+    const char         *key;
+    bson_t              ops;
+    bson_oid_t          oid, batch;
+    fixture_t          *f = *state;
+    inv_oid_t           id, b;
+    inv_store_call_t    call = fixture_call(f, FIXTURE_TIMEOUT_MS);
     inv_stock_outcome_t outcome;
 
     id = fixture_product(f, NULL, 1000);

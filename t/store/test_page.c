@@ -1,0 +1,214 @@
+
+/*
+ * Pages of products against a real server.
+ */
+
+
+#include "store_fixture.h"
+
+
+#define PRODUCTS 25
+
+static inv_oid_t page_ids[PRODUCTS]; /* newest first */
+
+
+static inv_page_t
+page(fixture_t *f, const inv_page_query_t *query)
+{
+    inv_page_t       result;
+    inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+
+    assert_result(call,
+                  inv_store_products_page(f->store, &call, query, &result),
+                  INV_STORE_OK);
+    assert_in_range(call.commands, 1, 2);
+
+    return result;
+}
+
+
+/* Created in pairs that share their time: the id decides between them. */
+static int
+open_with_products(void **state)
+{
+    int              i;
+    int64_t          version;
+    fixture_t       *f;
+    inv_entry_t      entry;
+    inv_product_t    product;
+    inv_store_call_t call;
+
+    assert_int_equal(fixture_open(state), 0);
+    assert_int_equal(fixture_begin(state), 0);
+
+    f = *state;
+
+    for (i = PRODUCTS - 1; i >= 0; i--) {
+        call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+
+        memset(&product, 0, sizeof(product));
+        product.catalog.present = INV_MEMBER_NAME | INV_MEMBER_PRICE;
+        product.catalog.name = inv_str("n");
+        product.created_at = 1700000000000 - (i / 2);
+        product.id.bytes[0] = (unsigned char) (i % 2 ? 1 : 200);
+        product.id.bytes[11] = (unsigned char) i;
+        page_ids[i] = product.id;
+
+        assert_result(call,
+                      inv_store_product_create(f->store, &call, &product,
+                                               &fixture_actor, &entry),
+                      INV_STORE_OK);
+    }
+
+    /* deleted ones are not shown, nor counted */
+    for (i = 0; i < 3; i++) {
+        call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+        assert_result(call,
+                      inv_store_product_delete(f->store, &call,
+                                               fixture_product(f, NULL, 1),
+                                               &fixture_no_match, 1, &version),
+                      INV_STORE_OK);
+    }
+
+    return fixture_end(state);
+}
+
+
+static void
+test_first_page(void **state)
+{
+    size_t           i;
+    fixture_t       *f = *state;
+    inv_page_t       result;
+    inv_page_query_t query = { .limit = 20 };
+
+    result = page(f, &query);
+    assert_int_equal(result.nitems, 20);
+    assert_true(result.more);
+    assert_false(result.has_total);
+
+    for (i = 0; i < 20; i++) {
+        assert_true(inv_oid_eq(result.items[i]->id, page_ids[i]));
+    }
+}
+
+
+static void
+test_by_cursor(void **state)
+{
+    size_t           i, at, limit;
+    fixture_t       *f = *state;
+    inv_page_t       result;
+    inv_page_query_t query;
+
+    for (limit = 1; limit <= 26; limit += 4) {
+        memset(&query, 0, sizeof(query));
+        query.limit = (unsigned) limit;
+
+        for (at = 0; /* void */; at += limit) {
+            result = page(f, &query);
+
+            for (i = 0; i < result.nitems; i++) {
+                assert_true(inv_oid_eq(result.items[i]->id, page_ids[at + i]));
+            }
+
+            if (!result.more) {
+                assert_int_equal(at + result.nitems, PRODUCTS);
+                break;
+            }
+
+            assert_int_equal(result.nitems, limit);
+
+            query.has_after = true;
+            query.after_created = result.items[limit - 1]->created_at;
+            query.after_id = result.items[limit - 1]->id;
+        }
+    }
+}
+
+
+static void
+test_by_number(void **state)
+{
+    fixture_t       *f = *state;
+    inv_page_t       result;
+    inv_page_query_t query = { .limit = 10, .page = 3 };
+
+    result = page(f, &query);
+    assert_int_equal(result.nitems, 5);
+    assert_false(result.more);
+    assert_true(result.has_total);
+    assert_int_equal(result.total, PRODUCTS);
+    assert_true(result.total_is_exact);
+    assert_true(inv_oid_eq(result.items[0]->id, page_ids[20]));
+
+    query.page = 4;
+    result = page(f, &query);
+    assert_int_equal(result.nitems, 0);
+    assert_false(result.more);
+    assert_int_equal(result.total, PRODUCTS);
+}
+
+
+static void
+test_the_total_is_bounded(void **state)
+{
+    int              i, j;
+    char             digits[16];
+    bson_t           command, documents, document;
+    fixture_t       *f = *state;
+    const char      *key;
+    inv_page_t       result;
+    inv_page_query_t query = { .limit = 1, .page = 1 };
+
+    /* with the 25: one more than is counted */
+    for (i = 0; i < 7; i++) {
+        bson_init(&command);
+        BCON_APPEND(&command, "insert", BCON_UTF8(INV_STORE_PRODUCTS));
+        bson_append_array_begin(&command, "documents", -1, &documents);
+
+        for (j = 0; j < 1425; j++) {
+            bson_uint32_to_string((uint32_t) j, &key, digits, sizeof(digits));
+            bson_append_document_begin(&documents, key, -1, &document);
+            BCON_APPEND(&document, "name", "old", "price", BCON_INT32(1),
+                        "stock", BCON_INT32(1), "createdAt", BCON_DATE_TIME(1));
+            bson_append_document_end(&documents, &document);
+        }
+
+        bson_append_array_end(&command, &documents);
+        fixture_command(f, &command);
+
+        if (i == 5) {
+            result = page(f, &query);
+            assert_int_equal(result.total, PRODUCTS + 6 * 1425);
+            assert_true(result.total_is_exact);
+        }
+    }
+
+    result = page(f, &query);
+    assert_int_equal(result.total, INV_PAGE_TOTAL_MAX);
+    assert_true(result.total_is_exact);
+
+    fixture_product(f, NULL, 1);
+
+    result = page(f, &query);
+    assert_int_equal(result.total, INV_PAGE_TOTAL_MAX);
+    assert_false(result.total_is_exact);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_first_page),
+        TEST(test_by_cursor),
+        TEST(test_by_number),
+        TEST(test_the_total_is_bounded),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests_name("page", tests, open_with_products,
+                                       fixture_close);
+}
