@@ -57,7 +57,7 @@ EOT
 accepted('a password', http => 'inventory_redis redis://:secret@cache:6379/0;');
 accepted('a user and a password',
     http => 'inventory_redis redis://someone:secret@cache/0;');
-accepted('SRV', http => 'inventory_mongo mongodb+srv://cluster.example/shop;');
+accepted('SRV', http => 'inventory_mongo mongodb+srv://cluster0.db.example/shop;');
 accepted('redis off', http => 'inventory_redis off;');
 accepted('cache off', http => 'inventory_cache redis=off;');
 accepted('timeout and principal in a server and a location',
@@ -105,7 +105,6 @@ refused_value($_) for (
     'inventory_timeout -1s',
     'inventory_timeout 1s 2s',
     'inventory_principal',
-    'inventory_principal $nosuchvariable',
     'inventory_threads',
     'inventory_threads nosuchpool',
 );
@@ -146,6 +145,12 @@ refused('under a regex location', $prefix,
     locations =>
         "location ~ ^/a {\nlocation ~ ^/api {\ninventory_api; # here\n}\n}");
 
+# nginx finds this one itself, when all is read.
+my ($taken, $said) = $t->check_config(directives => '',
+    http => 'inventory_principal $nosuchvariable;');
+ok(!$taken && $said =~ /unknown "nosuchvariable" variable/,
+    'refused: a variable that nobody has');
+
 # A password is never repeated.
 my (undef, $output) = $t->check_config(directives => '',
     http => 'inventory_mongo mongodb://u:hunter2@/shop;');
@@ -171,13 +176,13 @@ EOT
 {
     local $ENV{MONGO_URI} = 'nonsense';
     my ($ok, $said) = $t->check_config(directives => '');
-    ok(!$ok && $said =~ /\[emerg\].*MONGO_URI/, 'MONGO_URI is checked')
+    ok(!$ok && $said =~ /\[emerg\].*MongoDB.*environment/, 'MONGO_URI is checked')
         or diag($said);
 }
 {
     local $ENV{REDIS_URL} = 'nonsense';
     my ($ok, $said) = $t->check_config(directives => '');
-    ok(!$ok && $said =~ /\[emerg\].*REDIS_URL/, 'REDIS_URL is checked')
+    ok(!$ok && $said =~ /\[emerg\].*Redis.*environment/, 'REDIS_URL is checked')
         or diag($said);
 }
 {

@@ -13,7 +13,7 @@ my $t = Inv::Test->new;
 $t->write_file(users => "alice:{PLAIN}secret\n");
 $t->run(
     http => <<'EOT',
-    limit_req_zone $server_name zone=slow:64k rate=1r/m;
+    limit_req_zone $binary_remote_addr zone=slow:64k rate=1r/m;
 EOT
     locations => <<'EOT');
         location /api/ { inventory_api; }
@@ -104,7 +104,7 @@ is($r->header('Content-Type'), 'application/problem+json', 'is a problem');
 is($t->get('/api/no/such?secret=1')->json->{instance}, '/api/no/such',
     'instance is the path, without the query');
 for my $path ('/api/%FF%FE', '/api/%22%5C%01', '/api/caf%C3%A9', '/api/%00',
-    '/api/' . 'x' x 5000, '/api/products/..%2f..%2fetc')
+    '/api/' . 'x' x 5000)
 {
     my $name = substr $path, 0, 40;
     my $status = $t->get($path)->status;

@@ -60,6 +60,12 @@ sub command {
 # The same, failures returned.
 sub try {
     my ($self, @pairs) = @_;
+    return plain($json->decode($self->text(@pairs)));
+}
+
+# The reply as canonical extended JSON: with the types that the server has.
+sub text {
+    my ($self, @pairs) = @_;
     my @members;
     while (my ($name, $value) = splice @pairs, 0, 2) {
         push @members, $json->encode($name) . ':' . $json->encode($value);
@@ -70,7 +76,7 @@ sub try {
         or die "the database does not answer\n";
     my $line = readline $self->{out};
     die "the connection to the database ended\n" if !defined $line;
-    return plain($json->decode($line));
+    return $line;
 }
 
 # Extended JSON made plain: integers and ids become scalars; decimals, dates
