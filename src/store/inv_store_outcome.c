@@ -130,9 +130,9 @@ inv_store_error_result(const bson_t *document, int32_t *code,
         *message = bson_iter_utf8(&iter, NULL);
     }
 
-    /* how DocumentDB says of an update that a unique index refused it */
+    /* how DocumentDB says that a unique index is in the way */
     if (*code == INV_CODE_INTERNAL
-        && strstr(*message, "violates exclusion constraint") != NULL)
+        && strstr(*message, "exclusion constraint") != NULL)
     {
         *code = INV_CODE_DUPLICATE;
     }

@@ -1,0 +1,242 @@
+
+/*
+ * URIs, the pool and the indexes.
+ */
+
+
+#include "store_fixture.h"
+
+
+static void
+test_uri_check(void **state)
+{
+    size_t i;
+    char   reason[256];
+
+    static const char *good[] = {
+        "mongodb://127.0.0.1",
+        "mongodb://a:27017,b:27018/shop?replicaSet=rs0",
+        "mongodb://user:p%40ss@h/shop?authSource=admin",
+        "mongodb+srv://cluster.example.net/shop",
+    };
+
+    static const char *bad[] = {
+        "",
+        "redis://127.0.0.1",
+        "mongodb://",
+        "mongodb://h:0/x",
+        "mongodb://u:sec/ret@h:27017/x",
+        "mongodb://u:secret@h:99999/x",
+        "mongodb://u:secret@h/x?w=-7",
+    };
+
+    for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_true(inv_store_uri_check(good[i], reason, sizeof(reason)));
+    }
+
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        reason[0] = '\0';
+
+        if (inv_store_uri_check(bad[i], reason, sizeof(reason))) {
+            fail_msg("%s is taken", bad[i]);
+        }
+
+        assert_true(strlen(reason) > 0);
+        assert_null(strstr(reason, "sec"));
+        assert_null(strstr(reason, "ret@"));
+    }
+}
+
+
+static void
+test_uri_describe(void **state)
+{
+    size_t       i;
+    inv_str_t    text;
+    inv_arena_t *arena;
+
+    static const char *cases[][2] = {
+        { "mongodb://127.0.0.1", "127.0.0.1:27017/inventory" },
+        { "mongodb://u:secret@a,b:27018/shop?replicaSet=r",
+          "a:27017,b:27018/shop" },
+        { "mongodb+srv://u:secret@cluster.example.net/shop",
+          "cluster.example.net/shop" },
+        { "nonsense", "(not a MongoDB URI)" },
+    };
+
+    arena = inv_arena_create();
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_true(inv_store_uri_describe(arena, cases[i][0], &text));
+        assert_int_equal(text.len, strlen(cases[i][1]));
+        assert_memory_equal(text.data, cases[i][1], text.len);
+    }
+
+    inv_arena_destroy(arena);
+}
+
+
+static void
+test_scrub(void **state)
+{
+    char text[64] = "a pass word pass\nend pass";
+    char shorter[] = "xyx";
+
+    inv_store_scrub(text, "pass");
+    assert_string_equal(text, "a **** word ****?end ****");
+
+    inv_store_scrub(text, "**** word ****");
+    assert_string_equal(text, "a ****?end ****");
+
+    inv_store_scrub(shorter, "x");
+    assert_string_equal(shorter, "*y*");
+}
+
+
+static void
+test_ping(void **state)
+{
+    fixture_t       *f = *state;
+    inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+
+    assert_result(call, inv_store_ping(f->store, &call), INV_STORE_OK);
+    assert_int_equal(call.commands, 1);
+}
+
+
+static int64_t
+index_count(fixture_t *f, const char *collection)
+{
+    bson_t       command, reply, batch;
+    bson_iter_t  iter, found;
+    bson_error_t error;
+    int64_t      n;
+
+    bson_init(&command);
+    BCON_APPEND(&command, "listIndexes", BCON_UTF8(collection));
+    assert_true(mongoc_client_command_simple(f->raw, f->database, &command,
+                                             NULL, &reply, &error));
+    assert_true(bson_iter_init(&iter, &reply));
+    assert_true(bson_iter_find_descendant(&iter, "cursor.firstBatch", &found));
+    assert_true(inv_bson_view(&found, &batch));
+    n = bson_count_keys(&batch);
+    bson_destroy(&reply);
+    bson_destroy(&command);
+
+    return n;
+}
+
+
+static void
+drop_all(fixture_t *f)
+{
+    bson_t command;
+
+    bson_init(&command);
+    BCON_APPEND(&command, "dropDatabase", BCON_INT32(1));
+    fixture_command(f, &command);
+}
+
+
+static void
+test_prepare_again(void **state)
+{
+    fixture_t       *f = *state;
+    inv_store_call_t call = fixture_call(f, 20000);
+
+    assert_int_equal(index_count(f, INV_STORE_PRODUCTS), 5);
+    assert_int_equal(index_count(f, INV_STORE_LEDGER), 6);
+
+    assert_result(call, inv_store_prepare(f->store, &call), INV_STORE_OK);
+    assert_int_equal(call.commands, 2);
+
+    assert_int_equal(index_count(f, INV_STORE_PRODUCTS), 5);
+    assert_int_equal(index_count(f, INV_STORE_LEDGER), 6);
+}
+
+
+typedef struct {
+    inv_store_result_t results[8];
+    char               errors[8][512];
+} prepare_t;
+
+
+static void
+prepare_body(fixture_t *f, inv_arena_t *arena, int index, void *shared)
+{
+    prepare_t       *p = shared;
+    inv_store_call_t call;
+
+    memset(&call, 0, sizeof(call));
+    call.arena = arena;
+    call.deadline = inv_time_monotonic() + 30000;
+
+    p->results[index] = inv_store_prepare(f->store, &call);
+    memcpy(p->errors[index], call.error, sizeof(call.error));
+}
+
+
+static void
+test_prepare_by_many_at_once(void **state)
+{
+    int        i, round;
+    prepare_t  p;
+    fixture_t *f = *state;
+
+    for (round = 0; round < 3; round++) {
+        drop_all(f);
+        fixture_threads(f, 8, prepare_body, &p);
+
+        for (i = 0; i < 8; i++) {
+            if (p.results[i] != INV_STORE_OK) {
+                fprintf(stderr, "# %s\n", p.errors[i]);
+            }
+
+            assert_int_equal(p.results[i], INV_STORE_OK);
+        }
+
+        assert_int_equal(index_count(f, INV_STORE_PRODUCTS), 5);
+        assert_int_equal(index_count(f, INV_STORE_LEDGER), 6);
+    }
+}
+
+
+/* What stands in the way is named; what was there before stays. */
+static void
+test_prepare_refused(void **state)
+{
+    bson_t           command;
+    fixture_t       *f = *state;
+    inv_store_call_t call = fixture_call(f, 20000);
+
+    drop_all(f);
+
+    bson_init(&command);
+    BCON_APPEND(&command, "insert", BCON_UTF8(INV_STORE_PRODUCTS), "documents",
+                "[", "{", "sku", "TWICE", "}", "{", "sku", "TWICE", "}", "]");
+    fixture_command(f, &command);
+
+    assert_result(call, inv_store_prepare(f->store, &call), INV_STORE_FAILED);
+    assert_non_null(strstr(call.error, "index \"sku_1\" of products"));
+
+    drop_all(f);
+    call = fixture_call(f, 20000);
+    assert_result(call, inv_store_prepare(f->store, &call), INV_STORE_OK);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_uri_check),       TEST(test_uri_describe),
+        TEST(test_scrub),           TEST(test_ping),
+        TEST(test_prepare_again),   TEST(test_prepare_by_many_at_once),
+        TEST(test_prepare_refused),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests_name("prepare", tests, fixture_open,
+                                       fixture_close);
+}
