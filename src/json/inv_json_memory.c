@@ -9,7 +9,7 @@
 
 /* The size of a block, kept in front of it for the next realloc. */
 typedef union {
-    size_t size;
+    size_t      size;
     max_align_t align;
 } inv_json_block_t;
 
@@ -17,7 +17,7 @@ typedef union {
 static void *
 inv_json_memory_malloc(void *ctx, size_t n)
 {
-    inv_json_block_t *block;
+    inv_json_block_t  *block;
     inv_json_memory_t *memory = ctx;
 
     block = NULL;
@@ -39,7 +39,7 @@ inv_json_memory_malloc(void *ctx, size_t n)
 static void *
 inv_json_memory_realloc(void *ctx, void *p, size_t n)
 {
-    void *larger;
+    void  *larger;
     size_t size;
 
     larger = inv_json_memory_malloc(ctx, n);

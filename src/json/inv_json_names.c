@@ -60,9 +60,9 @@ inv_json_sip_word(inv_json_sip_t *s, uint64_t word)
 static uint64_t
 inv_json_sip(const uint64_t key[2], uint64_t prefix, inv_str_t text)
 {
-    size_t left;
-    uint64_t word;
-    const char *p;
+    size_t         left;
+    uint64_t       word;
+    const char    *p;
     inv_json_sip_t s;
 
     s.v0 = key[0] ^ UINT64_C(0x736f6d6570736575);
@@ -103,7 +103,7 @@ inv_json_names_init(inv_json_names_t *names, inv_arena_t *arena)
 static inv_json_node_t **
 inv_json_names_slot(const inv_json_names_t *names, const inv_json_node_t *node)
 {
-    size_t i;
+    size_t                 i;
     const inv_json_node_t *other;
 
     for (i = (size_t) node->hash;; i++) {
@@ -124,7 +124,7 @@ inv_json_names_slot(const inv_json_names_t *names, const inv_json_node_t *node)
 static bool
 inv_json_names_reserve(inv_json_names_t *names)
 {
-    size_t i;
+    size_t           i;
     inv_json_names_t larger;
 
     if (names->count < names->nslots / 2) {
@@ -183,8 +183,8 @@ inv_json_names_insert(inv_json_names_t *names, inv_json_node_t *node)
 inv_json_name_result_t
 inv_json_names_add(inv_json_names_t *names, inv_json_node_t *node)
 {
-    size_t count;
-    inv_json_t *member;
+    size_t                 count;
+    inv_json_t            *member;
     inv_json_name_result_t result;
 
     count = node->parent->value.count;

@@ -41,7 +41,7 @@ inv_json_digits_end(const char *p, const char *end)
 static bool
 inv_json_exponent_read(const char *p, const char *end, int64_t *exponent)
 {
-    bool negative;
+    bool    negative;
     int64_t value;
 
     *exponent = 0;
@@ -168,7 +168,7 @@ static bool
 inv_json_decimal_value(const inv_json_decimal_t *decimal, int64_t power,
                        int64_t *value)
 {
-    size_t i;
+    size_t  i;
     int64_t result;
 
     result = 0;
@@ -202,7 +202,7 @@ inv_number_result_t
 inv_json_scaled(inv_str_t text, unsigned scale, unsigned digits_max,
                 int64_t *value)
 {
-    int64_t power;
+    int64_t            power;
     inv_json_decimal_t decimal;
 
     /* what is no number at all, "NaN" of a database, fits nowhere either */
@@ -229,10 +229,10 @@ inv_json_scaled(inv_str_t text, unsigned scale, unsigned digits_max,
 size_t
 inv_json_scaled_write(int64_t value, unsigned scale, char *out)
 {
-    char *p;
-    size_t n;
+    char    *p;
+    size_t   n;
     uint64_t rest;
-    char text[INV_SCALED_TEXT];
+    char     text[INV_SCALED_TEXT];
 
     rest = value < 0 ? -(uint64_t) value : (uint64_t) value;
 

@@ -42,7 +42,7 @@ static inv_json_result_t
 inv_json_read_text(inv_json_reader_t *reader, inv_str_t text,
                    const inv_json_error_t *fault)
 {
-    size_t stopped;
+    size_t      stopped;
     yajl_status status;
 
     if (setjmp(reader->memory.exhausted) != 0) {
@@ -55,15 +55,19 @@ inv_json_read_text(inv_json_reader_t *reader, inv_str_t text,
         return reader->result;
     }
 
+    /* asked in any case: yajl lets half a token follow the value */
+
+    if (inv_json_refused(reader->text, reader->place, reader->after, stopped,
+                         &reader->error))
+    {
+        return INV_JSON_MALFORMED;
+    }
+
     if (status == yajl_status_ok && fault->offset == text.len) {
         return INV_JSON_OK;
     }
 
-    if (!inv_json_refused(reader->text, reader->place, reader->after, stopped,
-                          &reader->error))
-    {
-        reader->error = *fault;
-    }
+    reader->error = *fault;
 
     return INV_JSON_MALFORMED;
 }
@@ -73,8 +77,8 @@ inv_json_result_t
 inv_json_read(inv_arena_t *arena, inv_str_t text, inv_json_t **root,
               inv_json_error_t *error)
 {
-    inv_arena_t *scratch;
-    inv_json_error_t fault;
+    inv_arena_t      *scratch;
+    inv_json_error_t  fault;
     inv_json_reader_t reader;
     inv_json_result_t result;
 
@@ -110,6 +114,10 @@ const inv_json_t *
 inv_json_member(const inv_json_t *object, inv_str_t name)
 {
     const inv_json_t *member;
+
+    if (object->type != INV_JSON_OBJECT) {
+        return NULL;
+    }
 
     for (member = object->first; member != NULL; member = member->next) {
         if (inv_str_eq(member->name, name)) {

@@ -14,8 +14,8 @@
 #define INV_JSON_ESCAPE 6
 
 typedef struct {
-    inv_str_t text;
-    size_t at;
+    inv_str_t   text;
+    size_t      at;
     const char *reason; /* NULL: nothing is wrong so far */
 } inv_json_scan_t;
 
@@ -24,8 +24,8 @@ typedef struct {
 static int
 inv_json_scan_hex(const char *p)
 {
-    int i, value;
-    const char *digit;
+    int               i, value;
+    const char       *digit;
     static const char digits[] = "0123456789abcdefABCDEF";
 
     value = 0;
@@ -54,7 +54,7 @@ inv_json_scan_hex(const char *p)
 static bool
 inv_json_scan_low_follows(inv_str_t rest)
 {
-    size_t i;
+    size_t                   i;
     static const char *const wanted[INV_JSON_ESCAPE] = {
         "\\",
         "u",
@@ -78,10 +78,10 @@ inv_json_scan_low_follows(inv_str_t rest)
 static void
 inv_json_scan_escape(inv_json_scan_t *scan)
 {
-    int code;
-    size_t left;
+    int         code;
+    size_t      left;
     const char *p;
-    inv_str_t rest;
+    inv_str_t   rest;
 
     p = scan->text.data + scan->at;
     left = scan->text.len - scan->at;
@@ -166,8 +166,8 @@ inv_json_scan_text(inv_json_scan_t *scan)
 inv_json_error_t
 inv_json_scan(inv_str_t text)
 {
-    size_t valid;
-    inv_json_scan_t scan;
+    size_t            valid;
+    inv_json_scan_t   scan;
     static const char mark[] = "\xef\xbb\xbf";
 
     if (text.len >= sizeof(mark) - 1

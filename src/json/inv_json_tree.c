@@ -151,7 +151,7 @@ inv_json_on_null(void *ctx)
 static int
 inv_json_on_boolean(void *ctx, int truth)
 {
-    inv_json_t *value;
+    inv_json_t        *value;
     inv_json_reader_t *reader = ctx;
 
     value = inv_json_value(reader, INV_JSON_BOOL);
@@ -204,7 +204,7 @@ inv_json_on_string(void *ctx, const unsigned char *data, size_t len)
 static int
 inv_json_on_name(void *ctx, const unsigned char *data, size_t len)
 {
-    inv_json_node_t *node;
+    inv_json_node_t   *node;
     inv_json_reader_t *reader = ctx;
 
     node = inv_json_node_create(reader);

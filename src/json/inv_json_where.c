@@ -14,10 +14,10 @@
 
 /* What may come after a place: a token, or a separator and then a token. */
 typedef struct {
-    inv_str_t first; /* how a token may begin */
+    inv_str_t   first; /* how a token may begin */
     const char *expected;
-    char separator; /* '\0': none */
-    inv_str_t then; /* how a token may begin behind it */
+    char        separator; /* '\0': none */
+    inv_str_t   then;      /* how a token may begin behind it */
     const char *expected_then;
 } inv_json_grammar_t;
 
@@ -70,7 +70,7 @@ static size_t
 inv_json_skip_separator(inv_str_t text, inv_json_place_t place, size_t after,
                         bool *separated)
 {
-    char separator;
+    char   separator;
     size_t at;
 
     separator = inv_json_grammar[place].separator;
@@ -114,9 +114,9 @@ bool
 inv_json_refused(inv_str_t text, inv_json_place_t place, size_t after,
                  size_t stopped, inv_json_error_t *error)
 {
-    bool separated;
-    size_t at;
-    inv_str_t begins;
+    bool                      separated;
+    size_t                    at;
+    inv_str_t                 begins;
     const inv_json_grammar_t *grammar;
 
     grammar = &inv_json_grammar[place];

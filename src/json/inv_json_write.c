@@ -17,19 +17,19 @@
 #define INV_JSON_WRITER_BUFFER 512
 
 struct inv_json_writer_s {
-    inv_arena_t *arena;
+    inv_arena_t      *arena;
     inv_json_memory_t memory;
-    yajl_gen gen;
+    yajl_gen          gen;
 
-    char *buffer;
+    char  *buffer;
     size_t len;
     size_t size;
 
     inv_json_type_t open[INV_JSON_DEPTH_MAX]; /* arrays and objects */
-    size_t depth;
-    bool named; /* a member has its name and wants its value */
-    bool done;  /* the outermost value is complete */
-    bool failed;
+    size_t          depth;
+    bool            named; /* a member has its name and wants its value */
+    bool            done;  /* the outermost value is complete */
+    bool            failed;
 };
 
 
@@ -37,7 +37,7 @@ struct inv_json_writer_s {
 static bool
 inv_json_writer_reserve(inv_json_writer_t *w, size_t n)
 {
-    char *buffer;
+    char  *buffer;
     size_t size;
 
     if (n <= w->size - w->len) {

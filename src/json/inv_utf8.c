@@ -33,7 +33,7 @@ static const inv_utf8_form_t inv_utf8_forms[] = {
 static size_t
 inv_utf8_sequence(const unsigned char *p, const unsigned char *end)
 {
-    size_t i;
+    size_t                 i;
     const inv_utf8_form_t *form;
 
     form = inv_utf8_forms;
@@ -75,7 +75,7 @@ inv_utf8_is_ascii(const unsigned char *p)
 static size_t
 inv_utf8_walk(inv_str_t text, size_t *count)
 {
-    size_t i, n, points;
+    size_t               i, n, points;
     const unsigned char *p;
 
     p = (const unsigned char *) text.data;
