@@ -78,7 +78,7 @@ inv_redis_url_hex(char c)
 static bool
 inv_redis_url_decode(inv_str_t text, char *out, size_t max, size_t *len)
 {
-    int high, low;
+    int    high, low;
     size_t i;
 
     *len = 0;
@@ -112,13 +112,19 @@ inv_redis_url_decode(inv_str_t text, char *out, size_t max, size_t *len)
 }
 
 
-/* As above for what ends with a NUL and holds none; empty is bad too. */
+/*
+ * As above for what ends with a NUL and holds none; empty is bad too, and so
+ * is what would begin parameters, of which there are none.
+ */
 static bool
 inv_redis_url_name(inv_str_t text, char *out, size_t max)
 {
     size_t len;
 
-    if (text.len == 0 || !inv_redis_url_decode(text, out, max, &len)) {
+    if (text.len == 0 || memchr(text.data, '?', text.len) != NULL
+        || memchr(text.data, '#', text.len) != NULL
+        || !inv_redis_url_decode(text, out, max, &len))
+    {
         return false;
     }
 
@@ -131,7 +137,7 @@ inv_redis_url_name(inv_str_t text, char *out, size_t max)
 static bool
 inv_redis_url_number(inv_str_t text, unsigned max, unsigned *number)
 {
-    size_t i;
+    size_t   i;
     uint64_t value;
 
     value = 0;
@@ -191,7 +197,7 @@ inv_redis_url_login(inv_str_t *authority, inv_redis_url_t *url)
 static const char *
 inv_redis_url_host(inv_str_t authority, inv_redis_url_t *url)
 {
-    unsigned port;
+    unsigned  port;
     inv_str_t host;
 
     if (inv_redis_url_starts(&authority, inv_str("["))) {
@@ -236,7 +242,7 @@ static const char *
 inv_redis_url_tcp(inv_str_t rest, inv_redis_url_t *url)
 {
     const char *reason;
-    inv_str_t authority;
+    inv_str_t   authority;
 
     if (!inv_redis_url_cut(&rest, '/', false, &authority)) {
         authority = rest;
