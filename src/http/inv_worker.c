@@ -81,6 +81,8 @@ inv_worker_start(ngx_cycle_t *cycle, const inv_main_conf_t *conf)
                       &worker->lane_worker);
     }
 
+    inv_sweep_start(&worker->sweep, &worker->lanes[INV_LANE_LEDGER]);
+
     worker->prepare.handler = inv_worker_prepare;
     worker->prepare.data = worker;
     worker->prepare.log = cycle->log;

@@ -11,6 +11,7 @@
 
 
 #include "inv_http.h"
+#include "../lane/inv_sweep.h"
 
 
 enum {
@@ -32,6 +33,7 @@ struct inv_worker_s {
     inv_cache_t           *cache;
     inv_lane_worker_t      lane_worker;
     inv_lane_t             lanes[INV_LANES];
+    inv_sweep_t            sweep;
     ngx_event_t            prepare;          /* until the indexes are made */
     unsigned               prepare_told : 1; /* that MongoDB is away: once */
 };
