@@ -12,8 +12,8 @@
 #include "inv_store_internal.h"
 
 
-/* The longest pause before another try is 1 ms << 4, so at most 16 ms. */
-#define INV_STORE_PAUSE_SHIFT_MAX 4
+/* The longest pause before another try is 1 ms << 7. */
+#define INV_STORE_PAUSE_SHIFT_MAX 7
 
 
 int64_t

@@ -95,6 +95,7 @@ typedef struct {
 } inv_store_reply_t;
 
 #define INV_CODE_INTERNAL          1
+#define INV_CODE_WRITE_CONFLICT    112
 #define INV_CODE_DUPLICATE         11000
 #define INV_CODE_NO_SUCH_NAMESPACE 26
 

@@ -19,16 +19,16 @@ static const struct {
     inv_store_result_t result;
 } inv_store_codes[] = {
     { INV_CODE_INTERNAL, INV_STORE_UNKNOWN }, /* anything */
-    { 6, INV_STORE_UNKNOWN },         /* HostUnreachable, from a router */
-    { 7, INV_STORE_UNKNOWN },         /* HostNotFound, from a router */
-    { 8, INV_STORE_UNKNOWN },         /* UnknownError */
-    { 50, INV_STORE_UNKNOWN },        /* MaxTimeMSExpired */
-    { 64, INV_STORE_UNKNOWN },        /* WriteConcernFailed */
-    { 79, INV_STORE_UNKNOWN },        /* UnknownReplWriteConcern */
-    { 89, INV_STORE_UNKNOWN },        /* NetworkTimeout */
-    { 91, INV_STORE_UNKNOWN },        /* ShutdownInProgress */
-    { 100, INV_STORE_UNKNOWN },       /* UnsatisfiableWriteConcern */
-    { 112, INV_STORE_BUSY },          /* WriteConflict */
+    { 6, INV_STORE_UNKNOWN },   /* HostUnreachable, from a router */
+    { 7, INV_STORE_UNKNOWN },   /* HostNotFound, from a router */
+    { 8, INV_STORE_UNKNOWN },   /* UnknownError */
+    { 50, INV_STORE_UNKNOWN },  /* MaxTimeMSExpired */
+    { 64, INV_STORE_UNKNOWN },  /* WriteConcernFailed */
+    { 79, INV_STORE_UNKNOWN },  /* UnknownReplWriteConcern */
+    { 89, INV_STORE_UNKNOWN },  /* NetworkTimeout */
+    { 91, INV_STORE_UNKNOWN },  /* ShutdownInProgress */
+    { 100, INV_STORE_UNKNOWN }, /* UnsatisfiableWriteConcern */
+    { INV_CODE_WRITE_CONFLICT, INV_STORE_BUSY },
     { 189, INV_STORE_UNKNOWN },       /* PrimarySteppedDown */
     { 202, INV_STORE_UNKNOWN },       /* NetworkInterfaceExceededTimeLimit */
     { 262, INV_STORE_UNKNOWN },       /* ExceededTimeLimit */
@@ -109,6 +109,39 @@ inv_store_driver_result(const bson_error_t *error)
 }
 
 
+/*
+ * DocumentDB has one code for what PostgreSQL says in a findAndModify; the
+ * words tell what is certain.
+ */
+static const struct {
+    const char *words;
+    int32_t     code;
+} inv_store_words[] = {
+    { "exclusion constraint", INV_CODE_DUPLICATE },
+    { "deadlock detected", INV_CODE_WRITE_CONFLICT },
+    { "could not serialize access", INV_CODE_WRITE_CONFLICT },
+};
+
+
+static int32_t
+inv_store_code_named(int32_t code, const char *message)
+{
+    size_t i;
+
+    if (code != INV_CODE_INTERNAL) {
+        return code;
+    }
+
+    for (i = 0; i < sizeof(inv_store_words) / sizeof(inv_store_words[0]); i++) {
+        if (strstr(message, inv_store_words[i].words) != NULL) {
+            return inv_store_words[i].code;
+        }
+    }
+
+    return code;
+}
+
+
 /* An error document: {code, errmsg, ...}. */
 static inv_store_result_t
 inv_store_error_result(const bson_t *document, int32_t *code,
@@ -130,12 +163,7 @@ inv_store_error_result(const bson_t *document, int32_t *code,
         *message = bson_iter_utf8(&iter, NULL);
     }
 
-    /* how DocumentDB says that a unique index is in the way */
-    if (*code == INV_CODE_INTERNAL
-        && strstr(*message, "exclusion constraint") != NULL)
-    {
-        *code = INV_CODE_DUPLICATE;
-    }
+    *code = inv_store_code_named(*code, *message);
 
     if (mongoc_error_has_label(document, "RetryableWriteError")
         && inv_store_code_result(*code) == INV_STORE_FAILED)

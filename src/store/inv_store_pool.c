@@ -133,6 +133,7 @@ inv_store_pool_make(inv_store_t *store, inv_store_call_t *call)
     mongoc_client_pool_t *pool;
 
     pthread_once(&inv_store_driver_once, mongoc_init);
+    inv_store_quiet();
 
     memset(&error, 0, sizeof(error));
 

@@ -21,7 +21,7 @@
 
 
 #define FIXTURE_CLIENTS    16
-#define FIXTURE_TIMEOUT_MS 5000
+#define FIXTURE_TIMEOUT_MS 30000
 
 typedef struct {
     char             uri[1024];    /* with the database's name */

@@ -1,0 +1,435 @@
+
+/*
+ * Edits, purchases, deletes and creates that meet: whatever the order, the
+ * invariants hold and every answer was true.
+ */
+
+
+#include <stdatomic.h>
+
+#include "store_fixture.h"
+
+
+#define ROUNDS 25
+
+/*
+ * Threads that want the same sku at once.  PostgreSQL lets them deadlock and
+ * ends one after the other, a second each; so not many.
+ */
+#define CLASHING 3
+
+typedef struct {
+    inv_oid_t  id;
+    atomic_int bought;
+    atomic_int created;
+    atomic_int taken;
+    atomic_int deleted;
+    atomic_int edited;
+    atomic_int missed;
+    atomic_int failed;
+} race_t;
+
+
+static inv_store_call_t
+call_in(inv_arena_t *arena)
+{
+    inv_store_call_t call;
+
+    memset(&call, 0, sizeof(call));
+    call.arena = arena;
+    call.deadline = inv_time_monotonic() + 20000;
+
+    return call;
+}
+
+
+static void
+failed(race_t *race, const inv_store_call_t *call, inv_store_result_t result)
+{
+    fprintf(stderr, "# result %d: %s\n", (int) result, call->error);
+    atomic_fetch_add(&race->failed, 1);
+}
+
+
+static void
+buy(fixture_t *f, inv_arena_t *arena, race_t *race)
+{
+    inv_store_call_t    call = call_in(arena);
+    inv_store_result_t  result;
+    inv_stock_outcome_t outcome;
+
+    result = inv_store_purchase(f->store, &call, race->id, 1, &fixture_no_match,
+                                &fixture_actor, inv_time_now(), &outcome);
+
+    switch (result) {
+
+    case INV_STORE_OK:
+        atomic_fetch_add(&race->bought, 1);
+        inv_store_drain(f->store, &call, &outcome.entry, 1);
+        break;
+
+    case INV_STORE_OUT_OF_STOCK:
+        assert_int_equal(outcome.available, 0);
+        break;
+
+    case INV_STORE_NOT_FOUND:
+        atomic_fetch_add(&race->missed, 1);
+        break;
+
+    default:
+        failed(race, &call, result);
+    }
+}
+
+
+static void
+edit(fixture_t *f, inv_arena_t *arena, race_t *race,
+     const inv_product_input_t *input)
+{
+    bool               changed;
+    inv_entry_t        entry;
+    inv_product_t     *product;
+    inv_store_call_t   call = call_in(arena);
+    inv_store_result_t result;
+
+    result = inv_store_product_edit(
+        f->store, &call, race->id, input, INV_WRITE_MERGE, &fixture_no_match,
+        &fixture_actor, inv_time_now(), &product, &changed, &entry);
+
+    switch (result) {
+
+    case INV_STORE_OK:
+        atomic_fetch_add(&race->edited, changed);
+        if (changed) {
+            inv_store_drain(f->store, &call, &entry, 1);
+        }
+        break;
+
+    case INV_STORE_SKU_TAKEN:
+        atomic_fetch_add(&race->taken, 1);
+        break;
+
+    case INV_STORE_NOT_FOUND:
+        atomic_fetch_add(&race->missed, 1);
+        break;
+
+    default:
+        failed(race, &call, result);
+    }
+}
+
+
+/* Half buy, a quarter sets the stock, a quarter renames. */
+static void
+edit_and_buy(fixture_t *f, inv_arena_t *arena, int index, void *shared)
+{
+    int                 i;
+    char                name[32];
+    inv_product_input_t input;
+
+    for (i = 0; i < ROUNDS; i++) {
+
+        if (index % 2 == 0) {
+            buy(f, arena, shared);
+            continue;
+        }
+
+        memset(&input, 0, sizeof(input));
+
+        if (index % 4 == 1) {
+            input.values.present = INV_MEMBER_STOCK;
+            input.values.stock = 5 + (i % 7);
+        } else {
+            snprintf(name, sizeof(name), "name %d-%d", index, i);
+            input.values.present = INV_MEMBER_NAME;
+            input.values.name = (inv_str_t){ strlen(name), name };
+        }
+
+        edit(f, arena, shared, &input);
+    }
+}
+
+
+static void
+test_edits_race_with_purchases(void **state)
+{
+    race_t         race;
+    fixture_t     *f = *state;
+    inv_product_t *product;
+
+    memset(&race, 0, sizeof(race));
+    race.id = fixture_product(f, NULL, 50);
+
+    fixture_threads(f, 8, edit_and_buy, &race);
+
+    assert_int_equal(race.failed, 0);
+    assert_int_equal(race.missed, 0);
+    assert_true(race.bought > 0);
+
+    fixture_check(f, race.id);
+
+    product = fixture_read(f, race.id);
+    assert_int_equal(product->edits, race.edited);
+    assert_int_equal(product->version, 1 + race.edited + race.bought);
+    assert_int_equal(product->seq, product->version);
+}
+
+
+/*
+ * Merges of different members do not undo each other: each thread writes its
+ * own and finds in the end what it wrote last.
+ */
+static void
+edit_own(fixture_t *f, inv_arena_t *arena, int index, void *shared)
+{
+    int                 i;
+    char                text[32];
+    inv_product_input_t input;
+
+    for (i = 1; i <= ROUNDS; i++) {
+        memset(&input, 0, sizeof(input));
+        snprintf(text, sizeof(text), "%d", i);
+
+        switch (index) {
+
+        case 0:
+            input.values.present = INV_MEMBER_NAME;
+            input.values.name = (inv_str_t){ strlen(text), text };
+            break;
+
+        case 1:
+            input.values.present = INV_MEMBER_CATEGORY;
+            input.values.category = (inv_str_t){ strlen(text), text };
+            break;
+
+        case 2:
+            input.values.present = INV_MEMBER_PRICE;
+            input.values.price = i;
+            break;
+
+        default:
+            input.values.present = INV_MEMBER_LOW_STOCK;
+            input.values.low_stock = i;
+        }
+
+        edit(f, arena, shared, &input);
+    }
+}
+
+
+static void
+test_edits_race_with_edits(void **state)
+{
+    race_t         race;
+    fixture_t     *f = *state;
+    inv_product_t *product;
+
+    memset(&race, 0, sizeof(race));
+    race.id = fixture_product(f, NULL, 50);
+
+    fixture_threads(f, 4, edit_own, &race);
+
+    assert_int_equal(race.failed, 0);
+    assert_int_equal(race.edited, 4 * ROUNDS);
+
+    product = fixture_read(f, race.id);
+    assert_int_equal(product->edits, 4 * ROUNDS);
+    assert_string_equal(product->catalog.name.data, "25");
+    assert_string_equal(product->catalog.category.data, "25");
+    assert_int_equal(product->catalog.price, ROUNDS);
+    assert_int_equal(product->catalog.low_stock, ROUNDS);
+    fixture_check(f, race.id);
+}
+
+
+static void
+create_same(fixture_t *f, inv_arena_t *arena, int index, void *shared)
+{
+    race_t            *race = shared;
+    inv_entry_t        entry;
+    inv_product_t      product;
+    inv_store_call_t   call = call_in(arena);
+    inv_store_result_t result;
+
+    memset(&product, 0, sizeof(product));
+    inv_random(product.id.bytes, sizeof(product.id.bytes));
+    product.catalog.present =
+        INV_MEMBER_NAME | INV_MEMBER_PRICE | INV_MEMBER_SKU;
+    product.catalog.name = inv_str("n");
+    product.catalog.sku = inv_str("SAME");
+    product.created_at = inv_time_now();
+
+    result = inv_store_product_create(f->store, &call, &product, &fixture_actor,
+                                      &entry);
+
+    if (result == INV_STORE_OK) {
+        race->id = product.id;
+        atomic_fetch_add(&race->created, 1);
+
+    } else if (result == INV_STORE_SKU_TAKEN) {
+        atomic_fetch_add(&race->taken, 1);
+
+    } else {
+        failed(race, &call, result);
+    }
+}
+
+
+static void
+delete_it(fixture_t *f, inv_arena_t *arena, int index, void *shared)
+{
+    race_t            *race = shared;
+    int64_t            version;
+    inv_store_call_t   call = call_in(arena);
+    inv_store_result_t result;
+
+    if (index % 2) {
+        buy(f, arena, race);
+        return;
+    }
+
+    result = inv_store_product_delete(
+        f->store, &call, race->id, &fixture_no_match, inv_time_now(), &version);
+
+    if (result == INV_STORE_OK) {
+        atomic_fetch_add(&race->deleted, 1);
+
+    } else if (result != INV_STORE_NOT_FOUND) {
+        failed(race, &call, result);
+    }
+}
+
+
+/* One of many creates gets the sku, one of many deletes frees it; again. */
+static void
+test_create_delete_create(void **state)
+{
+    int        round;
+    race_t     race;
+    fixture_t *f = *state;
+
+    for (round = 0; round < 5; round++) {
+        memset(&race, 0, sizeof(race));
+
+        fixture_threads(f, CLASHING, create_same, &race);
+        assert_int_equal(race.failed, 0);
+        assert_int_equal(race.created, 1);
+        assert_int_equal(race.taken, CLASHING - 1);
+
+        fixture_threads(f, 8, delete_it, &race);
+        assert_int_equal(race.failed, 0);
+        assert_int_equal(race.deleted, 1);
+        assert_true(fixture_read(f, race.id)->deleted);
+        fixture_check(f, race.id);
+    }
+}
+
+
+typedef struct {
+    race_t    race;
+    inv_oid_t ids[CLASHING];
+} skus_t;
+
+
+static void
+take_sku(fixture_t *f, inv_arena_t *arena, int index, void *shared)
+{
+    skus_t             *skus = shared;
+    race_t              own;
+    inv_product_input_t input;
+
+    memset(&own, 0, sizeof(own));
+    own.id = skus->ids[index];
+
+    memset(&input, 0, sizeof(input));
+    input.values.present = INV_MEMBER_SKU;
+    input.values.sku = inv_str("WANTED");
+
+    edit(f, arena, &own, &input);
+
+    atomic_fetch_add(&skus->race.edited, own.edited);
+    atomic_fetch_add(&skus->race.taken, own.taken);
+    atomic_fetch_add(&skus->race.failed, own.failed);
+}
+
+
+static void
+test_one_of_many_edits_gets_the_sku(void **state)
+{
+    int        i;
+    skus_t     skus;
+    fixture_t *f = *state;
+
+    memset(&skus, 0, sizeof(skus));
+
+    for (i = 0; i < CLASHING; i++) {
+        skus.ids[i] = fixture_product(f, NULL, 1);
+    }
+
+    fixture_threads(f, CLASHING, take_sku, &skus);
+
+    assert_int_equal(skus.race.failed, 0);
+    assert_int_equal(skus.race.edited, 1);
+    assert_int_equal(skus.race.taken, CLASHING - 1);
+}
+
+
+/* An edit that cannot get through says so in time, having written nothing. */
+static void
+test_full_outbox_of_an_edit(void **state)
+{
+    int                 i;
+    bool                changed;
+    race_t              race;
+    fixture_t          *f = *state;
+    inv_entry_t         entry;
+    inv_product_t      *product;
+    inv_store_call_t    call;
+    inv_product_input_t input;
+
+    memset(&race, 0, sizeof(race));
+    race.id = fixture_product(f, NULL, 1000);
+
+    for (i = 1; i < INV_OUTBOX_OPS_MAX; i++) {
+        inv_stock_outcome_t outcome;
+
+        call = call_in(f->arena);
+        assert_result(call,
+                      inv_store_purchase(f->store, &call, race.id, 1,
+                                         &fixture_no_match, &fixture_actor, 1,
+                                         &outcome),
+                      INV_STORE_OK);
+    }
+
+    memset(&input, 0, sizeof(input));
+    input.values.present = INV_MEMBER_NAME;
+    input.values.name = inv_str("through");
+
+    call = call_in(f->arena);
+    assert_result(call,
+                  inv_store_product_edit(f->store, &call, race.id, &input,
+                                         INV_WRITE_MERGE, &fixture_no_match,
+                                         &fixture_actor, 1, &product, &changed,
+                                         &entry),
+                  INV_STORE_OK);
+    assert_true(changed);
+    fixture_check(f, race.id);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_edits_race_with_purchases),
+        TEST(test_edits_race_with_edits),
+        TEST(test_create_delete_create),
+        TEST(test_one_of_many_edits_gets_the_sku),
+        TEST(test_full_outbox_of_an_edit),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests_name("races", tests, fixture_open,
+                                       fixture_close);
+}
