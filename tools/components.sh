@@ -222,59 +222,6 @@ with_cache_lock()
     )
 }
 
-create_postgres_data()
-{
-    local cache=$1 data=$2
-
-    if [ ! -d "$data/postgres" ]; then
-        rm -rf "$data/postgres.new"
-        cp -a --reflink=auto "$(database_template "$cache")" \
-            "$data/postgres.new"
-        mv "$data/postgres.new" "$data/postgres"
-    fi
-    mkdir -p "$data/ferretdb"
-    own "$data/ferretdb"
-}
-
-# A killed PostgreSQL that its parent has not collected yet (the first process
-# of a container may never do so) counts as alive for the next one.  Its number
-# in the lock file gives way to one that no process has; what the file says of
-# shared memory stays, so a child that still lives is noticed.
-bury_postmaster()
-{
-    local pid
-
-    [ -s "$1" ] || return 0
-    read -r pid <"$1"
-    if [ -z "$(start_time "$pid")" ]; then
-        sed -i "1s/.*/$((1 << 30))/" "$1"
-        own "$1"
-    fi
-}
-
-# A socket's path may have 107 bytes only, so not in the instance's folder; and
-# nobody else may enter it.
-new_socket_dir()
-{
-    local socket
-
-    remove_socket_dir
-    socket=$(mktemp -d "${TMPDIR:-/tmp}/inventory-$INSTANCE.XXXXXX")
-    own "$socket"
-    printf '%s\n' "$socket" >"$INSTANCE_DIR/socket.path"
-    printf '%s\n' "$socket"
-}
-
-remove_socket_dir()
-{
-    local socket
-
-    [ -s "$INSTANCE_DIR/socket.path" ] || return 0
-    socket=$(<"$INSTANCE_DIR/socket.path")
-    case $socket in */inventory-*.??????) rm -rf "$socket" ;; esac
-    rm -f "$INSTANCE_DIR/socket.path"
-}
-
 # Clients lose their server first, then the server its storage.
 stop_component()
 {

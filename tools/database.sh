@@ -28,7 +28,8 @@ prepare_database()
         say "preparing the template data folder"
         make_template "$cache"
     fi
-    [ -z "$compiling" ] || wait "$compiling" || exit 1
+    [ -z "$compiling" ] || wait "$compiling" \
+        || die "FerretDB was not compiled; see above or $cache/tmp/ferretdb.log"
     say "the database is prepared in $cache"
 }
 
@@ -58,12 +59,6 @@ database_template()
 database_owner()
 {
     if [ "$(id -u)" = 0 ]; then echo "$UNPRIVILEGED"; else id -un; fi
-}
-
-postgres_program()
-{
-    printf '%s/usr/lib/postgresql/%s/bin/%s\n' \
-        "$(database_root "$1")" "$POSTGRES_MAJOR" "$2"
 }
 
 unpack_database()
@@ -146,52 +141,6 @@ create_extension()
     kill -INT "$pid" 2>/dev/null || true
     wait "$pid" || true
     return "$status"
-}
-
-# postgres_run CACHE SOCKETS SQL
-postgres_run()
-{
-    "$(postgres_program "$1" psql)" -qAtX -v ON_ERROR_STOP=1 \
-        -h "$2" -U postgres -d postgres -c "$3"
-}
-
-wait_for_socket()
-{
-    local attempt
-
-    for ((attempt = 0; attempt < 600; attempt++)); do
-        ! postgres_run "$1" "$2" 'SELECT 1' >/dev/null 2>&1 || return 0
-        kill -0 "$3" 2>/dev/null || return 1
-        sleep 0.05
-    done
-    return 1
-}
-
-# Durable as in production, small in memory, reachable by a socket only:
-# `trust` must not mean every account of the machine.
-postgres_settings()
-{
-    cat <<'SETTINGS'
-
-# written by tools/database.sh
-shared_preload_libraries = 'pg_cron,pg_documentdb_core,pg_documentdb'
-cron.database_name = 'postgres'
-cron.use_background_workers = on
-cron.log_run = off
-cron.log_statement = off
-listen_addresses = ''
-unix_socket_permissions = 0700
-max_connections = 200
-max_worker_processes = 24
-shared_buffers = 256MB
-dynamic_shared_memory_type = mmap
-huge_pages = off
-jit = off
-fsync = on
-synchronous_commit = on
-timezone = 'UTC'
-log_timezone = 'UTC'
-SETTINGS
 }
 
 # Runs beside the unpacking, hence the one line at its start and its end.

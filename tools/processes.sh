@@ -115,9 +115,9 @@ is_paused()
 # end_children: of this (sub)shell.
 end_children()
 {
-    local members
+    local members shell=$BASHPID
 
-    members=$(family "$BASHPID" | grep -vx "$BASHPID") || true
+    members=$(family "$shell" | grep -vx "$shell") || true
     # shellcheck disable=SC2086
     [ -z "$members" ] || kill $members 2>/dev/null || true
 }
