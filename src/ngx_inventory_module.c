@@ -36,8 +36,7 @@ static ngx_command_t ngx_inventory_commands[] = {
       inv_conf_cache, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
 
     { ngx_string("inventory_threads"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
-      ngx_conf_set_str_slot, NGX_HTTP_MAIN_CONF_OFFSET,
-      offsetof(inv_main_conf_t, threads), NULL },
+      inv_conf_threads, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
 
     { ngx_string("inventory_timeout"),
       NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF

@@ -231,8 +231,9 @@ inv_conf_add_zone(ngx_conf_t *cf, inv_main_conf_t *mcf)
 static char *
 inv_conf_add_threads(ngx_conf_t *cf, inv_main_conf_t *mcf)
 {
-    mcf->pool =
-        ngx_thread_pool_add(cf, mcf->threads.len ? &mcf->threads : NULL);
+    if (mcf->pool == NULL) {
+        mcf->pool = ngx_thread_pool_add(cf, NULL);
+    }
 
     return mcf->pool != NULL ? NGX_CONF_OK : NGX_CONF_ERROR;
 }

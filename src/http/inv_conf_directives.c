@@ -189,6 +189,23 @@ inv_conf_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* nginx says an unknown name when it has read everything, with this line. */
+char *
+inv_conf_threads(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t       *value = cf->args->elts;
+    inv_main_conf_t *mcf = conf;
+
+    if (mcf->pool != NULL) {
+        return "is duplicate";
+    }
+
+    mcf->pool = ngx_thread_pool_add(cf, &value[1]);
+
+    return mcf->pool != NULL ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
 static char *
 inv_conf_timeout(ngx_conf_t *cf, void *post, void *data)
 {

@@ -33,7 +33,6 @@ typedef struct {
     ngx_shm_zone_t    *zone;
     ngx_msec_t         redis_lifetime; /* 0: off */
     inv_str_t          key_prefix; /* of our keys in Redis, with the database */
-    ngx_str_t          threads;
     ngx_thread_pool_t *pool;
     ngx_msec_t         longest_timeout; /* of all locations */
     unsigned           used : 1;        /* a location has a face */
