@@ -12,10 +12,10 @@
 
 
 struct inv_cache_read_s {
-    inv_cache_t *cache;
-    inv_oid_t id;
-    inv_cache_done_pt done;
-    void *waiter;
+    inv_cache_t         *cache;
+    inv_oid_t            id;
+    inv_cache_done_pt    done;
+    void                *waiter;
     inv_redis_command_t *command;
 };
 
@@ -36,8 +36,6 @@ inv_cache_create(const inv_cache_options_t *options)
 
     cache->prefix_len = ngx_min(options->prefix.len, INV_CACHE_PREFIX_MAX);
     ngx_memcpy(cache->prefix, options->prefix.data, cache->prefix_len);
-
-    inv_cache_script_name(cache->script);
 
     if (options->redis == NULL || options->redis_ms == 0) {
         return cache;
@@ -79,7 +77,7 @@ inv_cache_state(const inv_cache_t *cache)
 inv_str_t
 inv_cache_key(const inv_cache_t *cache, inv_oid_t id, char *out)
 {
-    char *p;
+    char     *p;
     inv_str_t key;
 
     p = (char *) ngx_cpymem(out, cache->prefix, cache->prefix_len);
@@ -97,7 +95,7 @@ inv_cache_key(const inv_cache_t *cache, inv_oid_t id, char *out)
 void
 inv_cache_refused(inv_cache_t *cache, const inv_redis_reply_t *reply)
 {
-    char text[INV_REDIS_TEXT_MAX];
+    char    text[INV_REDIS_TEXT_MAX];
     int64_t now_ms;
 
     now_ms = inv_time_monotonic();
@@ -119,8 +117,8 @@ inv_cache_refused(inv_cache_t *cache, const inv_redis_reply_t *reply)
 static bool
 inv_cache_accepts(inv_cache_t *cache, inv_oid_t id, const inv_copy_t *copy)
 {
-    inv_copy_rule_t rule;
-    inv_zone_view_t view;
+    inv_copy_rule_t    rule;
+    inv_zone_view_t    view;
     inv_copy_verdict_t verdict;
 
     inv_zone_look(cache->zone, id, &view);
@@ -146,7 +144,7 @@ inv_cache_accepts(inv_cache_t *cache, inv_oid_t id, const inv_copy_t *copy)
 static void
 inv_cache_on_copy(void *context, const inv_redis_reply_t *reply)
 {
-    inv_copy_t copy;
+    inv_copy_t       copy;
     inv_cache_read_t read, *waiting;
 
     waiting = context;
@@ -173,9 +171,9 @@ inv_cache_read_t *
 inv_cache_product_get(inv_cache_t *cache, inv_oid_t id, inv_cache_done_pt done,
                       void *waiter)
 {
-    char key[INV_CACHE_KEY_MAX];
-    inv_str_t args[2];
-    inv_zone_view_t view;
+    char              key[INV_CACHE_KEY_MAX];
+    inv_str_t         args[2];
+    inv_zone_view_t   view;
     inv_cache_read_t *read;
 
     if (inv_cache_state(cache) != INV_CACHE_UP) {

@@ -14,7 +14,6 @@
 
 
 #define INV_CACHE_KEY_MAX (INV_CACHE_PREFIX_MAX + 2 + INV_OID_HEX)
-#define INV_CACHE_SHA1    40 /* hex digits */
 
 struct inv_cache_s {
     inv_redis_t *redis; /* NULL: off */
@@ -22,7 +21,6 @@ struct inv_cache_s {
     ngx_log_t   *log;
     int64_t      redis_ms;
     int64_t      refusal_logged_ms; /* inv_time_monotonic; 0: never */
-    char         script[INV_CACHE_SHA1];
     size_t       prefix_len;
     char         prefix[INV_CACHE_PREFIX_MAX];
 };
@@ -32,9 +30,6 @@ inv_str_t inv_cache_key(const inv_cache_t *cache, inv_oid_t id, char *out);
 
 /* Says now and then that Redis refuses commands. */
 void inv_cache_refused(inv_cache_t *cache, const inv_redis_reply_t *reply);
-
-/* The name by which Redis knows the script that stores. */
-void inv_cache_script_name(char *name);
 
 
 #endif /* INV_CACHE_PRIVATE_H */

@@ -4,13 +4,14 @@
  *
  * A script inside Redis stores a copy only where none of a newer version
  * stands, so that the slow reader of an old version does not undo what a
- * writer stored meanwhile.
+ * writer stored meanwhile.  Its text goes with each command: by its hash alone
+ * the first command after a restart of Redis, or a SCRIPT FLUSH, would come too
+ * late, after the write that it tells of was acknowledged.
  */
 
 
 #include "inv_cache_private.h"
 
-#include <ngx_sha1.h>
 #include <stdio.h>
 
 
@@ -38,69 +39,12 @@ static const char inv_cache_script[] =
 #define INV_CACHE_ARGS   8
 
 
-/* What is to be stored: kept until Redis says that it knows the script. */
-typedef struct {
-    inv_cache_t *cache;
-    inv_oid_t id;
-    int64_t version;
-    int64_t keep_ms;
-    bool is_marker;
-    bool with_script; /* sent with the whole script */
-    size_t size;
-    char value[];
-} inv_cache_store_t;
-
-
-static bool
-inv_cache_send(inv_cache_store_t *store);
-
-
-void
-inv_cache_script_name(char *name)
-{
-    u_char digest[INV_CACHE_SHA1 / 2];
-    ngx_sha1_t sha1;
-
-    ngx_sha1_init(&sha1);
-    ngx_sha1_update(&sha1, inv_cache_script, sizeof(inv_cache_script) - 1);
-    ngx_sha1_final(digest, &sha1);
-
-    (void) ngx_hex_dump((u_char *) name, digest, sizeof(digest));
-}
-
-
-static bool
-inv_cache_is_unknown_script(const inv_redis_reply_t *reply)
-{
-    static const char code[] = "NOSCRIPT";
-
-    return reply->text.len >= sizeof(code) - 1
-           && memcmp(reply->text.data, code, sizeof(code) - 1) == 0;
-}
-
-
 static void
 inv_cache_on_stored(void *context, const inv_redis_reply_t *reply)
 {
-    inv_cache_store_t *store;
-
-    store = context;
-
     if (reply != NULL && reply->kind == INV_REDIS_ERROR) {
-
-        if (!store->with_script && inv_cache_is_unknown_script(reply)) {
-            store->with_script = true;
-
-            if (inv_cache_send(store)) {
-                return;
-            }
-
-        } else {
-            inv_cache_refused(store->cache, reply);
-        }
+        inv_cache_refused(context, reply);
     }
-
-    ngx_free(store);
 }
 
 
@@ -117,63 +61,34 @@ inv_cache_number(char *out, const char *format, int64_t number)
 }
 
 
-static bool
-inv_cache_send(inv_cache_store_t *store)
-{
-    char key[INV_CACHE_KEY_MAX], version[INV_CACHE_NUMBER];
-    char keep[INV_CACHE_NUMBER];
-    inv_str_t args[INV_CACHE_ARGS];
-    inv_cache_t *cache;
-
-    cache = store->cache;
-
-    if (store->with_script) {
-        args[0] = inv_str("EVAL");
-        args[1] = inv_str(inv_cache_script);
-
-    } else {
-        args[0] = inv_str("EVALSHA");
-        args[1].data = cache->script;
-        args[1].len = sizeof(cache->script);
-    }
-
-    args[2] = inv_str("1");
-    args[3] = inv_cache_key(cache, store->id, key);
-    args[4] = inv_cache_number(version, "%019lld", store->version);
-    args[5].data = store->value;
-    args[5].len = store->size;
-    args[6] = inv_cache_number(keep, "%lld", store->keep_ms);
-    args[7] = store->is_marker ? inv_str("1") : inv_str("0");
-
-    return inv_redis_send(cache->redis, args, INV_CACHE_ARGS,
-                          inv_cache_on_stored, store)
-           != NULL;
-}
-
-
 static void
 inv_cache_store(inv_cache_t *cache, const inv_copy_t *copy, int64_t keep_ms)
 {
-    inv_cache_store_t *store;
+    char     *value, key[INV_CACHE_KEY_MAX], version[INV_CACHE_NUMBER];
+    char      keep[INV_CACHE_NUMBER];
+    inv_str_t args[INV_CACHE_ARGS];
 
-    store =
-        ngx_alloc(sizeof(inv_cache_store_t) + inv_copy_size(copy), cache->log);
-    if (store == NULL) {
+    value = ngx_alloc(inv_copy_size(copy), cache->log);
+    if (value == NULL) {
         return;
     }
 
-    store->cache = cache;
-    store->id = copy->id;
-    store->version = copy->version;
-    store->keep_ms = keep_ms;
-    store->is_marker = copy->body.len == 0;
-    store->with_script = false;
-    store->size = inv_copy_size(copy);
-    inv_copy_write(copy, store->value);
+    inv_copy_write(copy, value);
 
-    if (!inv_cache_send(store)) {
-        ngx_free(store);
-    }
+    args[0] = inv_str("EVAL");
+    args[1] = inv_str(inv_cache_script);
+    args[2] = inv_str("1");
+    args[3] = inv_cache_key(cache, copy->id, key);
+    args[4] = inv_cache_number(version, "%019lld", copy->version);
+    args[5].data = value;
+    args[5].len = inv_copy_size(copy);
+    args[6] = inv_cache_number(keep, "%lld", keep_ms);
+    args[7] = copy->body.len == 0 ? inv_str("1") : inv_str("0");
+
+    (void) inv_redis_send(cache->redis, args, INV_CACHE_ARGS,
+                          inv_cache_on_stored, cache);
+
+    ngx_free(value);
 }
 
 
@@ -192,7 +107,7 @@ void
 inv_cache_product_put(inv_cache_t *cache, inv_oid_t id, int64_t version,
                       inv_str_t body, inv_cache_moment_t moment)
 {
-    inv_copy_t copy;
+    inv_copy_t      copy;
     inv_zone_view_t view;
 
     if (inv_cache_state(cache) != INV_CACHE_UP || body.len > INV_COPY_BODY_MAX)

@@ -105,7 +105,7 @@ static bool
 inv_copy_get(inv_str_t *rest, size_t digits, unsigned base, uint64_t max,
              uint64_t *value)
 {
-    size_t i;
+    size_t   i;
     unsigned digit;
 
     if (rest->len < digits) {

@@ -19,8 +19,7 @@
 #define INV_REDIS_DIGITS 16 /* of a database's number */
 
 
-static void
-inv_redis_connect(inv_redis_t *redis);
+static void inv_redis_connect(inv_redis_t *redis);
 
 
 static void
@@ -193,8 +192,8 @@ inv_redis_on_pong(void *context, const inv_redis_reply_t *reply)
 static bool
 inv_redis_greet(inv_redis_t *redis)
 {
-    size_t nlogin;
-    char database[INV_REDIS_DIGITS];
+    size_t    nlogin;
+    char      database[INV_REDIS_DIGITS];
     inv_str_t ping, login[3], select[2];
 
     ping = inv_str("PING");

@@ -11,11 +11,11 @@
 #define INV_REDIS_ARGS_MAX 8
 
 struct inv_redis_command_s {
-    ngx_queue_t link;
-    int64_t sent_ms;             /* inv_time_monotonic */
+    ngx_queue_t        link;
+    int64_t            sent_ms;  /* inv_time_monotonic */
     inv_redis_reply_pt callback; /* NULL: nobody waits any more */
-    void *context;
-    bool is_overdue; /* one more look, then that is the end */
+    void              *context;
+    bool               is_overdue; /* one more look, then that is the end */
 };
 
 /*
@@ -27,7 +27,7 @@ struct inv_redis_command_s {
 
 /* How replies of hiredis are called here; others are none of ours. */
 static const struct {
-    int type;
+    int              type;
     inv_redis_kind_t kind;
 } inv_redis_kinds[] = {
     { REDIS_REPLY_STRING, INV_REDIS_STRING },
@@ -42,10 +42,10 @@ static const struct {
 static bool
 inv_redis_format(inv_redis_t *redis, const inv_str_t *args, size_t nargs)
 {
-    char *text;
-    size_t i, lens[INV_REDIS_ARGS_MAX];
-    u_char *room;
-    long long len;
+    char       *text;
+    size_t      i, lens[INV_REDIS_ARGS_MAX];
+    u_char     *room;
+    long long   len;
     const char *argv[INV_REDIS_ARGS_MAX];
 
     for (i = 0; i < nargs; i++) {
@@ -140,7 +140,7 @@ static void
 inv_redis_finish(inv_redis_t *redis, inv_redis_command_t *command,
                  const inv_redis_reply_t *reply)
 {
-    void *context;
+    void              *context;
     inv_redis_reply_pt callback;
 
     callback = command->callback;
@@ -158,7 +158,7 @@ inv_redis_finish(inv_redis_t *redis, inv_redis_command_t *command,
 void
 inv_redis_error_text(const inv_redis_reply_t *reply, bool whole, char *out)
 {
-    char c;
+    char   c;
     size_t i;
 
     for (i = 0; i < reply->text.len && i < INV_REDIS_TEXT_MAX - 1; i++) {
@@ -182,7 +182,7 @@ inv_redis_error_text(const inv_redis_reply_t *reply, bool whole, char *out)
 bool
 inv_redis_answer(inv_redis_t *redis, const redisReply *reply)
 {
-    size_t i;
+    size_t            i;
     inv_redis_reply_t ours;
 
     if (ngx_queue_empty(&redis->pending)) {
@@ -214,7 +214,7 @@ inv_redis_answer(inv_redis_t *redis, const redisReply *reply)
 void
 inv_redis_check_overdue(inv_redis_t *redis)
 {
-    int64_t age_ms;
+    int64_t              age_ms;
     inv_redis_command_t *oldest;
 
     if (ngx_queue_empty(&redis->pending)) {
@@ -245,7 +245,7 @@ inv_redis_check_overdue(inv_redis_t *redis)
 void
 inv_redis_drop_pending(inv_redis_t *redis, bool tell)
 {
-    ngx_queue_t dropped;
+    ngx_queue_t          dropped;
     inv_redis_command_t *command;
 
     if (ngx_queue_empty(&redis->pending)) {

@@ -20,7 +20,7 @@
 static void
 inv_redis_test_connection(inv_redis_t *redis)
 {
-    int err;
+    int       err;
     socklen_t len;
 
     err = 0;
@@ -44,7 +44,7 @@ inv_redis_test_connection(inv_redis_t *redis)
 static void
 inv_redis_parse(inv_redis_t *redis)
 {
-    void *reply;
+    void        *reply;
     redisReader *reader;
 
     reader = redis->reader;
@@ -85,9 +85,9 @@ inv_redis_parse(inv_redis_t *redis)
 static void
 inv_redis_read(inv_redis_t *redis)
 {
-    ssize_t n;
+    ssize_t           n;
     ngx_connection_t *c;
-    u_char buffer[INV_REDIS_READ];
+    u_char            buffer[INV_REDIS_READ];
 
     c = redis->connection;
 
@@ -123,7 +123,7 @@ inv_redis_read(inv_redis_t *redis)
 static void
 inv_redis_read_handler(ngx_event_t *rev)
 {
-    inv_redis_t *redis;
+    inv_redis_t      *redis;
     ngx_connection_t *c;
 
     c = rev->data;
@@ -144,7 +144,7 @@ inv_redis_read_handler(ngx_event_t *rev)
 static void
 inv_redis_write_handler(ngx_event_t *wev)
 {
-    inv_redis_t *redis;
+    inv_redis_t      *redis;
     ngx_connection_t *c;
 
     c = wev->data;
@@ -187,7 +187,7 @@ inv_redis_watch(ngx_connection_t *c, bool connected)
 static ngx_connection_t *
 inv_redis_socket(inv_redis_t *redis, const inv_redis_address_t *address)
 {
-    ngx_socket_t s;
+    ngx_socket_t      s;
     ngx_connection_t *c;
 
     s = ngx_socket(address->sockaddr.ss_family, SOCK_STREAM, 0);
@@ -233,7 +233,7 @@ inv_redis_socket(inv_redis_t *redis, const inv_redis_address_t *address)
 void
 inv_redis_open(inv_redis_t *redis, const inv_redis_address_t *address)
 {
-    int rc, one;
+    int               rc, one;
     ngx_connection_t *c;
 
     c = inv_redis_socket(redis, address);
@@ -296,7 +296,7 @@ inv_redis_close(inv_redis_t *redis)
 u_char *
 inv_redis_reserve(inv_redis_t *redis, size_t n)
 {
-    size_t size;
+    size_t  size;
     u_char *output;
 
     if (redis->output_size - redis->filled >= n) {
@@ -331,7 +331,7 @@ inv_redis_reserve(inv_redis_t *redis, size_t n)
 void
 inv_redis_flush(inv_redis_t *redis)
 {
-    ssize_t n;
+    ssize_t           n;
     ngx_connection_t *c;
 
     c = redis->connection;

@@ -22,10 +22,10 @@
 static void
 inv_redis_lookup_run(void *data, ngx_log_t *log)
 {
-    int rc;
-    char service[INV_REDIS_SERVICE];
-    struct addrinfo hints, *list, *item;
-    inv_redis_lookup_t *lookup;
+    int                  rc;
+    char                 service[INV_REDIS_SERVICE];
+    struct addrinfo      hints, *list, *item;
+    inv_redis_lookup_t  *lookup;
     inv_redis_address_t *address;
 
     lookup = data;
@@ -68,7 +68,7 @@ inv_redis_lookup_run(void *data, ngx_log_t *log)
 static void
 inv_redis_lookup_done(ngx_event_t *ev)
 {
-    inv_redis_t *redis;
+    inv_redis_t        *redis;
     inv_redis_lookup_t *lookup;
 
     lookup = ev->data;
@@ -126,9 +126,9 @@ inv_redis_lookup_start(inv_redis_t *redis)
 /* False: the host is a name. */
 static bool
 inv_redis_address_of_host(const inv_redis_url_t *url,
-                          inv_redis_address_t *address)
+                          inv_redis_address_t   *address)
 {
-    struct sockaddr_in *v4;
+    struct sockaddr_in  *v4;
     struct sockaddr_in6 *v6;
 
     v4 = (struct sockaddr_in *) &address->sockaddr;
@@ -154,7 +154,7 @@ inv_redis_address_of_host(const inv_redis_url_t *url,
 
 static void
 inv_redis_address_of_path(const inv_redis_url_t *url,
-                          inv_redis_address_t *address)
+                          inv_redis_address_t   *address)
 {
     struct sockaddr_un *local;
 
