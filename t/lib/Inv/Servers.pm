@@ -8,6 +8,8 @@ use warnings;
 
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
+use File::Temp ();
+use POSIX ();
 
 my $root = $ENV{TEST_ROOT} // dirname(dirname(dirname(dirname(
     abs_path(__FILE__)))));
@@ -28,15 +30,22 @@ sub _common {
     return \%common;
 }
 
-# Output of tools/servers; dies when it fails.
+# Output of tools/servers; when it fails, dies with what it said.
 sub _tool {
     my (@words) = @_;
-    open my $out, '-|', "$root/tools/servers", @words
-        or die "tools/servers: $!\n";
+    my $said = File::Temp->new;
+    my $pid = open my $out, '-|';
+    die "fork: $!\n" if !defined $pid;
+    if (!$pid) {
+        open STDERR, '>&', $said;
+        exec "$root/tools/servers", @words;
+        POSIX::_exit(127);
+    }
     local $/;
     my $text = <$out> // '';
-    close $out or die "tools/servers @words failed\n";
-    return $text;
+    return $text if close $out;
+    seek $said, 0, 0;
+    die "tools/servers @words: ", <$said>;
 }
 
 # The URI with another database; the one that credentials belong to stays.
