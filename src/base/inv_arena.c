@@ -70,7 +70,8 @@ inv_arena_chunk_init(inv_arena_chunk_t *chunk, size_t header, size_t size)
     chunk->end = (char *) chunk + size;
     chunk->back = chunk->end;
 
-    ASAN_POISON_MEMORY_REGION(chunk->front, chunk->end - chunk->front);
+    ASAN_POISON_MEMORY_REGION(chunk->front,
+                              (size_t) (chunk->end - chunk->front));
 }
 
 
@@ -105,7 +106,8 @@ inv_arena_destroy(inv_arena_t *arena)
 
     for (chunk = arena->first.next; chunk != NULL; chunk = next) {
         next = chunk->next;
-        ASAN_UNPOISON_MEMORY_REGION(chunk, chunk->end - (char *) chunk);
+        ASAN_UNPOISON_MEMORY_REGION(chunk,
+                                    (size_t) (chunk->end - (char *) chunk));
         free(chunk);
     }
 
