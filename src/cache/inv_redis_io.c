@@ -40,6 +40,21 @@ inv_redis_test_connection(inv_redis_t *redis)
 }
 
 
+/*
+ * Whether the reply that is being read may go on.  The reader is asked only
+ * when there is something to read, so that it stands at -1 between replies;
+ * one that announces an array of 10^9 must not get as far as making it.
+ */
+static bool
+inv_redis_is_reply(const redisReader *reader)
+{
+    return reader->ridx != -1
+           || memchr(INV_REDIS_TYPES, reader->buf[reader->pos],
+                     sizeof(INV_REDIS_TYPES) - 1)
+                  != NULL;
+}
+
+
 /* Takes all whole replies that were read. */
 static void
 inv_redis_parse(inv_redis_t *redis)
@@ -49,18 +64,11 @@ inv_redis_parse(inv_redis_t *redis)
 
     reader = redis->reader;
 
-    while (!redis->broken) {
+    while (!redis->broken && reader->pos < reader->len) {
 
-        if (reader->ridx == -1 && reader->pos < reader->len
-            && memchr(INV_REDIS_TYPES, reader->buf[reader->pos],
-                      sizeof(INV_REDIS_TYPES) - 1)
-                   == NULL)
+        if (!inv_redis_is_reply(reader)
+            || redisReaderGetReply(reader, &reply) != REDIS_OK)
         {
-            inv_redis_break(redis, "it sent what is no reply");
-            return;
-        }
-
-        if (redisReaderGetReply(reader, &reply) != REDIS_OK) {
             inv_redis_break(redis, "it sent what is no reply");
             return;
         }
