@@ -22,11 +22,21 @@ inv_store_drained_order(const void *a, const void *b)
 }
 
 
+bool
+inv_store_drained_view(const inv_store_drained_t *drained, bson_t *document)
+{
+    return bson_init_static(document,
+                            (const uint8_t *) drained->entry->bson.data,
+                            drained->entry->bson.len);
+}
+
+
 /* In the order of products: statements in other orders would deadlock. */
 static inv_store_drained_t *
 inv_store_drained_create(inv_arena_t *arena, const inv_entry_t *entries,
                          size_t n)
 {
+    bson_t               document;
     size_t               i;
     inv_store_drained_t *drained;
 
@@ -42,10 +52,7 @@ inv_store_drained_create(inv_arena_t *arena, const inv_entry_t *entries,
     qsort(drained, n, sizeof(drained[0]), inv_store_drained_order);
 
     for (i = 0; i < n; i++) {
-        if (!bson_init_static(&drained[i].document,
-                              (const uint8_t *) drained[i].entry->bson.data,
-                              drained[i].entry->bson.len))
-        {
+        if (!inv_store_drained_view(&drained[i], &document)) {
             return NULL;
         }
     }

@@ -240,11 +240,17 @@ inv_store_result_t inv_store_product_load(inv_store_link_t *link, inv_oid_t id,
 /* An entry on its way. */
 typedef struct {
     const inv_entry_t *entry;
-    bson_t             document; /* a view of the entry's */
-    bool               clash;    /* the ledger has something under its _id */
-    bool               safe;     /* the ledger has it, durably */
-    bool               corrupt;  /* the ledger has another batch there */
+    bool               clash;   /* the ledger has something under its _id */
+    bool               safe;    /* the ledger has it, durably */
+    bool               corrupt; /* the ledger has another batch there */
 } inv_store_drained_t;
+
+/*
+ * The entry's document, without a copy.  Never kept in an arena: a bson_t wants
+ * more alignment than malloc gives.  False: it is not BSON.
+ */
+bool inv_store_drained_view(const inv_store_drained_t *drained,
+                            bson_t *document);
 
 /* OK: safe and corrupt are set; neither: not yet durable, to be tried again. */
 inv_store_result_t

@@ -62,7 +62,7 @@ inv_store_ledger_put(inv_store_link_t *link, inv_store_drained_t *drained,
                      size_t n)
 {
     char               digits[16];
-    bson_t             command, array;
+    bson_t             command, array, document;
     size_t             i;
     const char        *key;
     inv_store_reply_t  reply;
@@ -76,7 +76,10 @@ inv_store_ledger_put(inv_store_link_t *link, inv_store_drained_t *drained,
 
     for (i = 0; i < n; i++) {
         bson_uint32_to_string((uint32_t) i, &key, digits, sizeof(digits));
-        bson_append_document(&array, key, -1, &drained[i].document);
+
+        if (inv_store_drained_view(&drained[i], &document)) {
+            bson_append_document(&array, key, -1, &document);
+        }
     }
 
     bson_append_array_end(&command, &array);
@@ -103,6 +106,7 @@ static void
 inv_store_ledger_compare(const bson_t *found, inv_store_drained_t *drained,
                          size_t n)
 {
+    bson_t      document;
     size_t      i;
     inv_oid_t   batch;
     bson_iter_t iter, id, other;
@@ -117,7 +121,8 @@ inv_store_ledger_compare(const bson_t *found, inv_store_drained_t *drained,
 
     for (i = 0; i < n; i++) {
         if (!drained[i].clash
-            || !bson_iter_init_find(&other, &drained[i].document, "_id")
+            || !inv_store_drained_view(&drained[i], &document)
+            || !bson_iter_init_find(&other, &document, "_id")
             || strcmp(bson_iter_utf8(&id, NULL), bson_iter_utf8(&other, NULL))
                    != 0)
         {
@@ -153,8 +158,9 @@ inv_store_ledger_verify(inv_store_link_t *link, inv_store_drained_t *drained,
     bson_append_array_begin(&in, "$in", -1, &array);
 
     for (i = 0; i < n; i++) {
-        if (drained[i].clash
-            && bson_iter_init_find(&id, &drained[i].document, "_id")) {
+        if (drained[i].clash && inv_store_drained_view(&drained[i], &document)
+            && bson_iter_init_find(&id, &document, "_id"))
+        {
             bson_uint32_to_string((uint32_t) clashes, &key, digits,
                                   sizeof(digits));
             bson_append_iter(&array, key, -1, &id);
