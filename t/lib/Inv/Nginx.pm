@@ -49,6 +49,9 @@ sub command {
 # nginx -t: (true when it took the configuration, what it said).
 sub check {
     my ($self) = @_;
+    # It ends without giving back what it has read: no leak of ours.
+    local $ENV{ASAN_OPTIONS} = join ':', $ENV{ASAN_OPTIONS} // (),
+        'detect_leaks=0';
     my $process = Inv::Process->start("$self->{dir}/check.log",
         $self->command('-t'));
     my $status = $process->wait_end(20);

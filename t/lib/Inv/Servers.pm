@@ -38,8 +38,7 @@ sub _tool {
     die "fork: $!\n" if !defined $pid;
     if (!$pid) {
         open STDERR, '>&', $said;
-        exec "$root/tools/servers", @words;
-        POSIX::_exit(127);
+        exec "$root/tools/servers", @words or POSIX::_exit(127);
     }
     local $/;
     my $text = <$out> // '';
