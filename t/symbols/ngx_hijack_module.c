@@ -14,12 +14,12 @@
 #include <ngx_core.h>
 
 
-#define HIJACK(name)                                                          \
-    void name(void);                                                          \
-                                                                              \
-    void name(void)                                                           \
-    {                                                                         \
-        hijacked("hijacked: " #name "\n");                                    \
+#define HIJACK(name)                       \
+    void name(void);                       \
+                                           \
+    void name(void)                        \
+    {                                      \
+        hijacked("hijacked: " #name "\n"); \
     }
 
 
@@ -61,27 +61,22 @@ HIJACK(mongoc_client_pool_new_with_error)
 HIJACK(mongoc_client_pool_pop)
 
 
-static ngx_core_module_t ngx_hijack_module_ctx = {
-    ngx_string("hijack"),
-    NULL,
-    NULL
-};
+static ngx_core_module_t ngx_hijack_module_ctx = { ngx_string("hijack"), NULL,
+                                                   NULL };
 
 
-ngx_module_t ngx_hijack_module = {
-    NGX_MODULE_V1,
-    &ngx_hijack_module_ctx, /* module context */
-    NULL,                   /* module directives */
-    NGX_CORE_MODULE,        /* module type */
-    NULL,                   /* init master */
-    NULL,                   /* init module */
-    NULL,                   /* init process */
-    NULL,                   /* init thread */
-    NULL,                   /* exit thread */
-    NULL,                   /* exit process */
-    NULL,                   /* exit master */
-    NGX_MODULE_V1_PADDING
-};
+ngx_module_t ngx_hijack_module = { NGX_MODULE_V1,
+                                   &ngx_hijack_module_ctx, /* module context */
+                                   NULL,            /* module directives */
+                                   NGX_CORE_MODULE, /* module type */
+                                   NULL,            /* init master */
+                                   NULL,            /* init module */
+                                   NULL,            /* init process */
+                                   NULL,            /* init thread */
+                                   NULL,            /* exit thread */
+                                   NULL,            /* exit process */
+                                   NULL,            /* exit master */
+                                   NGX_MODULE_V1_PADDING };
 
 
 ngx_module_t *ngx_modules[] = { &ngx_hijack_module, NULL };

@@ -1,0 +1,72 @@
+# Builds what is tested without nginx:
+#
+#   make -f tools/build-tests.mk [BUILD=release|asan] units stores
+#   make -f tools/build-tests.mk BUILD=fuzz fuzzers
+#
+# t/unit/test_X.c is linked with the pure rooms; further pure files of other
+# rooms are named in a comment line of the test:  /* link: src/cache/inv_copy.c */
+# t/store/test_X.c is linked with the store as well, and with the files of
+# t/store that are no tests themselves; t/fuzz/fuzz_X.c with the pure rooms.
+
+BUILD ?= release
+out = build/tests/$(BUILD)
+
+flags_release = -O2 -g
+flags_asan = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+    -fno-sanitize-recover=undefined
+flags_fuzz = -O1 -g -fno-omit-frame-pointer \
+    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+
+flags := $(flags_$(BUILD))
+ifeq ($(flags),)
+$(error BUILD is release, asan or fuzz, not $(BUILD))
+endif
+
+CFLAGS = -std=gnu11 -Wall -Wextra -Wshadow -Wconversion \
+    -Wno-unused-parameter -Werror $(flags) -MMD -MP \
+    $(addprefix -isystem ,$(shell CC=$(CC) tools/build-libs dirs))
+pure_libs = $(shell CC=$(CC) tools/build-libs libs yajl) -lm -lpthread
+store_libs = $(shell CC=$(CC) tools/build-libs libs mongoc)
+
+objects = $(patsubst %.c,$(out)/obj/%.o,$(1))
+sources = $(sort $(wildcard $(1)))
+linked = $(shell sed -n 's|^/\* link: \(.*\) \*/$$|\1|p' $(1))
+
+pure := $(call sources,src/base/*.c src/json/*.c src/model/*.c)
+store := $(call sources,src/store/*.c)
+unit_tests := $(call sources,t/unit/test_*.c)
+unit_parts := $(filter-out $(unit_tests),$(call sources,t/unit/*.c))
+store_tests := $(call sources,t/store/test_*.c)
+store_parts := $(filter-out $(store_tests),$(call sources,t/store/*.c))
+fuzz_tests := $(call sources,t/fuzz/fuzz_*.c)
+
+units = $(patsubst %.c,$(out)/%,$(unit_tests))
+stores = $(patsubst %.c,$(out)/%,$(store_tests))
+fuzzers = $(patsubst %.c,$(out)/%,$(fuzz_tests))
+
+.PHONY: units stores fuzzers
+.SECONDARY:
+units: $(units)
+stores: $(stores)
+fuzzers: $(fuzzers)
+
+# $(1) test source, $(2) sources it is linked with, $(3) libraries
+define program
+$(out)/$(1:.c=): $(call objects,$(1) $(2))
+	@mkdir -p $$(@D)
+	$$(CC) $$(flags) -o $$@ $$^ $(3)
+endef
+
+$(foreach t,$(unit_tests),$(eval $(call program,$(t),$(unit_parts) \
+    $(pure) $(call linked,$(t)),-lcmocka $$(pure_libs))))
+$(foreach t,$(store_tests),$(eval $(call program,$(t),$(store_parts) \
+    $(store) $(pure) $(call linked,$(t)),-lcmocka $$(store_libs) $$(pure_libs))))
+$(foreach t,$(fuzz_tests),$(eval $(call program,$(t),$(pure) \
+    $(call linked,$(t)),-fsanitize=fuzzer $$(pure_libs))))
+
+# Changed flags make everything again.
+$(out)/obj/%.o: %.c tools/build-tests.mk
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+-include $(shell find $(out)/obj -name '*.d' 2>/dev/null)
