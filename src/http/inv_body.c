@@ -137,8 +137,13 @@ inv_body_text(ngx_http_request_t *r, inv_str_t *text)
     text->data = (const char *) p;
 
     for (cl = bufs; cl; cl = cl->next) {
-        p = ngx_cpymem(p, cl->buf->pos,
-                       (size_t) (cl->buf->last - cl->buf->pos));
+
+        /* The last one of a chunked body is empty and points nowhere. */
+
+        if (cl->buf->last != cl->buf->pos) {
+            p = ngx_cpymem(p, cl->buf->pos,
+                           (size_t) (cl->buf->last - cl->buf->pos));
+        }
     }
 
     return NGX_OK;
