@@ -62,6 +62,9 @@ sub check {
 
 sub start {
     my ($self) = @_;
+    local $ENV{LSAN_OPTIONS} = $ENV{LSAN_OPTIONS}
+        // 'print_suppressions=0:suppressions=' . dirname(dirname(__FILE__))
+        . '/leaks.supp';
     $self->{process} = Inv::Process->start("$self->{dir}/stderr.log",
         $self->command('-g', 'daemon off;'));
     wait_until(sub { defined $self->{process}->ended || $self->_listens })
