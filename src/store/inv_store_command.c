@@ -17,6 +17,36 @@
 #define INV_STORE_REPLY_SLACK_MS 100
 
 
+/* The call whose command this thread is about to send. */
+static _Thread_local inv_store_call_t *inv_store_sending;
+
+
+/*
+ * The driver tells that a command goes out, which is after a server has been
+ * chosen, connected to and shaken hands with: what fails before has not been
+ * applied, whatever the error is called.
+ */
+static void
+inv_store_command_started(const mongoc_apm_command_started_t *event)
+{
+    if (inv_store_sending != NULL) {
+        inv_store_sending->commands++;
+    }
+}
+
+
+void
+inv_store_command_watch(mongoc_client_pool_t *pool)
+{
+    mongoc_apm_callbacks_t *callbacks;
+
+    callbacks = mongoc_apm_callbacks_new();
+    mongoc_apm_set_command_started_cb(callbacks, inv_store_command_started);
+    mongoc_client_pool_set_apm_callbacks(pool, callbacks, NULL);
+    mongoc_apm_callbacks_destroy(callbacks);
+}
+
+
 static void
 inv_store_command_limits(const inv_store_link_t *link, inv_command_kind_t kind,
                          bson_t *command, int64_t left)
@@ -56,7 +86,7 @@ inv_store_result_t
 inv_store_command(inv_store_link_t *link, inv_command_kind_t kind,
                   bson_t *command, inv_store_reply_t *reply)
 {
-    bool         ok;
+    unsigned     before;
     int64_t      left;
     bson_error_t error;
 
@@ -74,12 +104,16 @@ inv_store_command(inv_store_link_t *link, inv_command_kind_t kind,
 
     memset(&error, 0, sizeof(error));
 
-    link->call->commands++;
+    before = link->call->commands;
+    inv_store_sending = link->call;
 
-    ok = mongoc_client_command_simple(link->client, link->store->database,
-                                      command, NULL, &reply->body, &error);
+    mongoc_client_command_simple(link->client, link->store->database, command,
+                                 NULL, &reply->body, &error);
 
-    return inv_store_outcome(link, kind, command, ok, &error, reply);
+    inv_store_sending = NULL;
+
+    return inv_store_outcome(link, kind, command,
+                             link->call->commands != before, &error, reply);
 }
 
 

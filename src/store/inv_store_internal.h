@@ -108,13 +108,16 @@ inv_store_result_t
 inv_store_command(inv_store_link_t *link, inv_command_kind_t kind,
                   bson_t *command, inv_store_reply_t *reply);
 
+/* Has the pool's driver tell when a command is sent. */
+void inv_store_command_watch(mongoc_client_pool_t *pool);
+
 /*
- * What the end of a command means.  ok and error as the driver gave them; the
- * reply's code is set, and call->error where something went wrong.
+ * What the end of a command means: whether it was sent, and the driver's own
+ * error.  The reply's code is set, and call->error where something went wrong.
  */
 inv_store_result_t
 inv_store_outcome(inv_store_link_t *link, inv_command_kind_t kind,
-                  const bson_t *command, bool ok, const bson_error_t *error,
+                  const bson_t *command, bool sent, const bson_error_t *error,
                   inv_store_reply_t *reply);
 
 /* What a server's error code means for the outcome of a write. */
@@ -249,8 +252,8 @@ typedef struct {
  * The entry's document, without a copy.  Never kept in an arena: a bson_t wants
  * more alignment than malloc gives.  False: it is not BSON.
  */
-bool inv_store_drained_view(const inv_store_drained_t *drained,
-                            bson_t *document);
+bool
+inv_store_drained_view(const inv_store_drained_t *drained, bson_t *document);
 
 /* OK: safe and corrupt are set; neither: not yet durable, to be tried again. */
 inv_store_result_t

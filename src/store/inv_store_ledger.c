@@ -120,8 +120,7 @@ inv_store_ledger_compare(const bson_t *found, inv_store_drained_t *drained,
     }
 
     for (i = 0; i < n; i++) {
-        if (!drained[i].clash
-            || !inv_store_drained_view(&drained[i], &document)
+        if (!drained[i].clash || !inv_store_drained_view(&drained[i], &document)
             || !bson_iter_init_find(&other, &document, "_id")
             || strcmp(bson_iter_utf8(&id, NULL), bson_iter_utf8(&other, NULL))
                    != 0)

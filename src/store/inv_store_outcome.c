@@ -52,28 +52,6 @@ static const struct {
 #define INV_CODE_SQLSTATE (1 << 24)
 
 
-/* Errors of the driver's that come before anything is sent. */
-static const struct {
-    uint32_t           domain;
-    uint32_t           code; /* 0: any */
-    inv_store_result_t result;
-} inv_store_driver_errors[] = {
-    { MONGOC_ERROR_SERVER_SELECTION, 0, INV_STORE_UNAVAILABLE },
-    { MONGOC_ERROR_STREAM, MONGOC_ERROR_STREAM_NAME_RESOLUTION,
-      INV_STORE_UNAVAILABLE },
-    { MONGOC_ERROR_STREAM, MONGOC_ERROR_STREAM_CONNECT, INV_STORE_UNAVAILABLE },
-    { MONGOC_ERROR_STREAM, MONGOC_ERROR_STREAM_NOT_ESTABLISHED,
-      INV_STORE_UNAVAILABLE },
-    { MONGOC_ERROR_CLIENT, MONGOC_ERROR_CLIENT_AUTHENTICATE,
-      INV_STORE_UNAVAILABLE },
-    { MONGOC_ERROR_SASL, 0, INV_STORE_UNAVAILABLE },
-    { MONGOC_ERROR_SCRAM, 0, INV_STORE_UNAVAILABLE },
-    { MONGOC_ERROR_BSON, 0, INV_STORE_FAILED },
-    { MONGOC_ERROR_COMMAND, MONGOC_ERROR_COMMAND_INVALID_ARG,
-      INV_STORE_FAILED },
-};
-
-
 inv_store_result_t
 inv_store_code_result(int32_t code)
 {
@@ -89,23 +67,23 @@ inv_store_code_result(int32_t code)
 }
 
 
+/* No reply: it has not been sent, or anything may have become of it. */
 static inv_store_result_t
-inv_store_driver_result(const bson_error_t *error)
+inv_store_driver_result(const bson_error_t *error, bool sent)
 {
-    size_t i, n;
-
-    n = sizeof(inv_store_driver_errors) / sizeof(inv_store_driver_errors[0]);
-
-    for (i = 0; i < n; i++) {
-        if (inv_store_driver_errors[i].domain == error->domain
-            && (inv_store_driver_errors[i].code == 0
-                || inv_store_driver_errors[i].code == error->code))
-        {
-            return inv_store_driver_errors[i].result;
-        }
+    if (sent) {
+        return INV_STORE_UNKNOWN;
     }
 
-    return INV_STORE_UNKNOWN;
+    /* the driver would not have it: no server will */
+    if (error->domain == MONGOC_ERROR_BSON
+        || (error->domain == MONGOC_ERROR_COMMAND
+            && error->code == MONGOC_ERROR_COMMAND_INVALID_ARG))
+    {
+        return INV_STORE_FAILED;
+    }
+
+    return INV_STORE_UNAVAILABLE;
 }
 
 
@@ -213,7 +191,7 @@ inv_store_reply_result(inv_store_reply_t *reply, const char **message)
 
 inv_store_result_t
 inv_store_outcome(inv_store_link_t *link, inv_command_kind_t kind,
-                  const bson_t *command, bool ok, const bson_error_t *error,
+                  const bson_t *command, bool sent, const bson_error_t *error,
                   inv_store_reply_t *reply)
 {
     const char        *message, *name, *collection;
@@ -222,10 +200,10 @@ inv_store_outcome(inv_store_link_t *link, inv_command_kind_t kind,
 
     message = error->message;
 
-    if (ok || bson_has_field(&reply->body, "ok")) {
+    if (bson_has_field(&reply->body, "ok")) {
         result = inv_store_reply_result(reply, &message);
     } else {
-        result = inv_store_driver_result(error);
+        result = inv_store_driver_result(error, sent);
     }
 
     if (result == INV_STORE_OK) {

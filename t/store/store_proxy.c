@@ -1,0 +1,316 @@
+
+/*
+ * A relay in front of the real server; see store_proxy.h.  One thread moves
+ * the bytes of all connections.
+ */
+
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "store_fixture.h"
+#include "store_proxy.h"
+
+
+#define PROXY_PAIRS 64
+
+/* How soon a change of mode is noticed. */
+#define PROXY_TICK_MS 5
+
+typedef struct {
+    int client, server; /* -1: free */
+} proxy_pair_t;
+
+struct proxy_s {
+    pthread_t    thread;
+    atomic_int   mode;
+    atomic_bool  stop;
+    atomic_int   seen; /* the mode that the thread has acted upon */
+    int          listener;
+    uint16_t     port;
+    char         address[32];
+    char         host[256];
+    char         service[16];
+    proxy_pair_t pairs[PROXY_PAIRS];
+};
+
+
+static void
+proxy_target(proxy_t *proxy)
+{
+    mongoc_uri_t             *uri;
+    const mongoc_host_list_t *host;
+
+    uri = mongoc_uri_new(getenv("MONGO_URI"));
+    assert_non_null(uri);
+
+    host = mongoc_uri_get_hosts(uri);
+    snprintf(proxy->host, sizeof(proxy->host), "%s", host->host);
+    snprintf(proxy->service, sizeof(proxy->service), "%d", (int) host->port);
+
+    mongoc_uri_destroy(uri);
+}
+
+
+static void
+proxy_listen(proxy_t *proxy)
+{
+    int                on = 1;
+    socklen_t          size;
+    struct sockaddr_in address;
+
+    memset(&address, 0, sizeof(address));
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(proxy->port);
+    size = sizeof(address);
+
+    proxy->listener = socket(AF_INET, SOCK_STREAM, 0);
+    setsockopt(proxy->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+
+    if (bind(proxy->listener, (struct sockaddr *) &address, size) != 0
+        || listen(proxy->listener, 64) != 0)
+    {
+        perror("proxy");
+        abort();
+    }
+
+    getsockname(proxy->listener, (struct sockaddr *) &address, &size);
+    proxy->port = ntohs(address.sin_port);
+}
+
+
+static int
+proxy_connect(proxy_t *proxy)
+{
+    int             fd;
+    struct addrinfo hints, *found;
+
+    memset(&hints, 0, sizeof(hints));
+    hints.ai_socktype = SOCK_STREAM;
+
+    if (getaddrinfo(proxy->host, proxy->service, &hints, &found) != 0) {
+        return -1;
+    }
+
+    fd = socket(found->ai_family, SOCK_STREAM, 0);
+
+    if (connect(fd, found->ai_addr, found->ai_addrlen) != 0) {
+        close(fd);
+        fd = -1;
+    }
+
+    freeaddrinfo(found);
+
+    return fd;
+}
+
+
+static void
+proxy_close(proxy_pair_t *pair)
+{
+    close(pair->client);
+    close(pair->server);
+    pair->client = -1;
+    pair->server = -1;
+}
+
+
+static void
+proxy_accept(proxy_t *proxy)
+{
+    int i, client;
+
+    client = accept(proxy->listener, NULL, NULL);
+
+    for (i = 0; i < PROXY_PAIRS; i++) {
+        if (proxy->pairs[i].client == -1) {
+            proxy->pairs[i].client = client;
+            proxy->pairs[i].server = proxy_connect(proxy);
+
+            if (proxy->pairs[i].server == -1) {
+                proxy_close(&proxy->pairs[i]);
+            }
+
+            return;
+        }
+    }
+
+    close(client);
+}
+
+
+/* False: the connection is over. */
+static bool
+proxy_move(int from, int to)
+{
+    char    bytes[65536];
+    ssize_t n, sent, at;
+
+    n = read(from, bytes, sizeof(bytes));
+
+    for (at = 0; at < n; at += sent) {
+        sent = send(to, bytes + at, (size_t) (n - at), MSG_NOSIGNAL);
+        if (sent <= 0) {
+            return false;
+        }
+    }
+
+    return n > 0;
+}
+
+
+static void
+proxy_change(proxy_t *proxy, int mode)
+{
+    int i;
+
+    if (mode == PROXY_DOWN) {
+        for (i = 0; i < PROXY_PAIRS; i++) {
+            if (proxy->pairs[i].client != -1) {
+                proxy_close(&proxy->pairs[i]);
+            }
+        }
+
+        if (proxy->listener != -1) {
+            close(proxy->listener);
+            proxy->listener = -1;
+        }
+
+    } else if (proxy->listener == -1) {
+        proxy_listen(proxy);
+    }
+
+    atomic_store(&proxy->seen, mode);
+}
+
+
+static void
+proxy_turn(proxy_t *proxy, int mode)
+{
+    int           i;
+    proxy_pair_t *pair;
+    struct pollfd fds[PROXY_PAIRS * 2 + 1];
+
+    for (i = 0; i < PROXY_PAIRS; i++) {
+        fds[2 * i] = (struct pollfd){ proxy->pairs[i].client, POLLIN, 0 };
+        fds[2 * i + 1] = (struct pollfd){ proxy->pairs[i].server, POLLIN, 0 };
+    }
+
+    fds[2 * PROXY_PAIRS] = (struct pollfd){ proxy->listener, POLLIN, 0 };
+
+    if (mode == PROXY_HANG) {
+        usleep(PROXY_TICK_MS * 1000);
+        return;
+    }
+
+    poll(fds, PROXY_PAIRS * 2 + 1, PROXY_TICK_MS);
+
+    /* not what came under one mode by the rules of the next */
+    if (atomic_load(&proxy->mode) != mode) {
+        return;
+    }
+
+    for (i = 0; i < PROXY_PAIRS; i++) {
+        pair = &proxy->pairs[i];
+
+        if (fds[2 * i].revents && !proxy_move(pair->client, pair->server)) {
+            proxy_close(pair);
+            continue;
+        }
+
+        if (fds[2 * i + 1].revents
+            && (mode == PROXY_CUT_REPLY
+                || !proxy_move(pair->server, pair->client)))
+        {
+            proxy_close(pair);
+        }
+    }
+
+    if (fds[2 * PROXY_PAIRS].revents) {
+        proxy_accept(proxy);
+    }
+}
+
+
+static void *
+proxy_run(void *argument)
+{
+    int      mode;
+    proxy_t *proxy = argument;
+
+    while (!atomic_load(&proxy->stop)) {
+        mode = atomic_load(&proxy->mode);
+
+        if (mode != atomic_load(&proxy->seen)) {
+            proxy_change(proxy, mode);
+        }
+
+        proxy_turn(proxy, mode);
+    }
+
+    proxy_change(proxy, PROXY_DOWN);
+
+    return NULL;
+}
+
+
+proxy_t *
+proxy_start(proxy_mode_t mode)
+{
+    int      i;
+    proxy_t *proxy;
+
+    proxy = calloc(1, sizeof(proxy_t));
+
+    for (i = 0; i < PROXY_PAIRS; i++) {
+        proxy->pairs[i] = (proxy_pair_t){ -1, -1 };
+    }
+
+    proxy_target(proxy);
+
+    /* takes a port for itself even if nothing is to listen on it yet */
+    proxy_listen(proxy);
+    snprintf(proxy->address, sizeof(proxy->address), "127.0.0.1:%d",
+             (int) proxy->port);
+
+    atomic_store(&proxy->mode, (int) mode);
+    proxy_change(proxy, (int) mode);
+
+    assert_int_equal(pthread_create(&proxy->thread, NULL, proxy_run, proxy), 0);
+
+    return proxy;
+}
+
+
+void
+proxy_stop(proxy_t *proxy)
+{
+    atomic_store(&proxy->stop, true);
+    pthread_join(proxy->thread, NULL);
+    free(proxy);
+}
+
+
+void
+proxy_set(proxy_t *proxy, proxy_mode_t mode)
+{
+    atomic_store(&proxy->mode, (int) mode);
+
+    while (atomic_load(&proxy->seen) != (int) mode) {
+        usleep(1000);
+    }
+}
+
+
+const char *
+proxy_address(proxy_t *proxy)
+{
+    return proxy->address;
+}

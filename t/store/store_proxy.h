@@ -1,0 +1,31 @@
+
+/*
+ * A relay in front of the real server, for the faults that a network makes:
+ * what goes through it is the server's own.
+ */
+
+
+#ifndef STORE_PROXY_H
+#define STORE_PROXY_H
+
+
+typedef enum {
+    PROXY_PASS,
+    PROXY_HANG,      /* nothing moves; what was sent moves on afterwards */
+    PROXY_CUT_REPLY, /* the server gets it; the connection ends on its reply */
+    PROXY_DOWN       /* connections end, new ones are refused */
+} proxy_mode_t;
+
+typedef struct proxy_s proxy_t;
+
+/* In front of the first server of MONGO_URI; mode PASS or DOWN. */
+proxy_t *proxy_start(proxy_mode_t mode);
+void     proxy_stop(proxy_t *proxy);
+
+void proxy_set(proxy_t *proxy, proxy_mode_t mode);
+
+/* "127.0.0.1:port" */
+const char *proxy_address(proxy_t *proxy);
+
+
+#endif /* STORE_PROXY_H */
