@@ -19,10 +19,10 @@ size_t inv_etag_write(int64_t version, char *out);
 
 /* If-Match / If-None-Match (RFC 9110, 13.1), evaluated against a version. */
 typedef enum {
-    INV_MATCH_ABSENT,    /* no header */
-    INV_MATCH_ANY,       /* "*" */
-    INV_MATCH_LIST,      /* versions, matched by inv_match_version */
-    INV_MATCH_MALFORMED  /* not a list of entity tags: 400 */
+    INV_MATCH_ABSENT,   /* no header */
+    INV_MATCH_ANY,      /* "*" */
+    INV_MATCH_LIST,     /* versions, matched by inv_match_version */
+    INV_MATCH_MALFORMED /* not a list of entity tags: 400 */
 } inv_match_kind_t;
 
 typedef struct {

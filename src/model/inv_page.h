@@ -31,17 +31,17 @@ typedef struct {
  * of another query, page * limit over INV_PAGE_SKIP_MAX: faults, with the
  * pointer "?name".
  */
-void inv_page_read(inv_arena_t *arena, inv_str_t query,
-    inv_page_query_t *page, inv_faults_t *faults);
+void inv_page_read(inv_arena_t *arena, inv_str_t query, inv_page_query_t *page,
+                   inv_faults_t *faults);
 
 /* The cursor that continues after product; URL-safe.  False: no memory. */
 bool inv_page_cursor(inv_arena_t *arena, const inv_page_query_t *page,
-    const inv_product_t *last, inv_str_t *cursor);
+                     const inv_product_t *last, inv_str_t *cursor);
 
 typedef struct {
     inv_product_t **items; /* at most limit */
     size_t          nitems;
-    bool            more;  /* something follows the last item */
+    bool            more; /* something follows the last item */
     bool            has_total;
     int64_t         total; /* up to INV_PAGE_TOTAL_MAX */
     bool            total_is_exact;
@@ -53,7 +53,7 @@ typedef struct {
  * next is the cursor too.  False: no memory.
  */
 bool inv_page_render(inv_arena_t *arena, const inv_page_query_t *query,
-    const inv_page_t *page, inv_str_t *text, inv_str_t *next);
+                     const inv_page_t *page, inv_str_t *text, inv_str_t *next);
 
 
 #endif /* INV_PAGE_H */

@@ -54,31 +54,42 @@ typedef struct {
     inv_fault_t  *first;
     inv_fault_t **last;
     size_t        count;     /* all that were found */
-    bool          no_memory; /* some could not be kept for want of memory */
+    bool          no_memory; /* something could not be kept for want of memory;
+                                look at it before count */
 } inv_faults_t;
 
 void inv_faults_init(inv_faults_t *faults, inv_arena_t *arena);
 
 /*
  * Adds a fault.  pointer is kept, not copied: a literal or arena memory;
- * so is detail.
+ * so is detail.  Where one is absent there was no memory for it: the fault is
+ * counted, but not kept.
  */
 void inv_fault_add(inv_faults_t *faults, inv_str_t pointer, inv_str_t detail);
 
-/* "/name" with ~ and / of the name escaped, in the arena. */
-inv_str_t inv_pointer_member(inv_faults_t *faults, inv_str_t parent,
-    inv_str_t name);
-inv_str_t inv_pointer_index(inv_faults_t *faults, inv_str_t parent,
-    size_t index);
+/* The same with a detail made as by printf, of at most this many bytes. */
+#define INV_FAULT_DETAIL_MAX 127
+void
+inv_fault_format(inv_faults_t *faults, inv_str_t pointer, const char *format,
+                 ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * "/name" below parent, with ~ and / of the name escaped, in the arena.
+ * Absent: no memory, and faults says so.
+ */
+inv_str_t
+inv_pointer_member(inv_faults_t *faults, inv_str_t parent, inv_str_t name);
+inv_str_t
+inv_pointer_index(inv_faults_t *faults, inv_str_t parent, size_t index);
 
 
 typedef struct {
     inv_problem_kind_t  kind;
-    unsigned            status;  /* 0: the usual one of the kind */
-    inv_str_t           detail;  /* absent: none */
-    const inv_faults_t *faults;  /* NULL: none */
+    unsigned            status; /* 0: the usual one of the kind */
+    inv_str_t           detail; /* absent: none */
+    const inv_faults_t *faults; /* NULL: none */
     bool                has_offset;
-    size_t              offset;  /* of malformed JSON */
+    size_t              offset; /* of malformed JSON */
     bool                has_stock;
     int64_t             requested, available; /* of out-of-stock */
 } inv_problem_t;
@@ -98,10 +109,12 @@ inv_problem_kind_t inv_problem_of_status(unsigned status);
 /*
  * The application/problem+json body.  instance is the request's path,
  * trace_id 32 hex digits; either may be absent.  False: no memory.  instance
- * may hold any bytes: those that are not UTF-8 are percent-encoded.
+ * may hold any bytes: those that are not UTF-8, and control characters, are
+ * percent-encoded.  detail must be valid UTF-8.
  */
-bool inv_problem_render(inv_arena_t *arena, const inv_problem_t *problem,
-    inv_str_t instance, inv_str_t trace_id, inv_str_t *body);
+bool
+inv_problem_render(inv_arena_t *arena, const inv_problem_t *problem,
+                   inv_str_t instance, inv_str_t trace_id, inv_str_t *body);
 
 
 #endif /* INV_PROBLEM_H */

@@ -57,7 +57,7 @@ typedef struct {
     int64_t       epoch;    /* from 0; raised by fences and deletes */
     inv_time_t    created_at;
     inv_time_t    updated_at;
-    bool          deleted;  /* a tombstone: nothing but id and version hold */
+    bool          deleted; /* a tombstone: nothing but id and version hold */
 } inv_product_t;
 
 /* What a request body says. */
@@ -77,16 +77,16 @@ typedef enum {
  * is added to faults; the result is usable only if none was.
  */
 void inv_product_read(const inv_json_t *root, inv_write_mode_t mode,
-    inv_product_input_t *input, inv_faults_t *faults);
+                      inv_product_input_t *input, inv_faults_t *faults);
 
 /*
  * What current becomes under input: mode REPLACE or MERGE.  next gets the
  * whole catalogue entry (sharing memory with both), the return value the set
  * of members whose value differs: 0 means that there is nothing to write.
  */
-inv_members_t inv_product_merge(const inv_catalog_t *current,
-    const inv_product_input_t *input, inv_write_mode_t mode,
-    inv_catalog_t *next);
+inv_members_t inv_product_merge(const inv_catalog_t       *current,
+                                const inv_product_input_t *input,
+                                inv_write_mode_t mode, inv_catalog_t *next);
 
 /* The member's name in the API and in the database, e.g. "lowStock". */
 const char *inv_member_name(inv_member_t member);
@@ -96,7 +96,7 @@ void inv_product_write(inv_json_writer_t *w, const inv_product_t *product);
 
 /* The same as a text of its own.  False: no memory. */
 bool inv_product_render(inv_arena_t *arena, const inv_product_t *product,
-    inv_str_t *text);
+                        inv_str_t *text);
 
 
 #endif /* INV_PRODUCT_H */

@@ -28,7 +28,7 @@ const char *inv_move_name(inv_move_t type);
  * inv_product_read.
  */
 void inv_purchase_read(const inv_json_t *root, int64_t *quantity,
-    inv_faults_t *faults);
+                       inv_faults_t *faults);
 
 /* The stocks with which a movement of delta stays within 0..INV_STOCK_MAX. */
 typedef struct {
@@ -41,7 +41,8 @@ inv_stock_range_t inv_stock_range(int64_t delta);
 
 /* The answer of one operation, as api.md says it. */
 bool inv_stock_answer(inv_arena_t *arena, inv_oid_t product, int64_t seq,
-    inv_move_t type, int64_t quantity, int64_t remaining, inv_str_t *text);
+                      inv_move_t type, int64_t quantity, int64_t remaining,
+                      inv_str_t *text);
 
 
 #endif /* INV_STOCK_H */

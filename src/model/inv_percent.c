@@ -1,0 +1,129 @@
+
+/*
+ * model: percent-encoding of what stands in a URI.  Any thread.
+ */
+
+
+#include "inv_percent.h"
+#include "../json/inv_json.h"
+
+
+static int
+percent_digit(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+
+    c = (char) (c | 0x20);
+
+    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
+}
+
+
+inv_percent_result_t
+inv_percent_decode(inv_arena_t *arena, inv_str_t text, inv_str_t *decoded)
+{
+    int    high, low;
+    char  *out;
+    size_t i, n;
+
+    out = inv_arena_alloc(arena, text.len + 1);
+    if (out == NULL) {
+        return INV_PERCENT_NO_MEMORY;
+    }
+
+    n = 0;
+
+    for (i = 0; i < text.len; i++) {
+        if (text.data[i] != '%') {
+            out[n++] = (text.data[i] == '+') ? ' ' : text.data[i];
+            continue;
+        }
+
+        if (text.len - i < 3) {
+            return INV_PERCENT_BAD_ESCAPE;
+        }
+
+        high = percent_digit(text.data[i + 1]);
+        low = percent_digit(text.data[i + 2]);
+
+        if (high < 0 || low < 0) {
+            return INV_PERCENT_BAD_ESCAPE;
+        }
+
+        out[n++] = (char) (high << 4 | low);
+        i += 2;
+    }
+
+    decoded->data = out;
+    decoded->len = n;
+
+    if (memchr(out, '\0', n) != NULL || inv_utf8_length(*decoded) == SIZE_MAX) {
+        return INV_PERCENT_BAD_TEXT;
+    }
+
+    return INV_PERCENT_OK;
+}
+
+
+/* The bytes of the character at p that may stay as it is; 0: it may not. */
+static size_t
+percent_character(const char *p, size_t left)
+{
+    size_t        n;
+    unsigned char c;
+
+    c = (unsigned char) *p;
+
+    if (c < 0x20 || c == 0x7f) {
+        return 0;
+    }
+
+    for (n = 1; n <= 4 && n <= left; n++) {
+        if (inv_utf8_length((inv_str_t){ n, p }) == 1) {
+            return n;
+        }
+    }
+
+    return 0;
+}
+
+
+bool
+inv_percent_clean(inv_arena_t *arena, inv_str_t bytes, inv_str_t *text)
+{
+    char         *out;
+    size_t        i, n, len;
+    unsigned char c;
+
+    static const char hex[] = "0123456789ABCDEF";
+
+    out = inv_arena_array(arena, bytes.len + 1, 3);
+    if (out == NULL) {
+        return false;
+    }
+
+    len = 0;
+
+    for (i = 0; i < bytes.len; i += n) {
+        n = percent_character(bytes.data + i, bytes.len - i);
+
+        if (n != 0) {
+            memcpy(out + len, bytes.data + i, n);
+            len += n;
+            continue;
+        }
+
+        c = (unsigned char) bytes.data[i];
+        out[len++] = '%';
+        out[len++] = hex[c >> 4];
+        out[len++] = hex[c & 0xf];
+        n = 1;
+    }
+
+    text->data = out;
+    text->len = len;
+
+    return true;
+}

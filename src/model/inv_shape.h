@@ -1,0 +1,58 @@
+
+/*
+ * model, inside the room: the members of a JSON object, read by a table.
+ *
+ * Any thread.  One row a member says what it is and what its bounds are; one
+ * function reads them all and finds every fault.
+ */
+
+
+#ifndef INV_SHAPE_H
+#define INV_SHAPE_H
+
+
+#include "inv_problem.h"
+
+
+typedef enum {
+    INV_SHAPE_TEXT,     /* inv_str_t */
+    INV_SHAPE_TEXTS,    /* inv_str_t *, and a size_t for how many */
+    INV_SHAPE_INTEGER,  /* int64_t */
+    INV_SHAPE_PRICE,    /* int64_t: ten-thousandths */
+    INV_SHAPE_READ_ONLY /* nothing: sending it is a fault */
+} inv_shape_kind_t;
+
+typedef struct {
+    inv_str_t        name;
+    inv_shape_kind_t kind;
+    unsigned         bit;       /* of the sets below; read-only: 0 */
+    size_t           field;     /* offset of the value in the target */
+    size_t           count;     /* TEXTS: offset of their number */
+    size_t           count_max; /* TEXTS: the greatest number */
+    int64_t          min, max;  /* of the number; or of a text's code points */
+    bool             code;      /* text: of A-Z a-z 0-9 . _ - only */
+} inv_shape_member_t;
+
+typedef struct {
+    const inv_shape_member_t *members;
+    size_t                    n;
+    unsigned                  required; /* bits that must be given */
+    unsigned                  nullable; /* bits that may be null */
+} inv_shape_t;
+
+typedef struct {
+    unsigned given; /* members with a value */
+    unsigned nulls; /* nullable members that are null */
+} inv_shape_seen_t;
+
+/*
+ * Reads value, which stands at pointer ("": the root), into target.  value
+ * NULL: there is none, which is a fault.  Texts point into the tree's arena,
+ * arrays of texts are made in that of faults.
+ */
+void inv_shape_read(const inv_shape_t *shape, const inv_json_t *value,
+                    inv_str_t pointer, void *target, inv_shape_seen_t *seen,
+                    inv_faults_t *faults);
+
+
+#endif /* INV_SHAPE_H */
