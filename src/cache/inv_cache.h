@@ -33,8 +33,8 @@ typedef struct {
     int64_t                redis_ms; /* lifetime of a copy; at most the zone's
                                         longest_ms; 0: none are kept */
     inv_zone_t            *zone;
-    ngx_thread_pool_t     *threads;  /* where Redis's name is looked up */
-    ngx_log_t             *log;      /* the cycle's */
+    ngx_thread_pool_t     *threads; /* where Redis's name is looked up */
+    ngx_log_t             *log;     /* the cycle's */
 } inv_cache_options_t;
 
 /*
@@ -68,7 +68,7 @@ typedef void (*inv_cache_done_pt)(void *waiter, const inv_copy_t *copy);
  * never from inside this call, unless the read is cancelled before.
  */
 inv_cache_read_t *inv_cache_product_get(inv_cache_t *cache, inv_oid_t id,
-    inv_cache_done_pt done, void *waiter);
+                                        inv_cache_done_pt done, void *waiter);
 
 /* The waiter has left.  Not from inside done or after it. */
 void inv_cache_read_cancel(inv_cache_read_t *read);
@@ -87,7 +87,7 @@ inv_cache_moment_t inv_cache_moment(inv_cache_t *cache);
 
 /* A product was read from MongoDB: keep a copy.  body: its JSON. */
 void inv_cache_product_put(inv_cache_t *cache, inv_oid_t id, int64_t version,
-    inv_str_t body, inv_cache_moment_t moment);
+                           inv_str_t body, inv_cache_moment_t moment);
 
 /*
  * A product was written: call it before the write is acknowledged.  version is
@@ -96,8 +96,9 @@ void inv_cache_product_put(inv_cache_t *cache, inv_oid_t id, int64_t version,
  * raised, whether Redis is there or not; then Redis is told, and its reply not
  * awaited.
  */
-void inv_cache_product_changed(inv_cache_t *cache, inv_oid_t id,
-    int64_t version, inv_str_t body, inv_cache_moment_t moment);
+void
+inv_cache_product_changed(inv_cache_t *cache, inv_oid_t id, int64_t version,
+                          inv_str_t body, inv_cache_moment_t moment);
 
 /*
  * The version below which a result of MongoDB is stale and must be read again;

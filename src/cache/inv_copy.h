@@ -70,8 +70,8 @@ typedef enum {
     INV_COPY_VERDICTS
 } inv_copy_verdict_t;
 
-inv_copy_verdict_t inv_copy_judge(const inv_copy_t *copy,
-    const inv_copy_rule_t *rule);
+inv_copy_verdict_t
+inv_copy_judge(const inv_copy_t *copy, const inv_copy_rule_t *rule);
 
 
 #endif /* INV_COPY_H */

@@ -49,16 +49,16 @@ typedef struct {
  * password, all; cut to INV_REDIS_TEXT_MAX, NUL-terminated, printable.
  */
 #define INV_REDIS_TEXT_MAX 100
-void inv_redis_error_text(const inv_redis_reply_t *reply, bool whole,
-    char *out);
+void
+inv_redis_error_text(const inv_redis_reply_t *reply, bool whole, char *out);
 
 /* reply NULL: there is none, the connection was lost or given up. */
-typedef void (*inv_redis_reply_pt)(void *context,
-    const inv_redis_reply_t *reply);
+typedef void (*inv_redis_reply_pt)(void                    *context,
+                                   const inv_redis_reply_t *reply);
 
 /* Starts to connect.  NULL: no memory.  url is copied. */
 inv_redis_t *inv_redis_create(const inv_redis_url_t *url,
-    ngx_thread_pool_t *threads, ngx_log_t *log);
+                              ngx_thread_pool_t *threads, ngx_log_t *log);
 
 /* Commands that wait are dropped: their callbacks are not called. */
 void inv_redis_destroy(inv_redis_t *redis);
@@ -70,8 +70,9 @@ bool inv_redis_is_ready(const inv_redis_t *redis);
  * called.  Else it is called once, later, never from inside this call.  The
  * arguments are copied.
  */
-inv_redis_command_t *inv_redis_send(inv_redis_t *redis, const inv_str_t *args,
-    size_t nargs, inv_redis_reply_pt callback, void *context);
+inv_redis_command_t *
+inv_redis_send(inv_redis_t *redis, const inv_str_t *args, size_t nargs,
+               inv_redis_reply_pt callback, void *context);
 
 /* Its callback is not to be called.  Not from inside it or after it. */
 void inv_redis_forget(inv_redis_command_t *command);

@@ -85,8 +85,8 @@ struct inv_redis_s {
     ngx_event_t kick; /* posted: flush, or go down if broken */
 
     char     reason[INV_REDIS_REASON_MAX]; /* why it is broken or went down */
-    unsigned broken:1;                     /* to go down when that is safe */
-    unsigned reported:1;                   /* that it is down is in the log */
+    unsigned broken : 1;                   /* to go down when that is safe */
+    unsigned reported : 1;                 /* that it is down is in the log */
 };
 
 
@@ -125,9 +125,9 @@ u_char *inv_redis_reserve(inv_redis_t *redis, size_t n);
 
 /* inv_redis_command.c */
 
-inv_redis_command_t *inv_redis_queue(inv_redis_t *redis,
-    const inv_str_t *args, size_t nargs, inv_redis_reply_pt callback,
-    void *context);
+inv_redis_command_t *
+inv_redis_queue(inv_redis_t *redis, const inv_str_t *args, size_t nargs,
+                inv_redis_reply_pt callback, void *context);
 
 /* A reply arrived; false: nobody had asked, or it cannot be one. */
 bool inv_redis_answer(inv_redis_t *redis, const redisReply *reply);

@@ -19,16 +19,16 @@
 
 
 typedef struct {
-    bool      is_unix;
-    char      host[INV_REDIS_HOST_MAX + 1]; /* name, IPv4 or bare IPv6 */
-    uint16_t  port;
-    char      path[INV_REDIS_PATH_MAX + 1]; /* of a unix socket */
-    size_t    user_len;                     /* 0: no user */
-    char      user[INV_REDIS_SECRET_MAX];
-    bool      has_password;
-    size_t    password_len;
-    char      password[INV_REDIS_SECRET_MAX];
-    unsigned  database;
+    bool     is_unix;
+    char     host[INV_REDIS_HOST_MAX + 1]; /* name, IPv4 or bare IPv6 */
+    uint16_t port;
+    char     path[INV_REDIS_PATH_MAX + 1]; /* of a unix socket */
+    size_t   user_len;                     /* 0: no user */
+    char     user[INV_REDIS_SECRET_MAX];
+    bool     has_password;
+    size_t   password_len;
+    char     password[INV_REDIS_SECRET_MAX];
+    unsigned database;
 } inv_redis_url_t;
 
 /* NULL: url is filled in.  Else the reason, a clause that quotes nothing. */
@@ -38,8 +38,7 @@ const char *inv_redis_url_read(inv_str_t text, inv_redis_url_t *url);
  * host:port/database or unix:path, without user and password, NUL-terminated;
  * cut to size.  Fit for a log: what is not printable ASCII becomes '?'.
  */
-void inv_redis_url_describe(const inv_redis_url_t *url, char *out,
-    size_t size);
+void inv_redis_url_describe(const inv_redis_url_t *url, char *out, size_t size);
 
 
 #endif /* INV_REDIS_URL_H */

@@ -36,8 +36,8 @@ bool inv_breaker_allow(inv_breaker_t *breaker, int64_t now_ms);
 void inv_breaker_succeeded(inv_breaker_t *breaker);
 
 /* A call was not answered.  random: any 32 random bits. */
-void inv_breaker_failed(inv_breaker_t *breaker, int64_t now_ms,
-    uint32_t random);
+void
+inv_breaker_failed(inv_breaker_t *breaker, int64_t now_ms, uint32_t random);
 
 /* Until the next call may be made; 0: now. */
 int64_t inv_breaker_wait_ms(const inv_breaker_t *breaker, int64_t now_ms);

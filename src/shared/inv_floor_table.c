@@ -56,7 +56,7 @@ inv_floor_table_clear(inv_floor_table_t *table)
 static inv_floor_place_t
 inv_floor_place(const inv_floor_table_t *table, inv_oid_t id)
 {
-    uint64_t hash, first, second;
+    uint64_t          hash, first, second;
     inv_floor_place_t place;
 
     hash = inv_siphash(table->key, id);
@@ -77,7 +77,7 @@ inv_floor_place(const inv_floor_table_t *table, inv_oid_t id)
 static inv_floor_t *
 inv_floor_find(const inv_floor_place_t *place, inv_oid_t id, inv_time_t now)
 {
-    size_t b, i;
+    size_t       b, i;
     inv_floor_t *floor;
 
     for (b = 0; b < 2; b++) {
@@ -98,7 +98,7 @@ inv_floor_find(const inv_floor_place_t *place, inv_oid_t id, inv_time_t now)
 static inv_floor_t *
 inv_floor_oldest(inv_floor_bucket_t *bucket, inv_time_t now, size_t *free)
 {
-    size_t i;
+    size_t       i;
     inv_floor_t *floor, *oldest;
 
     oldest = &bucket->entries[0];
@@ -120,7 +120,7 @@ inv_floor_oldest(inv_floor_bucket_t *bucket, inv_time_t now, size_t *free)
 static inv_floor_t *
 inv_floor_make_room(const inv_floor_place_t *place, inv_time_t now)
 {
-    size_t free[2];
+    size_t       free[2];
     inv_floor_t *oldest[2];
 
     oldest[0] = inv_floor_oldest(place->buckets[0], now, &free[0]);
@@ -138,8 +138,8 @@ inv_time_t
 inv_floor_table_raise(inv_floor_table_t *table, inv_oid_t id, int64_t version,
                       inv_time_t expires, inv_time_t now)
 {
-    inv_time_t lost;
-    inv_floor_t *floor;
+    inv_time_t        lost;
+    inv_floor_t      *floor;
     inv_floor_place_t place;
 
     place = inv_floor_place(table, id);
@@ -166,7 +166,7 @@ int64_t
 inv_floor_table_get(const inv_floor_table_t *table, inv_oid_t id,
                     inv_time_t now)
 {
-    inv_floor_t *floor;
+    inv_floor_t      *floor;
     inv_floor_place_t place;
 
     place = inv_floor_place(table, id);

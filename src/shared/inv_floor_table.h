@@ -48,7 +48,7 @@ size_t inv_floor_table_size(size_t size);
  * inv_floor_table_size gave.  key: 16 random bytes.
  */
 void inv_floor_table_init(inv_floor_table_t *table, void *memory, size_t size,
-    const unsigned char *key);
+                          const unsigned char *key);
 
 /* Forgets all floors. */
 void inv_floor_table_clear(inv_floor_table_t *table);
@@ -59,12 +59,13 @@ void inv_floor_table_clear(inv_floor_table_t *table);
  * buckets that expires first makes room, and its expiry is returned: until
  * then a copy below the lost floor could be taken for a good one.  Else 0.
  */
-inv_time_t inv_floor_table_raise(inv_floor_table_t *table, inv_oid_t id,
-    int64_t version, inv_time_t expires, inv_time_t now);
+inv_time_t
+inv_floor_table_raise(inv_floor_table_t *table, inv_oid_t id, int64_t version,
+                      inv_time_t expires, inv_time_t now);
 
 /* The floor of id; 0: none. */
 int64_t inv_floor_table_get(const inv_floor_table_t *table, inv_oid_t id,
-    inv_time_t now);
+                            inv_time_t now);
 
 
 #endif /* INV_FLOOR_TABLE_H */

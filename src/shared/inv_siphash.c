@@ -53,7 +53,7 @@ inv_siphash_word(const unsigned char *bytes, size_t n)
 uint64_t
 inv_siphash(const uint64_t key[2], inv_oid_t id)
 {
-    size_t i;
+    size_t   i;
     uint64_t v[4], words[2];
 
     words[0] = inv_siphash_word(id.bytes, 8);

@@ -24,16 +24,16 @@ struct inv_zone_memory_s {
     uint32_t layout;
     uint64_t size;
 
-    uint32_t dirty; /* somebody is changing what follows */
-    uint32_t unused;
-    uint64_t origin;            /* random, then counted up with each loss */
-    inv_time_t latest;          /* the latest time that was seen */
-    inv_time_t trusts_own_from; /* no copy at all is used before */
-    inv_time_t trusts_other_from;
-    int64_t longest_ms;
-    inv_breaker_t mongo;
-    uint64_t losses[INV_ZONE_LOSSES];
-    uint64_t raised;
+    uint32_t          dirty; /* somebody is changing what follows */
+    uint32_t          unused;
+    uint64_t          origin; /* random, then counted up with each loss */
+    inv_time_t        latest; /* the latest time that was seen */
+    inv_time_t        trusts_own_from; /* no copy at all is used before */
+    inv_time_t        trusts_other_from;
+    int64_t           longest_ms;
+    inv_breaker_t     mongo;
+    uint64_t          losses[INV_ZONE_LOSSES];
+    uint64_t          raised;
     inv_floor_table_t floors;
 };
 
@@ -130,7 +130,7 @@ inv_zone_turn_back(inv_zone_t *zone, inv_time_t now)
 static inv_time_t
 inv_zone_enter(inv_zone_t *zone)
 {
-    inv_time_t now;
+    inv_time_t         now;
     inv_zone_memory_t *memory;
 
     memory = zone->memory;
@@ -223,8 +223,8 @@ inv_zone_start(inv_zone_memory_t *memory, size_t size, int64_t longest_ms)
 static ngx_int_t
 inv_zone_create(inv_zone_t *zone, ngx_shm_zone_t *shm_zone)
 {
-    void *buckets;
-    size_t size;
+    void         *buckets;
+    size_t        size;
     unsigned char key[16];
 
     size = inv_floor_table_size(shm_zone->shm.size / INV_ZONE_FLOORS_SHARE);
@@ -320,7 +320,7 @@ inv_zone_look(inv_zone_t *zone, inv_oid_t id, inv_zone_view_t *view)
 void
 inv_zone_raise(inv_zone_t *zone, inv_oid_t id, int64_t version)
 {
-    inv_time_t now, lost, expires;
+    inv_time_t         now, lost, expires;
     inv_zone_memory_t *memory;
 
     memory = zone->memory;

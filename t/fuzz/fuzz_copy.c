@@ -4,6 +4,8 @@
  * as the very same bytes, and judging it never fails.
  */
 
+/* link: src/cache/inv_copy.c */
+
 
 #include "../../src/cache/inv_copy.h"
 

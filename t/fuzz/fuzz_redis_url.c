@@ -4,6 +4,8 @@
  * described, printable and within its room.
  */
 
+/* link: src/cache/inv_redis_url.c */
+
 
 #include "../../src/cache/inv_redis_url.h"
 

@@ -3,6 +3,8 @@
  * The circuit breaker: when it opens, for how long, and who may try.
  */
 
+/* link: src/shared/inv_breaker.c */
+
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,6 +4,8 @@
  * wrong with them, and judged.
  */
 
+/* link: src/cache/inv_copy.c */
+
 
 #include <setjmp.h>
 #include <stdarg.h>

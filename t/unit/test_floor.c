@@ -4,6 +4,8 @@
  * lost is said.
  */
 
+/* link: src/shared/inv_floor_table.c src/shared/inv_siphash.c */
+
 
 #include <setjmp.h>
 #include <stdarg.h>

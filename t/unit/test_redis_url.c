@@ -4,6 +4,8 @@
  * that gives nothing away.
  */
 
+/* link: src/cache/inv_redis_url.c */
+
 
 #include <setjmp.h>
 #include <stdarg.h>
