@@ -47,15 +47,15 @@ typedef struct inv_arena_chunk_s inv_arena_chunk_t;
 
 struct inv_arena_chunk_s {
     inv_arena_chunk_t *next;
-    char *front; /* first free byte, aligned */
-    char *back;  /* behind the last free byte */
-    char *end;
+    char              *front; /* first free byte, aligned */
+    char              *back;  /* behind the last free byte */
+    char              *end;
 };
 
 struct inv_arena_s {
-    inv_arena_chunk_t first; /* this very block of memory */
+    inv_arena_chunk_t  first; /* this very block of memory */
     inv_arena_chunk_t *current;
-    size_t next_size;
+    size_t             next_size;
 };
 
 
@@ -120,7 +120,7 @@ inv_arena_destroy(inv_arena_t *arena)
 static inv_arena_chunk_t *
 inv_arena_chunk_add(inv_arena_t *arena, size_t n, bool *fresh)
 {
-    size_t size;
+    size_t             size;
     inv_arena_chunk_t *chunk;
 
     *fresh = n > arena->next_size / INV_ARENA_LARGE_PART;
@@ -174,9 +174,9 @@ inv_arena_chunk_with(inv_arena_t *arena, size_t n, bool *fresh)
 void *
 inv_arena_alloc(inv_arena_t *arena, size_t n)
 {
-    bool fresh;
-    void *p;
-    size_t need;
+    bool               fresh;
+    void              *p;
+    size_t             need;
     inv_arena_chunk_t *chunk;
 
     if (n > SIZE_MAX / 2) {
@@ -217,9 +217,9 @@ inv_arena_array(inv_arena_t *arena, size_t n, size_t size)
 bool
 inv_arena_copy(inv_arena_t *arena, inv_str_t text, inv_str_t *copy)
 {
-    bool fresh;
-    char *p;
-    size_t need;
+    bool               fresh;
+    char              *p;
+    size_t             need;
     inv_arena_chunk_t *chunk;
 
     if (text.data == NULL) {

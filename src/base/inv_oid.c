@@ -10,7 +10,7 @@
 void
 inv_oid_write(inv_oid_t id, char *out)
 {
-    size_t i;
+    size_t            i;
     static const char digits[] = "0123456789abcdef";
 
     for (i = 0; i < sizeof(id.bytes); i++) {
@@ -39,8 +39,8 @@ inv_oid_digit(char c)
 bool
 inv_oid_read(inv_str_t text, inv_oid_t *id)
 {
-    int high, low;
-    size_t i;
+    int       high, low;
+    size_t    i;
     inv_oid_t read;
 
     if (text.len != INV_OID_HEX) {
@@ -67,7 +67,7 @@ inv_oid_read(inv_str_t text, inv_oid_t *id)
 void
 inv_oid_create(inv_time_t now, inv_oid_t *id)
 {
-    size_t i;
+    size_t   i;
     uint32_t seconds;
 
     seconds = (uint32_t) (now / 1000);

@@ -14,7 +14,7 @@
 void
 inv_random(void *out, size_t n)
 {
-    char *p;
+    char   *p;
     ssize_t got;
 
     p = out;

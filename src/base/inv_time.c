@@ -99,7 +99,7 @@ inv_time_write_date(char *out, unsigned day)
 void
 inv_time_write(inv_time_t t, char *out)
 {
-    int64_t day;
+    int64_t  day;
     unsigned ms;
 
     if (t < INV_TIME_MIN) {

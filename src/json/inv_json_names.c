@@ -11,6 +11,8 @@
 
 #include "inv_json_parts.h"
 
+#include <endian.h>
+
 
 /* Up to here comparing one by one is faster than hashing. */
 #define INV_JSON_NAMES_FEW 8
@@ -56,8 +58,7 @@ inv_json_sip_word(inv_json_sip_t *s, uint64_t word)
 }
 
 
-/* The hash of prefix and text; the byte order is the machine's own. */
-static uint64_t
+uint64_t
 inv_json_sip(const uint64_t key[2], uint64_t prefix, inv_str_t text)
 {
     size_t         left;
@@ -76,13 +77,13 @@ inv_json_sip(const uint64_t key[2], uint64_t prefix, inv_str_t text)
 
     for (left = text.len; left >= 8; left -= 8) {
         memcpy(&word, p, 8);
-        inv_json_sip_word(&s, word);
+        inv_json_sip_word(&s, le64toh(word));
         p += 8;
     }
 
     word = 0;
     memcpy(&word, p, left);
-    inv_json_sip_word(&s, word ^ (uint64_t) (text.len + 8) << 56);
+    inv_json_sip_word(&s, le64toh(word) ^ (uint64_t) (text.len + 8) << 56);
 
     s.v2 ^= 0xff;
     inv_json_sip_rounds(&s, 4);

@@ -14,9 +14,6 @@
  */
 #define INV_JSON_EXPONENT_MAX INT64_C(1000000000000000)
 
-/* 10^18 is the largest power of ten in an int64. */
-#define INV_JSON_POWER_MAX 18
-
 
 static bool
 inv_json_is_digit(char c)
@@ -173,10 +170,6 @@ inv_json_decimal_value(const inv_json_decimal_t *decimal, int64_t power,
 
     result = 0;
 
-    if (decimal->count > 0 && power > INV_JSON_POWER_MAX) {
-        return false;
-    }
-
     for (i = 0; i < decimal->digits.len; i++) {
         if (decimal->digits.data[i] != '.'
             && !inv_json_push_digit(&result, decimal->digits.data[i] - '0',
@@ -185,6 +178,8 @@ inv_json_decimal_value(const inv_json_decimal_t *decimal, int64_t power,
             return false;
         }
     }
+
+    /* however large power is, there is no more room after 18 rounds */
 
     for (; result != 0 && power > 0; power--) {
         if (!inv_json_push_digit(&result, 0, false)) {

@@ -66,9 +66,9 @@ test_size(unsigned i)
 static void
 test_alloc_is_zeroed_aligned_and_apart(void **state)
 {
-    size_t n;
-    unsigned i;
-    inv_arena_t *arena;
+    size_t                n;
+    unsigned              i;
+    inv_arena_t          *arena;
     static unsigned char *blocks[INV_TEST_BLOCKS];
 
     arena = inv_arena_create();
@@ -96,7 +96,7 @@ test_alloc_is_zeroed_aligned_and_apart(void **state)
 static void
 test_empty_blocks_are_distinct(void **state)
 {
-    void *one, *other;
+    void        *one, *other;
     inv_arena_t *arena;
 
     arena = inv_arena_create();
@@ -114,12 +114,12 @@ test_empty_blocks_are_distinct(void **state)
 static void
 test_copies_and_blocks_mix(void **state)
 {
-    size_t n;
-    unsigned i;
-    inv_str_t text;
-    inv_arena_t *arena;
-    static char source[80000];
-    static inv_str_t copies[INV_TEST_BLOCKS];
+    size_t                n;
+    unsigned              i;
+    inv_str_t             text;
+    inv_arena_t          *arena;
+    static char           source[80000];
+    static inv_str_t      copies[INV_TEST_BLOCKS];
     static unsigned char *blocks[INV_TEST_BLOCKS];
 
     for (i = 0; i < sizeof(source); i++) {
@@ -151,7 +151,7 @@ test_copies_and_blocks_mix(void **state)
 static void
 test_copy_of_absent_and_empty(void **state)
 {
-    inv_str_t copy;
+    inv_str_t    copy;
     inv_arena_t *arena;
 
     arena = inv_arena_create();
@@ -173,7 +173,7 @@ test_copy_of_absent_and_empty(void **state)
 static void
 test_impossible_sizes(void **state)
 {
-    inv_str_t copy;
+    inv_str_t    copy;
     inv_arena_t *arena;
 
     arena = inv_arena_create();

@@ -47,8 +47,8 @@ test_read(void **state)
 static void
 test_read_refuses(void **state)
 {
-    size_t i;
-    inv_oid_t id;
+    size_t                 i;
+    inv_oid_t              id;
     static const inv_str_t texts[] = {
         { 0, NULL },
         inv_str(""),
@@ -79,10 +79,10 @@ test_read_refuses(void **state)
 static void
 test_round_trip(void **state)
 {
-    size_t position;
-    unsigned value;
+    size_t    position;
+    unsigned  value;
     inv_oid_t id, read;
-    char text[INV_OID_HEX];
+    char      text[INV_OID_HEX];
 
     for (position = 0; position < sizeof(id.bytes); position++) {
         for (value = 0; value < 256; value++) {
@@ -108,8 +108,8 @@ test_compare_words(const void *one, const void *other)
 static void
 test_random(void **state)
 {
-    size_t i, bit;
-    unsigned ones;
+    size_t               i, bit;
+    unsigned             ones;
     static unsigned char draws[4096][16];
 
     for (i = 0; i < 4096; i++) {
@@ -139,7 +139,7 @@ test_random(void **state)
 static void
 test_random_sizes(void **state)
 {
-    size_t i, zeros;
+    size_t               i, zeros;
     static unsigned char large[100000];
 
     inv_random(large, 0);

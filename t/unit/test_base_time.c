@@ -25,9 +25,9 @@ static void
 test_known(void **state)
 {
     size_t i;
-    char text[INV_TIME_TEXT + 1];
+    char   text[INV_TIME_TEXT + 1];
     static const struct {
-        inv_time_t t;
+        inv_time_t  t;
         const char *text;
     } known[] = {
         { 0, "1970-01-01T00:00:00.000Z" },
@@ -66,10 +66,10 @@ test_known(void **state)
 static void
 test_every_day(void **state)
 {
-    int64_t day, ms;
-    time_t seconds;
+    int64_t   day, ms;
+    time_t    seconds;
     struct tm tm;
-    char text[INV_TIME_TEXT + 1], expected[64];
+    char      text[INV_TIME_TEXT + 1], expected[64];
 
     text[INV_TIME_TEXT] = '\0';
 
@@ -108,7 +108,7 @@ static void
 test_now_is_wall_clock(void **state)
 {
     inv_time_t now;
-    time_t before, after;
+    time_t     before, after;
 
     before = time(NULL);
     now = inv_time_now();
@@ -123,7 +123,7 @@ test_now_is_wall_clock(void **state)
 static void
 test_monotonic_advances(void **state)
 {
-    int64_t start, before, now;
+    int64_t         start, before, now;
     struct timespec pause = { 0, 1000000 };
 
     start = inv_time_monotonic();

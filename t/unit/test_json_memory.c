@@ -2,10 +2,11 @@
 /*
  * Unit test of want of memory: every allocation of a read and of a write fails
  * in turn.  Nothing crashes, and what was got is given back.
- *
- * Link with -Wl,--wrap=malloc,--wrap=calloc: the product allocates through
- * these two only.
  */
+
+
+/* The product allocates through these two only. */
+/* link with: -Wl,--wrap=malloc,--wrap=calloc */
 
 
 #include "test_json_text.h"

@@ -18,11 +18,11 @@
 
 
 typedef struct {
-    const char *text;
-    unsigned scale;
-    unsigned digits_max;
+    const char         *text;
+    unsigned            scale;
+    unsigned            digits_max;
     inv_number_result_t result;
-    int64_t value;
+    int64_t             value;
 } test_case_t;
 
 
@@ -37,7 +37,7 @@ test_text(const char *text)
 static inv_number_result_t
 test_scaled(inv_str_t text, unsigned scale, unsigned digits_max, int64_t *value)
 {
-    char *exact;
+    char               *exact;
     inv_number_result_t result;
 
     exact = malloc(text.len + 1);
@@ -55,8 +55,8 @@ test_scaled(inv_str_t text, unsigned scale, unsigned digits_max, int64_t *value)
 static void
 test_cases(const test_case_t *cases, size_t n)
 {
-    size_t i;
-    int64_t value;
+    size_t              i;
+    int64_t             value;
     inv_number_result_t result;
 
     for (i = 0; i < n; i++) {
@@ -195,6 +195,8 @@ test_scales(void **state)
         { "1.25", 2, 0, INV_NUMBER_OK, 125 },
         { "1.25", 2, 3, INV_NUMBER_OK, 125 },
         { "1.25", 2, 2, INV_NUMBER_DIGITS, 0 },
+        { "12", 0, 1, INV_NUMBER_DIGITS, 0 },
+        { "20", 0, 1, INV_NUMBER_OK, 20 },
     };
 
     TEST_CASES(cases);
@@ -205,8 +207,8 @@ test_scales(void **state)
 static void
 test_no_numbers(void **state)
 {
-    size_t i;
-    int64_t value;
+    size_t                   i;
+    int64_t                  value;
     static const char *const texts[] = {
         "",    "-",    "+1",    ".5",    "5.",  "01",       "-01", "1e",
         "1e+", "1ee1", "1.2.3", "0x1",   "NaN", "Infinity", " 1",  "1 ",
@@ -231,8 +233,8 @@ test_no_numbers(void **state)
 static void
 test_long_texts(void **state)
 {
-    size_t n;
-    int64_t value;
+    size_t      n;
+    int64_t     value;
     static char text[1000100];
 
     n = 1000000;
@@ -257,10 +259,10 @@ static void
 test_write(void **state)
 {
     size_t i, n;
-    char out[INV_SCALED_TEXT + 1];
+    char   out[INV_SCALED_TEXT + 1];
     static const struct {
-        int64_t value;
-        unsigned scale;
+        int64_t     value;
+        unsigned    scale;
         const char *text;
     } cases[] = {
         { 0, 0, "0" },
@@ -299,9 +301,9 @@ test_write(void **state)
 static void
 test_one_round_trip(int64_t value, unsigned scale)
 {
-    size_t n;
+    size_t  n;
     int64_t read;
-    char out[INV_SCALED_TEXT];
+    char    out[INV_SCALED_TEXT];
 
     n = inv_json_scaled_write(value, scale, out);
     read = ~value;
@@ -319,7 +321,7 @@ test_one_round_trip(int64_t value, unsigned scale)
 static void
 test_round_trips(void **state)
 {
-    int64_t value;
+    int64_t  value;
     unsigned scale, i;
     uint64_t random;
 
@@ -345,9 +347,9 @@ test_round_trips(void **state)
 static void
 test_against_printf(void **state)
 {
-    int n;
+    int     n;
     int64_t value, read;
-    char text[64];
+    char    text[64];
 
     for (value = 0; value < 300000; value += 7) {
         n = snprintf(text, sizeof(text), "%" PRId64 ".%04" PRId64,
