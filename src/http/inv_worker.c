@@ -145,6 +145,7 @@ inv_worker_threads(void)
 void
 inv_worker_end(void)
 {
+    ngx_uint_t    i;
     inv_worker_t *worker = inv_worker;
 
     if (worker == NULL) {
@@ -152,6 +153,10 @@ inv_worker_end(void)
     }
 
     inv_jobs_end(&worker->jobs);
+
+    for (i = 0; i < INV_LANES; i++) {
+        inv_lane_end(&worker->lanes[i]);
+    }
 
     inv_cache_destroy(worker->cache);
     inv_store_destroy(worker->store);

@@ -33,6 +33,7 @@ inv_op_end(inv_op_t *op, inv_store_result_t result, const char *error);
 static void
 inv_op_tell(inv_op_t *op, inv_store_result_t result, const char *error);
 static void inv_op_timeout(ngx_event_t *ev);
+static void inv_op_drop(inv_op_t *op, const char *why);
 
 
 void
@@ -49,6 +50,18 @@ inv_lane_init(inv_lane_t *lane, const inv_lane_limits_t *limits,
     lane->kick.handler = inv_lane_kick;
     lane->kick.data = lane;
     lane->kick.log = worker->log;
+}
+
+
+void
+inv_lane_end(inv_lane_t *lane)
+{
+    inv_op_t *op;
+
+    while (lane->npending != 0) {
+        op = ngx_queue_data(ngx_queue_head(&lane->pending), inv_op_t, link);
+        inv_op_drop(op, "not sent before the worker ended");
+    }
 }
 
 
@@ -325,9 +338,17 @@ inv_op_timeout(ngx_event_t *ev)
         return;
     }
 
+    inv_op_drop(op, "not sent before the deadline");
+}
+
+
+/* Nothing was sent: the end of an operation that is still pending. */
+static void
+inv_op_drop(inv_op_t *op, const char *why)
+{
     ngx_queue_remove(&op->link);
     op->lane->npending--;
 
-    inv_op_tell(op, INV_STORE_UNAVAILABLE, "not sent before the deadline");
+    inv_op_tell(op, INV_STORE_UNAVAILABLE, why);
     inv_op_free(op);
 }

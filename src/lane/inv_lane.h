@@ -85,6 +85,12 @@ struct inv_lane_s {
 void inv_lane_init(inv_lane_t *lane, const inv_lane_limits_t *limits,
                    const inv_lane_worker_t *worker);
 
+/*
+ * In exit_process, after inv_jobs_end: what still waits was not sent, and is
+ * told so.
+ */
+void inv_lane_end(inv_lane_t *lane);
+
 
 typedef enum {
     INV_LANE_QUEUED,
