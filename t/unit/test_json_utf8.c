@@ -108,6 +108,39 @@ test_short_sequences(void **state)
 }
 
 
+/* Every lead and second byte, and the edges of the others. */
+static void
+test_long_sequences(void **state)
+{
+    bool                  good;
+    char                  text[4];
+    size_t                i, j;
+    unsigned              lead, second, point;
+    static const unsigned tails[] = { 0x00, 0x7f, 0x80, 0xbf, 0xc0, 0xff };
+
+    for (lead = 0xf0; lead <= 0xff; lead++) {
+        for (second = 0; second <= 0xff; second++) {
+            for (i = 0; i < 36; i++) {
+                j = i / 6;
+                text[0] = (char) lead;
+                text[1] = (char) second;
+                text[2] = (char) tails[i % 6];
+                text[3] = (char) tails[j];
+
+                point = (lead & 7) << 18 | (second & 0x3f) << 12;
+                good = lead < 0xf8 && (second & 0xc0) == 0x80
+                       && (tails[i % 6] & 0xc0) == 0x80
+                       && (tails[j] & 0xc0) == 0x80 && point >= 0x10000
+                       && point <= 0x10ffff;
+
+                assert_true(inv_utf8_length((inv_str_t){ 4, text })
+                            == (good ? 1 : SIZE_MAX));
+            }
+        }
+    }
+}
+
+
 static void
 test_lengths(void **state)
 {
@@ -186,6 +219,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_code_point),
         cmocka_unit_test(test_short_sequences),
+        cmocka_unit_test(test_long_sequences),
         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_offset_of_a_bad_byte),
     };
