@@ -16,7 +16,8 @@
 
 /*
  * JSON values in one document.  A batch of 1,000 operations has 6,001; each
- * value costs 80 bytes, so that a hostile body costs at most 2.5 MiB.
+ * value costs 80 bytes and its text, so that a hostile body costs at most
+ * 4 MiB, and 6 MiB while it is being read.
  */
 #define INV_JSON_VALUES_MAX 32768
 

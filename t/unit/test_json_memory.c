@@ -10,6 +10,7 @@
 
 
 #include "test_json_text.h"
+#include "../../src/base/inv_limits.h"
 
 #include <stdio.h>
 
@@ -25,11 +26,29 @@ static long test_countdown = -1;
 static unsigned long test_calls;
 
 
+/* The arena leaves gaps where AddressSanitizer watches them. */
+#if defined(__SANITIZE_ADDRESS__)
+#define TEST_MEMORY_MAX (8 * 1024 * 1024)
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TEST_MEMORY_MAX (8 * 1024 * 1024)
+#endif
+#endif
+
+#ifndef TEST_MEMORY_MAX
+#define TEST_MEMORY_MAX (6 * 1024 * 1024)
+#endif
+
+/* Bytes asked for. */
+static size_t test_bytes;
+
+
 /* Whether this call is the one to fail. */
 static bool
-test_fails(void)
+test_fails(size_t size)
 {
     test_calls++;
+    test_bytes += size;
 
     if (test_countdown < 0) {
         return false;
@@ -42,14 +61,14 @@ test_fails(void)
 void *
 __wrap_malloc(size_t size)
 {
-    return test_fails() ? NULL : __real_malloc(size);
+    return test_fails(size) ? NULL : __real_malloc(size);
 }
 
 
 void *
 __wrap_calloc(size_t n, size_t size)
 {
-    return test_fails() ? NULL : __real_calloc(n, size);
+    return test_fails(n * size) ? NULL : __real_calloc(n, size);
 }
 
 
@@ -121,6 +140,66 @@ test_read_without_memory(void **state)
     arena = inv_arena_create();
     assert_int_equal(test_read(text, arena, calls), INV_JSON_OK);
     inv_arena_destroy(arena);
+}
+
+
+/*
+ * What inv_limits.h says that a body may cost.  As nothing is freed before the
+ * end, the bytes asked for are the most that are held at once.
+ */
+static void
+test_memory_of_hostile_bodies(void **state)
+{
+    int          i;
+    size_t       len;
+    inv_arena_t *arena;
+    static char  text[INV_BODY_MAX];
+
+    /* as many members as may be, and a long string with an escape */
+
+    len = (size_t) sprintf(text, "{");
+
+    for (i = 0; i < INV_JSON_VALUES_MAX - 2; i++) {
+        len += (size_t) sprintf(text + len, "\"%d\":0,", i);
+    }
+
+    len += (size_t) sprintf(text + len, "\"z\":\"\\n");
+    memset(text + len, 'x', sizeof(text) - len);
+    memcpy(text + sizeof(text) - 2, "\"}", 2);
+
+    arena = inv_arena_create();
+    test_bytes = 0;
+    assert_int_equal(test_read((inv_str_t){ sizeof(text), text }, arena, -1),
+                     INV_JSON_OK);
+    inv_arena_destroy(arena);
+    assert_in_range(test_bytes, 3 * 1024 * 1024, TEST_MEMORY_MAX);
+
+    /* the same, never closed: yajl keeps it in another buffer */
+
+    arena = inv_arena_create();
+    test_bytes = 0;
+    assert_int_equal(
+        test_read((inv_str_t){ sizeof(text) - 2, text }, arena, -1),
+        INV_JSON_MALFORMED);
+    inv_arena_destroy(arena);
+    assert_in_range(test_bytes, 3 * 1024 * 1024, TEST_MEMORY_MAX);
+
+    /* one string of nothing but escapes */
+
+    for (len = 1; len < sizeof(text) - 1; len += 2) {
+        memcpy(text + len, "\\n", 2);
+    }
+
+    text[0] = '"';
+    memcpy(text + sizeof(text) - 2, "n\"", 2);
+    text[sizeof(text) - 3] = 'n';
+
+    arena = inv_arena_create();
+    test_bytes = 0;
+    assert_int_equal(test_read((inv_str_t){ sizeof(text), text }, arena, -1),
+                     INV_JSON_OK);
+    inv_arena_destroy(arena);
+    assert_in_range(test_bytes, 1024 * 1024, TEST_MEMORY_MAX);
 }
 
 
@@ -265,6 +344,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_read_without_memory),
+        cmocka_unit_test(test_memory_of_hostile_bodies),
         cmocka_unit_test(test_truncated_without_memory),
         cmocka_unit_test(test_write_without_memory),
         cmocka_unit_test(test_writer_at_the_end_of_a_chunk),
