@@ -97,6 +97,29 @@ test_round_trip(void **state)
 }
 
 
+/* The first four bytes tell when; the others differ. */
+static void
+test_create(void **state)
+{
+    char      text[INV_OID_HEX];
+    inv_oid_t one, other, later;
+
+    inv_oid_create(INT64_C(0x674a00ff) * 1000, &one);
+    inv_oid_create(INT64_C(0x674a00ff) * 1000 + 999, &other);
+    inv_oid_create(INT64_C(0x674a0100) * 1000, &later);
+
+    inv_oid_write(one, text);
+    assert_memory_equal(text, "674a00ff", 8);
+    inv_oid_write(other, text);
+    assert_memory_equal(text, "674a00ff", 8);
+    inv_oid_write(later, text);
+    assert_memory_equal(text, "674a0100", 8);
+
+    assert_memory_not_equal(one.bytes + 4, other.bytes + 4, 8);
+    assert_memory_not_equal(one.bytes + 4, later.bytes + 4, 8);
+}
+
+
 static int
 test_compare_words(const void *one, const void *other)
 {
@@ -162,11 +185,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_write),
-        cmocka_unit_test(test_read),
-        cmocka_unit_test(test_read_refuses),
-        cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_random),
+        cmocka_unit_test(test_write),        cmocka_unit_test(test_read),
+        cmocka_unit_test(test_read_refuses), cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_create),       cmocka_unit_test(test_random),
         cmocka_unit_test(test_random_sizes),
     };
 
