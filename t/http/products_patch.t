@@ -93,6 +93,7 @@ for my $round (1 .. 5) {
 }
 
 # Without preconditions, edits of different members all stay.
+$t->patch($path, { stock => 100 });
 my %member = (name => 'all', price => 3, category => 'k', description => 'all',
     lowStock => 9, sku => 'ALL');
 my @answers = $t->all(map { [ PATCH => $path, json => { $_ => $member{$_} } ] }
@@ -101,8 +102,42 @@ is_deeply($t->tally(@answers), { 200 => 6 }, 'six members at once');
 my $now = $t->get($path)->json;
 is($now->{$_}, $member{$_}, "$_ was written") for sort keys %member;
 
+# Edits of one member at once: each is told in the ledger as it happened, what
+# one has left the next has found.
+for my $round (1 .. 3) {
+    @answers = $t->all(
+        map { [ PATCH => $path, json => { name => "round $round, $_" } ] }
+            1 .. 30);
+    is_deeply($t->tally(@answers), { 200 => 30 }, "round $round: thirty names");
+}
+my @names = map { $_->{changes}{name} // () }
+    Inv::Books::operations($t->mongo, $product->{id});
+cmp_ok(scalar @names, '>=', 90, 'the ledger has every name');
+is(scalar(grep { $names[$_][0] ne $names[ $_ - 1 ][1] } 1 .. $#names), 0,
+    'each found what the one before had left');
+
+# If-Match against purchases: what is written is written on what was seen.
+my $late = 0;
+for my $round (1 .. 10) {
+    my $seen = $t->get($path)->json->{version};
+    @answers = $t->all(
+        map {
+            ([ POST => "$path/purchase", json => { quantity => 1 } ],
+             [  PATCH   => $path,
+                json    => { name => "seen $seen" },
+                headers => [ 'If-Match' => qq{"$seen"} ],
+             ])
+        } 1 .. 4
+    );
+    $late += grep {
+        ($_->json // {})->{name} && $_->json->{version} != $seen + 1
+    } @answers;
+}
+is($late, 0, 'If-Match holds while others buy');
+
 # Edits and purchases do not undo each other.
-my $before = $now->{stock};
+$t->patch($path, { stock => 50 });
+my $before = 50;
 @answers = $t->all(
     (map { [ PATCH => $path, json => { name => "edit $_" } ] } 1 .. 10),
     (map { [ POST  => "$path/purchase" ] } 1 .. 10),
