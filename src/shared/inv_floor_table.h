@@ -7,7 +7,7 @@
  *
  * Each id has two buckets of four entries, chosen by a keyed hash, so that no
  * choice of ids makes them collide; a new entry goes into the emptier one.
- * With that the table fills to about two thirds before an entry is lost.
+ * With that the table fills to more than half before an entry is lost.
  */
 
 

@@ -62,7 +62,7 @@ inv_zone_set_dirty(inv_zone_memory_t *memory, uint32_t dirty)
 /*
  * Floors were lost: copies from reads that began before now are not trusted
  * until those of them that the floors would have stopped are past their
- * deadlines.  Said in the log when copies were trusted till now.
+ * deadlines.  Overflows may come one after the other: said now and then.
  */
 static void
 inv_zone_lose(inv_zone_t *zone, inv_zone_loss_t loss, inv_time_t now,
@@ -72,8 +72,9 @@ inv_zone_lose(inv_zone_t *zone, inv_zone_loss_t loss, inv_time_t now,
 
     memory = zone->memory;
 
-    if (loss != INV_ZONE_OVERFLOW || memory->trusts_other_from <= now) {
+    if (loss != INV_ZONE_OVERFLOW || now >= zone->quiet_until) {
         zone->lost = inv_zone_loss_reasons[loss];
+        zone->quiet_until = now + memory->longest_ms;
     }
 
     memory->origin++;
@@ -118,6 +119,10 @@ inv_zone_turn_back(inv_zone_t *zone, inv_time_t now)
 
     inv_zone_lose(zone, INV_ZONE_CLOCK, now,
                   memory->latest + INV_ZONE_LIFETIMES * memory->longest_ms);
+
+    if (memory->trusts_own_from > memory->latest) {
+        memory->trusts_own_from -= memory->latest - now; /* as long as before */
+    }
 
     memory->latest = now;
 }
@@ -215,7 +220,7 @@ inv_zone_start(inv_zone_memory_t *memory, size_t size, int64_t longest_ms)
     inv_random(&memory->origin, sizeof(memory->origin));
     memory->latest = now;
     memory->longest_ms = longest_ms;
-    memory->trusts_own_from = inv_zone_has_elder() ? quarantined_until : now;
+    memory->trusts_own_from = inv_zone_has_elder() ? quarantined_until : 0;
     memory->trusts_other_from = quarantined_until;
 }
 

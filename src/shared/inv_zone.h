@@ -45,6 +45,7 @@ typedef struct {
     ngx_slab_pool_t   *pool;
     inv_zone_memory_t *memory;
     const char        *lost; /* why floors were lost just now, for the log */
+    inv_time_t         quiet_until; /* for how long overflows are not logged */
 } inv_zone_t;
 
 /* The least size that inventory_zone may have. */
