@@ -23,7 +23,7 @@ packages_of()
         ;;
     check)
         packages_of test
-        echo clang-format clang-tidy cppcheck shellcheck
+        echo clang-format clang-tidy similarity-tester shellcheck
         ;;
     bench)
         packages_of run

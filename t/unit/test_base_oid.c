@@ -143,7 +143,7 @@ test_random(void **state)
         ones = 0;
 
         for (i = 0; i < 4096; i++) {
-            ones += draws[i][bit / 8] >> bit % 8 & 1u;
+            ones += ((unsigned) draws[i][bit / 8] >> bit % 8) & 1u;
         }
 
         /* twelve standard deviations */

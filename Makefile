@@ -1,0 +1,57 @@
+# ngx_inventory_module: `make help` lists what there is.  The work is done by
+# small scripts in tools/; each target first installs what it needs.
+
+.DEFAULT_GOAL := build
+.PHONY: help run build test unit asan check fuzz bench test-all clean
+
+BUILD ?= release
+export BUILD NGINX_SRC FUZZ_SECONDS PORT
+
+## run: start the service on port 8080 (PORT=N), with the servers it needs
+run:
+	@tools/run
+
+## build: build/ngx_inventory_module.so (BUILD=release|debug|asan, NGINX_SRC=DIR)
+build:
+	@tools/setup run
+	@tools/build
+
+## test: everything that must pass: unit, HTTP, short fuzzing, again under ASan
+test:
+	@tools/test unit http fuzz asan-unit asan-http
+
+## unit: the tests that need no nginx
+unit:
+	@tools/test unit
+
+## asan: all tests under ASan and UBSan, nginx included
+asan:
+	@tools/test asan-unit asan-http
+
+## check: warnings of two compilers, layout, static analysis, duplicated code
+check:
+	@tools/setup check
+	@tools/check
+
+## fuzz: every fuzzer for FUZZ_SECONDS=60
+fuzz:
+	@tools/setup test
+	@tools/fuzz
+
+## bench: speed of reads and purchases, checked for exact stock
+bench:
+	@tools/setup bench
+	@t/bench/run
+
+## test-all: check, test, longer fuzzing, and a second distribution
+test-all: check test
+	@FUZZ_SECONDS=300 tools/fuzz
+	@tools/test-second
+
+## clean: remove what was built; servers' data and the download cache stay
+clean:
+	@tools/clean
+
+## help: this list
+help:
+	@sed -n 's/^## \([a-z-]*\): /\1\t/p' Makefile | expand -t 12
