@@ -3,8 +3,9 @@
 #   make -f tools/build-tests.mk [BUILD=release|asan] units stores
 #   make -f tools/build-tests.mk BUILD=fuzz fuzzers
 #
-# t/unit/test_X.c is linked with the pure rooms; further pure files of other
-# rooms are named in a comment line of the test:  /* link: src/cache/inv_copy.c */
+# t/unit/test_X.c is linked with the pure rooms (base, json, model).  Pure files
+# of other rooms are linked with a test that includes their header.  Flags for
+# the linker are named in a line of the test:  /* link with: -Wl,... */
 # t/store/test_X.c is linked with the store as well, and with the files of
 # t/store that are no tests themselves; t/fuzz/fuzz_X.c with the pure rooms.
 
@@ -30,7 +31,11 @@ store_libs = $(shell CC=$(CC) tools/build-libs libs mongoc)
 
 objects = $(patsubst %.c,$(out)/obj/%.o,$(1))
 sources = $(sort $(wildcard $(1)))
-linked = $(shell sed -n 's|^/\* link: \(.*\) \*/$$|\1|p' $(1))
+included = $(wildcard $(shell sed -n \
+    's|^#include "\.\./\.\./\(src/.*\)\.h"$$|\1.c|p' $(1)))
+link_flags = $(shell sed -n 's|^/\* link with: \(.*\) \*/$$|\1|p' $(1))
+linked = $(filter-out $(pure) $(store),$(call included,$(1)))
+linked_with = $(shell sed -n 's|^/\* link with: \(.*\) \*/$$|\1|p' $(1))
 
 pure := $(call sources,src/base/*.c src/json/*.c src/model/*.c)
 store := $(call sources,src/store/*.c)
@@ -54,11 +59,11 @@ fuzzers: $(fuzzers)
 define program
 $(out)/$(1:.c=): $(call objects,$(1) $(2))
 	@mkdir -p $$(@D)
-	$$(CC) $$(flags) -o $$@ $$^ $(3)
+	$$(CC) $$(flags) -o $$@ $$^ $(call link_flags,$(1)) $(3)
 endef
 
 $(foreach t,$(unit_tests),$(eval $(call program,$(t),$(unit_parts) \
-    $(pure) $(call linked,$(t)),-lcmocka $$(pure_libs))))
+    $(pure) $(call linked,$(t)),$(call linked_with,$(t)) -lcmocka $$(pure_libs))))
 $(foreach t,$(store_tests),$(eval $(call program,$(t),$(store_parts) \
     $(store) $(pure) $(call linked,$(t)),-lcmocka $$(store_libs) $$(pure_libs))))
 $(foreach t,$(fuzz_tests),$(eval $(call program,$(t),$(pure) \

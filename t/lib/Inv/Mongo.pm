@@ -6,6 +6,7 @@ package Inv::Mongo;
 use strict;
 use warnings;
 
+use Cwd qw(abs_path);
 use Fcntl qw(:flock);
 use File::Basename qw(dirname);
 use File::Path qw(make_path);
@@ -26,7 +27,7 @@ sub new {
 
 # The program is built once, whichever test comes first.
 sub _program {
-    my $lib  = dirname(dirname(__FILE__));
+    my $lib  = dirname(dirname(abs_path(__FILE__)));
     my $root = $ENV{TEST_ROOT} // dirname(dirname($lib));
     my $dir  = "$root/build/test";
     my ($source, $program) = ("$lib/mongo_command.c", "$dir/mongo_command");
