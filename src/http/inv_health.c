@@ -38,17 +38,10 @@ inv_health_live(inv_request_t *rq, const inv_json_t *body)
 void
 inv_health_ready(inv_request_t *rq, const inv_json_t *body)
 {
-    inv_op_t    *op = NULL;
-    inv_arena_t *arena;
+    inv_op_t *op;
 
-    arena = inv_request_arena(rq);
-
-    if (arena != NULL) {
-        op = inv_op_create(&inv_ping_kind, sizeof(inv_op_t), arena);
-    }
-
+    op = inv_request_op(rq, &inv_ping_kind, sizeof(inv_op_t));
     if (op == NULL) {
-        inv_reply_internal(rq, "no memory");
         return;
     }
 

@@ -137,6 +137,13 @@ bool inv_request_if_match(inv_request_t *rq, inv_arena_t *arena,
                           inv_match_t *if_match);
 
 /*
+ * An operation of size bytes in the request's arena.  NULL: the reply was
+ * sent.
+ */
+inv_op_t *
+inv_request_op(inv_request_t *rq, const inv_op_kind_t *kind, size_t size);
+
+/*
  * Waits in a lane for an operation made in the request's arena, which goes
  * with it.  Refused: the problem is sent.
  */

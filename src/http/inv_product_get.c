@@ -59,18 +59,11 @@ inv_get_copy(inv_request_t *rq, const inv_copy_t *copy)
 static void
 inv_get_read(inv_request_t *rq)
 {
-    inv_arena_t   *arena;
-    inv_read_op_t *read = NULL;
+    inv_read_op_t *read;
 
-    arena = inv_request_arena(rq);
-
-    if (arena != NULL) {
-        read = (inv_read_op_t *) inv_op_create(&inv_read_kind,
-                                               sizeof(inv_read_op_t), arena);
-    }
-
+    read = (inv_read_op_t *) inv_request_op(rq, &inv_read_kind,
+                                            sizeof(inv_read_op_t));
     if (read == NULL) {
-        inv_reply_internal(rq, "no memory");
         return;
     }
 

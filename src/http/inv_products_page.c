@@ -32,27 +32,20 @@ void
 inv_products_page(inv_request_t *rq, const inv_json_t *body)
 {
     inv_str_t      args;
-    inv_arena_t   *arena;
     inv_faults_t   faults;
-    inv_page_op_t *page = NULL;
+    inv_page_op_t *page;
 
-    arena = inv_request_arena(rq);
-
-    if (arena != NULL) {
-        page = (inv_page_op_t *) inv_op_create(&inv_page_kind,
-                                               sizeof(inv_page_op_t), arena);
-    }
-
+    page = (inv_page_op_t *) inv_request_op(rq, &inv_page_kind,
+                                            sizeof(inv_page_op_t));
     if (page == NULL) {
-        inv_reply_internal(rq, "no memory");
         return;
     }
 
     args.data = (const char *) rq->r->args.data;
     args.len = rq->r->args.len;
 
-    inv_faults_init(&faults, arena);
-    inv_page_read(arena, args, &page->query, &faults);
+    inv_faults_init(&faults, rq->arena);
+    inv_page_read(rq->arena, args, &page->query, &faults);
 
     if (faults.count != 0 || faults.no_memory) {
         inv_reply_faults(rq, &faults);

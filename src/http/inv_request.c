@@ -155,6 +155,26 @@ inv_request_arena(inv_request_t *rq)
 }
 
 
+inv_op_t *
+inv_request_op(inv_request_t *rq, const inv_op_kind_t *kind, size_t size)
+{
+    inv_op_t    *op = NULL;
+    inv_arena_t *arena;
+
+    arena = inv_request_arena(rq);
+
+    if (arena != NULL) {
+        op = inv_op_create(kind, size, arena);
+    }
+
+    if (op == NULL) {
+        inv_reply_internal(rq, "no memory");
+    }
+
+    return op;
+}
+
+
 void
 inv_request_submit(inv_request_t *rq, ngx_uint_t lane, inv_op_t *op,
                    void (*done)(inv_request_t *rq, inv_op_t *op,

@@ -11,23 +11,12 @@
 inv_write_op_t *
 inv_write_create(inv_request_t *rq, const inv_op_kind_t *kind)
 {
-    inv_arena_t    *arena;
-    inv_write_op_t *write = NULL;
+    inv_write_op_t *write;
 
-    arena = inv_request_arena(rq);
+    write = (inv_write_op_t *) inv_request_op(rq, kind, sizeof(inv_write_op_t));
 
-    if (arena != NULL) {
-        write = (inv_write_op_t *) inv_op_create(kind, sizeof(inv_write_op_t),
-                                                 arena);
-    }
-
-    if (write == NULL) {
-        inv_reply_internal(rq, "no memory");
-        return NULL;
-    }
-
-    if (!inv_request_actor(rq, arena, &write->actor)
-        || !inv_request_if_match(rq, arena, &write->if_match))
+    if (write == NULL || !inv_request_actor(rq, write->op.arena, &write->actor)
+        || !inv_request_if_match(rq, write->op.arena, &write->if_match))
     {
         return NULL;
     }
