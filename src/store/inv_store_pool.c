@@ -16,10 +16,11 @@
 
 /*
  * What holds where the URI says nothing.  A server that is not there is given
- * up on quickly: what waits holds one of nginx's threads.
+ * up on quickly: what waits holds one of nginx's threads.  But the driver looks
+ * for a lost server only every 500 ms, and the next call is to find it again.
  */
 #define INV_STORE_CONNECT_MS   1000
-#define INV_STORE_SELECTION_MS 500
+#define INV_STORE_SELECTION_MS 700
 
 /* A socket waits this much longer than the server was told to work. */
 #define INV_STORE_SOCKET_SLACK_MS 250
