@@ -92,7 +92,7 @@
 #define INV_REDIS_PENDING_MAX 16384
 
 /* All of them at 256 bytes: one that hangs holds no more memory than that. */
-#define INV_REDIS_OUTPUT_MAX (4 * 1024 * 1024)
+#define INV_REDIS_OUTPUT_MAX ((size_t) 4 * 1024 * 1024)
 
 /* A reply: one copy, with room around it. */
 #define INV_REDIS_REPLY_MAX (INV_COPY_BODY_MAX + 4096)
@@ -101,7 +101,7 @@
 #define INV_REDIS_ADDRESSES_MAX 8
 
 /* The zone: floors of 16,384 products at least; see inv_zone.h. */
-#define INV_ZONE_SIZE_MIN (1024 * 1024)
+#define INV_ZONE_SIZE_MIN ((size_t) 1024 * 1024)
 
 
 #endif /* INV_LIMITS_H */

@@ -167,20 +167,19 @@ inv_redis_write_handler(ngx_event_t *wev)
 }
 
 
-/* Watches a connection that is being made.  connected: it is made already. */
+/*
+ * Watches a connection that is being made.  connected: it is made already.
+ * Event methods that tell the level of readiness cannot do threads, so that
+ * nginx refuses them here: edges only.
+ */
 static ngx_int_t
 inv_redis_watch(ngx_connection_t *c, bool connected)
 {
-    ngx_uint_t event;
-
     if (ngx_add_conn) {
         return NGX_OK; /* was done before connect() */
     }
 
-    event = (ngx_event_flags & NGX_USE_CLEAR_EVENT) ? NGX_CLEAR_EVENT
-                                                    : NGX_LEVEL_EVENT;
-
-    if (ngx_add_event(c->read, NGX_READ_EVENT, event) != NGX_OK) {
+    if (ngx_add_event(c->read, NGX_READ_EVENT, NGX_CLEAR_EVENT) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -188,7 +187,7 @@ inv_redis_watch(ngx_connection_t *c, bool connected)
         return NGX_OK;
     }
 
-    return ngx_add_event(c->write, NGX_WRITE_EVENT, event);
+    return ngx_add_event(c->write, NGX_WRITE_EVENT, NGX_CLEAR_EVENT);
 }
 
 
