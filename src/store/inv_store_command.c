@@ -9,11 +9,7 @@
 #include "inv_store_internal.h"
 
 
-/* With mongoc 1.27 a socket's patience follows each call's deadline. */
-#if MONGOC_CHECK_VERSION(1, 27, 0)
-#define INV_STORE_HAVE_SOCKET_TIMEOUT 1
-#endif
-
+/* What a reply may take on its way back. */
 #define INV_STORE_REPLY_SLACK_MS 100
 
 

@@ -20,6 +20,19 @@
 #include "inv_store.h"
 
 
+/*
+ * libmongoc 1.23 to 2.x.  2.0 renamed what appends arrays element by element;
+ * with 1.27 the patience of a socket can follow each call's deadline.
+ */
+#if MONGOC_CHECK_VERSION(2, 0, 0)
+#define bson_append_array_begin bson_append_array_unsafe_begin
+#endif
+
+#if MONGOC_CHECK_VERSION(1, 27, 0)
+#define INV_STORE_HAVE_SOCKET_TIMEOUT 1
+#endif
+
+
 #define INV_STORE_DATABASE "inventory" /* where the URI names none */
 #define INV_STORE_PRODUCTS "products"
 #define INV_STORE_LEDGER   "ledger"

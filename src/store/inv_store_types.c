@@ -1,0 +1,129 @@
+
+/*
+ * store: the types that members of a product have in the database.
+ *
+ * Any thread, no I/O.
+ */
+
+
+#include "inv_store_types.h"
+
+
+static void
+inv_store_put_text(bson_t *bson, const char *name, const void *value)
+{
+    inv_bson_put_text(bson, name, *(const inv_str_t *) value);
+}
+
+
+static bool
+inv_store_get_text(inv_arena_t *arena, const bson_iter_t *iter, void *value)
+{
+    return inv_bson_get_text(arena, iter, value);
+}
+
+
+static void
+inv_store_put_price(bson_t *bson, const char *name, const void *value)
+{
+    inv_bson_put_price(bson, name, *(const inv_price_t *) value);
+}
+
+
+static bool
+inv_store_get_price(inv_arena_t *arena, const bson_iter_t *iter, void *value)
+{
+    return inv_bson_get_price(iter, value);
+}
+
+
+static void
+inv_store_put_integer(bson_t *bson, const char *name, const void *value)
+{
+    bson_append_int64(bson, name, -1, *(const int64_t *) value);
+}
+
+
+static bool
+inv_store_get_integer(inv_arena_t *arena, const bson_iter_t *iter, void *value)
+{
+    return inv_bson_get_integer(iter, value);
+}
+
+
+static void
+inv_store_put_time(bson_t *bson, const char *name, const void *value)
+{
+    bson_append_date_time(bson, name, -1, *(const inv_time_t *) value);
+}
+
+
+static bool
+inv_store_get_time(inv_arena_t *arena, const bson_iter_t *iter, void *value)
+{
+    return inv_bson_get_time(iter, value);
+}
+
+
+/* Tags are two members of inv_catalog_t: value is the whole entry. */
+static void
+inv_store_put_tags(bson_t *bson, const char *name, const void *value)
+{
+    char                 digits[16];
+    bson_t               array;
+    size_t               i;
+    const char          *key;
+    const inv_catalog_t *catalog = value;
+
+    bson_append_array_begin(bson, name, -1, &array);
+
+    for (i = 0; i < catalog->ntags; i++) {
+        bson_uint32_to_string((uint32_t) i, &key, digits, sizeof(digits));
+        inv_bson_put_text(&array, key, catalog->tags[i]);
+    }
+
+    bson_append_array_end(bson, &array);
+}
+
+
+static bool
+inv_store_get_tags(inv_arena_t *arena, const bson_iter_t *iter, void *value)
+{
+    bson_t         array;
+    size_t         n;
+    bson_iter_t    tag;
+    inv_catalog_t *catalog = value;
+
+    if (!BSON_ITER_HOLDS_ARRAY(iter) || !inv_bson_view(iter, &array)) {
+        return false;
+    }
+
+    n = bson_count_keys(&array);
+
+    catalog->tags = inv_arena_array(arena, n, sizeof(inv_str_t));
+    if (catalog->tags == NULL || !bson_iter_init(&tag, &array)) {
+        return true;
+    }
+
+    while (catalog->ntags < n && bson_iter_next(&tag)) {
+        if (!inv_bson_get_text(arena, &tag, &catalog->tags[catalog->ntags])) {
+            return false;
+        }
+
+        catalog->ntags++;
+    }
+
+    return true;
+}
+
+
+const inv_store_type_t inv_store_text = { inv_store_put_text,
+                                          inv_store_get_text };
+const inv_store_type_t inv_store_price = { inv_store_put_price,
+                                           inv_store_get_price };
+const inv_store_type_t inv_store_integer = { inv_store_put_integer,
+                                             inv_store_get_integer };
+const inv_store_type_t inv_store_time = { inv_store_put_time,
+                                          inv_store_get_time };
+const inv_store_type_t inv_store_tags = { inv_store_put_tags,
+                                          inv_store_get_tags };
