@@ -124,3 +124,10 @@ inv_breaker_wait_ms(const inv_breaker_t *breaker, int64_t now_ms)
 
     return until_ms > now_ms ? until_ms - now_ms : 0;
 }
+
+
+bool
+inv_breaker_is_well(const inv_breaker_t *breaker)
+{
+    return breaker->state == INV_BREAKER_CLOSED && breaker->failures == 0;
+}

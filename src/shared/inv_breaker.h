@@ -42,5 +42,8 @@ inv_breaker_failed(inv_breaker_t *breaker, int64_t now_ms, uint32_t random);
 /* Until the next call may be made; 0: now. */
 int64_t inv_breaker_wait_ms(const inv_breaker_t *breaker, int64_t now_ms);
 
+/* Closed, with no failure since the last success. */
+bool inv_breaker_is_well(const inv_breaker_t *breaker);
+
 
 #endif /* INV_BREAKER_H */

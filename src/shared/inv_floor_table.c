@@ -134,29 +134,59 @@ inv_floor_make_room(const inv_floor_place_t *place, inv_time_t now)
 }
 
 
-inv_time_t
-inv_floor_table_raise(inv_floor_table_t *table, inv_oid_t id, int64_t version,
-                      inv_time_t expires, inv_time_t now)
+/*
+ * The entry of id, an empty one made if there is none, kept until expires at
+ * least.  lost: as inv_floor_table_raise returns it.
+ */
+static inv_floor_t *
+inv_floor_take(inv_floor_table_t *table, inv_oid_t id, inv_time_t expires,
+               inv_time_t now, inv_time_t *lost)
 {
-    inv_time_t        lost;
     inv_floor_t      *floor;
     inv_floor_place_t place;
+
+    *lost = 0;
 
     place = inv_floor_place(table, id);
     floor = inv_floor_find(&place, id, now);
 
-    if (floor != NULL) {
-        floor->version = version > floor->version ? version : floor->version;
-        floor->expires = expires > floor->expires ? expires : floor->expires;
-        return 0;
+    if (floor == NULL) {
+        floor = inv_floor_make_room(&place, now);
+        *lost = floor->expires > now ? floor->expires : 0;
+        *floor = (inv_floor_t){ .id = id };
     }
 
-    floor = inv_floor_make_room(&place, now);
-    lost = floor->expires > now ? floor->expires : 0;
+    floor->expires = expires > floor->expires ? expires : floor->expires;
 
-    floor->id = id;
-    floor->version = version;
-    floor->expires = expires;
+    return floor;
+}
+
+
+inv_time_t
+inv_floor_table_raise(inv_floor_table_t *table, inv_oid_t id, int64_t version,
+                      inv_time_t expires, inv_time_t now)
+{
+    inv_time_t   lost;
+    inv_floor_t *floor;
+
+    floor = inv_floor_take(table, id, expires, now, &lost);
+    floor->version = version > floor->version ? version : floor->version;
+
+    return lost;
+}
+
+
+inv_time_t
+inv_floor_table_doubt(inv_floor_table_t *table, inv_oid_t id,
+                      inv_time_t expires, inv_time_t now)
+{
+    inv_time_t   lost;
+    inv_floor_t *floor;
+
+    floor = inv_floor_take(table, id, expires, now, &lost);
+
+    /* Writes of later raise the floor for longer; the doubt has its own end. */
+    floor->doubt = (uint32_t) (expires / 1000);
 
     return lost;
 }
@@ -164,13 +194,15 @@ inv_floor_table_raise(inv_floor_table_t *table, inv_oid_t id, int64_t version,
 
 int64_t
 inv_floor_table_get(const inv_floor_table_t *table, inv_oid_t id,
-                    inv_time_t now)
+                    inv_time_t now, bool *doubted)
 {
     inv_floor_t      *floor;
     inv_floor_place_t place;
 
     place = inv_floor_place(table, id);
     floor = inv_floor_find(&place, id, now);
+
+    *doubted = floor != NULL && floor->doubt > (uint32_t) (now / 1000);
 
     return floor == NULL ? 0 : floor->version;
 }

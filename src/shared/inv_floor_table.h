@@ -22,7 +22,7 @@
 
 typedef struct {
     inv_oid_t  id;
-    uint32_t   unused;  /* 0; makes an entry 32 bytes */
+    uint32_t   doubt;   /* no copy is good until then: seconds since 1970 */
     int64_t    version; /* copies below it are stale */
     inv_time_t expires; /* the floor holds while now < expires; 0: empty */
 } inv_floor_t;
@@ -63,9 +63,16 @@ inv_time_t
 inv_floor_table_raise(inv_floor_table_t *table, inv_oid_t id, int64_t version,
                       inv_time_t expires, inv_time_t now);
 
-/* The floor of id; 0: none. */
+/*
+ * A write of id may have been applied or not: no copy of it is good until
+ * expires.  The floor stays what it is.  Returns as inv_floor_table_raise.
+ */
+inv_time_t inv_floor_table_doubt(inv_floor_table_t *table, inv_oid_t id,
+                                 inv_time_t expires, inv_time_t now);
+
+/* The floor of id, 0: none; and whether its copies are in doubt. */
 int64_t inv_floor_table_get(const inv_floor_table_t *table, inv_oid_t id,
-                            inv_time_t now);
+                            inv_time_t now, bool *doubted);
 
 
 #endif /* INV_FLOOR_TABLE_H */

@@ -1,191 +1,19 @@
 
 /*
- * shared: the zone.  Event loop only.
+ * shared: the zone: made, kept, asked.  Event loop only.
  */
 
 
-#include "inv_zone.h"
+#include "inv_zone_private.h"
 
 #include "../base/inv_limits.h"
 
 
 #define INV_ZONE_MAGIC  UINT32_C(0x696e767a)
-#define INV_ZONE_LAYOUT 1 /* raise it with every change of the struct below */
+#define INV_ZONE_LAYOUT 1 /* raise it with every change of inv_zone_memory_s */
 
 /* The floors get half of the zone: the rest is for copies of its own. */
 #define INV_ZONE_FLOORS_SHARE 2
-
-/* A floor outlives every copy by a lifetime: that much the clocks may differ. */
-#define INV_ZONE_LIFETIMES 2
-
-
-struct inv_zone_memory_s {
-    uint32_t magic;
-    uint32_t layout;
-    uint64_t size;
-
-    uint32_t          dirty; /* somebody is changing what follows */
-    uint32_t          unused;
-    uint64_t          origin; /* random, then counted up with each loss */
-    inv_time_t        latest; /* the latest time that was seen */
-    inv_time_t        trusts_own_from; /* no copy at all is used before */
-    inv_time_t        trusts_other_from;
-    int64_t           longest_ms;
-    inv_breaker_t     mongo;
-    uint64_t          losses[INV_ZONE_LOSSES];
-    uint64_t          raised;
-    inv_floor_table_t floors;
-};
-
-
-static const char *inv_zone_loss_reasons[INV_ZONE_LOSSES] = {
-    [INV_ZONE_TORN] = "a worker died while it changed the zone",
-    [INV_ZONE_OVERFLOW] = "inventory_zone is too small for the writes",
-    [INV_ZONE_CLOCK] = "the clock was set back",
-};
-
-
-/*
- * The change of the flag must stand before (or behind) the changes that it
- * announces in the program's order; for a process that dies between two
- * instructions that is enough.
- */
-static void
-inv_zone_set_dirty(inv_zone_memory_t *memory, uint32_t dirty)
-{
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    __atomic_store_n(&memory->dirty, dirty, __ATOMIC_RELAXED);
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-}
-
-
-/*
- * Floors were lost: copies from reads that began before now are not trusted
- * until those of them that the floors would have stopped are past their
- * deadlines.  Overflows may come one after the other: said now and then.
- */
-static void
-inv_zone_lose(inv_zone_t *zone, inv_zone_loss_t loss, inv_time_t now,
-              inv_time_t until)
-{
-    inv_zone_memory_t *memory;
-
-    memory = zone->memory;
-
-    if (loss != INV_ZONE_OVERFLOW || now >= zone->quiet_until) {
-        zone->lost = inv_zone_loss_reasons[loss];
-        zone->quiet_until = now + memory->longest_ms;
-    }
-
-    memory->origin++;
-    memory->losses[loss]++;
-
-    if (until > memory->trusts_other_from) {
-        memory->trusts_other_from = until;
-    }
-}
-
-
-/* A worker died in the middle of a change: nothing but numbers is kept. */
-static void
-inv_zone_mend(inv_zone_t *zone, inv_time_t now)
-{
-    inv_zone_memory_t *memory;
-
-    memory = zone->memory;
-
-    inv_floor_table_clear(&memory->floors);
-    inv_breaker_succeeded(&memory->mongo);
-
-    inv_zone_lose(zone, INV_ZONE_TORN, now,
-                  ngx_max(now, memory->latest)
-                      + INV_ZONE_LIFETIMES * memory->longest_ms);
-}
-
-
-/*
- * Deadlines and floors are set by the same clock, so a step forward ends both.
- * A step back by more than the lifetime that floors last longer than copies
- * could bring copies back whose floors were set by the clock of after.
- */
-static void
-inv_zone_turn_back(inv_zone_t *zone, inv_time_t now)
-{
-    inv_zone_memory_t *memory;
-
-    memory = zone->memory;
-
-    inv_zone_set_dirty(memory, 1);
-
-    inv_zone_lose(zone, INV_ZONE_CLOCK, now,
-                  memory->latest + INV_ZONE_LIFETIMES * memory->longest_ms);
-
-    if (memory->trusts_own_from > memory->latest) {
-        memory->trusts_own_from -= memory->latest - now; /* as long as before */
-    }
-
-    memory->latest = now;
-}
-
-
-/*
- * Locks the zone and puts right what is found wrong with it; gives the time,
- * read under the lock.
- */
-static inv_time_t
-inv_zone_enter(inv_zone_t *zone)
-{
-    inv_time_t         now;
-    inv_zone_memory_t *memory;
-
-    memory = zone->memory;
-
-    ngx_shmtx_lock(&zone->pool->mutex);
-
-    now = inv_time_now();
-
-    if (memory->dirty) {
-        inv_zone_mend(zone, now);
-    }
-
-    if (now < memory->latest - memory->longest_ms && memory->longest_ms > 0) {
-        inv_zone_turn_back(zone, now);
-    }
-
-    if (now > memory->latest) {
-        memory->latest = now;
-    }
-
-    return now;
-}
-
-
-/* The same for who is going to change something. */
-static inv_time_t
-inv_zone_enter_to_change(inv_zone_t *zone)
-{
-    inv_time_t now;
-
-    now = inv_zone_enter(zone);
-    inv_zone_set_dirty(zone->memory, 1);
-
-    return now;
-}
-
-
-static void
-inv_zone_leave(inv_zone_t *zone)
-{
-    inv_zone_set_dirty(zone->memory, 0);
-    ngx_shmtx_unlock(&zone->pool->mutex);
-
-    if (zone->lost != NULL) {
-        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
-                      "inventory: cached copies are set aside for a while: %s",
-                      zone->lost);
-        zone->lost = NULL;
-    }
-}
 
 
 size_t
@@ -306,17 +134,30 @@ inv_zone_init(ngx_shm_zone_t *shm_zone, void *old)
 void
 inv_zone_look(inv_zone_t *zone, inv_oid_t id, inv_zone_view_t *view)
 {
+    bool               doubted;
     inv_zone_memory_t *memory;
 
     memory = zone->memory;
 
     view->now = inv_zone_enter(zone);
-    view->floor = inv_floor_table_get(&memory->floors, id, view->now);
+    view->floor = inv_floor_table_get(&memory->floors, id, view->now, &doubted);
     view->origin = memory->origin;
-    view->trusts_own = view->now >= memory->trusts_own_from;
+    view->trusts_own = !doubted && view->now >= memory->trusts_own_from;
     view->trusts_other =
         view->trusts_own && view->now >= memory->trusts_other_from;
     view->longest_ms = memory->longest_ms;
+
+    inv_zone_leave(zone);
+}
+
+
+/* The end of a change; lost: until when a floor that made room mattered. */
+static void
+inv_zone_changed(inv_zone_t *zone, inv_time_t now, inv_time_t lost)
+{
+    if (lost != 0) {
+        inv_zone_lose(zone, INV_ZONE_OVERFLOW, now, lost);
+    }
 
     inv_zone_leave(zone);
 }
@@ -333,14 +174,25 @@ inv_zone_raise(inv_zone_t *zone, inv_oid_t id, int64_t version)
     expires = now + INV_ZONE_LIFETIMES * memory->longest_ms;
 
     lost = inv_floor_table_raise(&memory->floors, id, version, expires, now);
-
-    if (lost != 0) {
-        inv_zone_lose(zone, INV_ZONE_OVERFLOW, now, lost);
-    }
-
     memory->raised++;
 
-    inv_zone_leave(zone);
+    inv_zone_changed(zone, now, lost);
+}
+
+
+void
+inv_zone_doubt(inv_zone_t *zone, inv_oid_t id)
+{
+    inv_time_t         now, lost, expires;
+    inv_zone_memory_t *memory;
+
+    memory = zone->memory;
+    now = inv_zone_enter_to_change(zone);
+    expires = now + INV_ZONE_LIFETIMES * memory->longest_ms;
+
+    lost = inv_floor_table_doubt(&memory->floors, id, expires, now);
+
+    inv_zone_changed(zone, now, lost);
 }
 
 
@@ -357,10 +209,28 @@ inv_zone_origin(inv_zone_t *zone)
 }
 
 
+/* Nothing is to be changed then, which is nearly always. */
+static bool
+inv_zone_mongo_is_well(inv_zone_t *zone)
+{
+    bool well;
+
+    (void) inv_zone_enter(zone);
+    well = inv_breaker_is_well(&zone->memory->mongo);
+    inv_zone_leave(zone);
+
+    return well;
+}
+
+
 bool
 inv_zone_mongo_allow(inv_zone_t *zone)
 {
     bool allowed;
+
+    if (inv_zone_mongo_is_well(zone)) {
+        return true;
+    }
 
     (void) inv_zone_enter_to_change(zone);
     allowed = inv_breaker_allow(&zone->memory->mongo, inv_time_monotonic());
@@ -373,6 +243,10 @@ inv_zone_mongo_allow(inv_zone_t *zone)
 void
 inv_zone_mongo_succeeded(inv_zone_t *zone)
 {
+    if (inv_zone_mongo_is_well(zone)) {
+        return;
+    }
+
     (void) inv_zone_enter_to_change(zone);
     inv_breaker_succeeded(&zone->memory->mongo);
     inv_zone_leave(zone);

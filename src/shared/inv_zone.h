@@ -73,6 +73,12 @@ void inv_zone_look(inv_zone_t *zone, inv_oid_t id, inv_zone_view_t *view);
 /* Raises the floor of a product: before a write of version is acknowledged. */
 void inv_zone_raise(inv_zone_t *zone, inv_oid_t id, int64_t version);
 
+/*
+ * A write of a product may have been applied or not: its copies are not used
+ * for as long as a floor is kept, so that who reads sees which it was.
+ */
+void inv_zone_doubt(inv_zone_t *zone, inv_oid_t id);
+
 /* The origin for copies from reads that start now. */
 uint64_t inv_zone_origin(inv_zone_t *zone);
 

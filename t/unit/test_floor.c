@@ -29,6 +29,27 @@ typedef struct {
 } fixture_t;
 
 
+/* The floor alone. */
+static int64_t
+floor_of(const inv_floor_table_t *table, inv_oid_t id, inv_time_t now)
+{
+    bool doubted;
+
+    return inv_floor_table_get(table, id, now, &doubted);
+}
+
+
+static bool
+doubted(const inv_floor_table_t *table, inv_oid_t id, inv_time_t now)
+{
+    bool yes;
+
+    (void) inv_floor_table_get(table, id, now, &yes);
+
+    return yes;
+}
+
+
 static const unsigned char key[16] = { 0, 1, 2,  3,  4,  5,  6,  7,
                                        8, 9, 10, 11, 12, 13, 14, 15 };
 
@@ -94,8 +115,8 @@ test_starts_empty(void **state)
     fill(&f);
 
     for (n = 0; n < 1000; n++) {
-        assert_int_equal(inv_floor_table_get(&f.table, product(n), NOW), 0);
-        assert_int_equal(inv_floor_table_get(&f.table, product(n), 0), 0);
+        assert_int_equal(floor_of(&f.table, product(n), NOW), 0);
+        assert_int_equal(floor_of(&f.table, product(n), 0), 0);
     }
 }
 
@@ -109,10 +130,10 @@ test_raised_is_found_until_it_expires(void **state)
 
     assert_int_equal(inv_floor_table_raise(&f.table, product(1), 7, LATER, NOW),
                      0);
-    assert_int_equal(inv_floor_table_get(&f.table, product(1), NOW), 7);
-    assert_int_equal(inv_floor_table_get(&f.table, product(1), LATER - 1), 7);
-    assert_int_equal(inv_floor_table_get(&f.table, product(1), LATER), 0);
-    assert_int_equal(inv_floor_table_get(&f.table, product(2), NOW), 0);
+    assert_int_equal(floor_of(&f.table, product(1), NOW), 7);
+    assert_int_equal(floor_of(&f.table, product(1), LATER - 1), 7);
+    assert_int_equal(floor_of(&f.table, product(1), LATER), 0);
+    assert_int_equal(floor_of(&f.table, product(2), NOW), 0);
 }
 
 
@@ -125,13 +146,13 @@ test_is_never_lowered(void **state)
 
     inv_floor_table_raise(&f.table, product(1), 7, LATER, NOW);
     inv_floor_table_raise(&f.table, product(1), 6, LATER - 5000, NOW);
-    assert_int_equal(inv_floor_table_get(&f.table, product(1), LATER - 1), 7);
+    assert_int_equal(floor_of(&f.table, product(1), LATER - 1), 7);
 
     inv_floor_table_raise(&f.table, product(1), 9, LATER - 5000, NOW);
-    assert_int_equal(inv_floor_table_get(&f.table, product(1), LATER - 1), 9);
+    assert_int_equal(floor_of(&f.table, product(1), LATER - 1), 9);
 
     inv_floor_table_raise(&f.table, product(1), 8, LATER + 1, NOW);
-    assert_int_equal(inv_floor_table_get(&f.table, product(1), LATER), 9);
+    assert_int_equal(floor_of(&f.table, product(1), LATER), 9);
 }
 
 
@@ -144,7 +165,47 @@ test_starts_anew_when_expired(void **state)
 
     inv_floor_table_raise(&f.table, product(1), 9, LATER, NOW);
     inv_floor_table_raise(&f.table, product(1), 3, LATER + 100, LATER);
-    assert_int_equal(inv_floor_table_get(&f.table, product(1), LATER), 3);
+    assert_int_equal(floor_of(&f.table, product(1), LATER), 3);
+}
+
+
+static void
+test_doubt_has_its_own_end(void **state)
+{
+    fixture_t f;
+
+    fill(&f);
+
+    assert_false(doubted(&f.table, product(1), NOW));
+    assert_int_equal(inv_floor_table_doubt(&f.table, product(1), LATER, NOW),
+                     0);
+    assert_true(doubted(&f.table, product(1), NOW));
+    assert_true(doubted(&f.table, product(1), LATER - 1000));
+    assert_false(doubted(&f.table, product(1), LATER));
+    assert_false(doubted(&f.table, product(2), NOW));
+
+    /* Whether it was applied is not known: no version is below a floor. */
+    assert_int_equal(floor_of(&f.table, product(1), NOW), 0);
+
+    inv_floor_table_raise(&f.table, product(1), 7, LATER + 60000, NOW);
+    assert_int_equal(floor_of(&f.table, product(1), LATER), 7);
+    assert_true(doubted(&f.table, product(1), LATER - 1000));
+    assert_false(doubted(&f.table, product(1), LATER));
+}
+
+
+static void
+test_doubt_keeps_the_floor(void **state)
+{
+    fixture_t f;
+
+    fill(&f);
+
+    inv_floor_table_raise(&f.table, product(1), 7, LATER, NOW);
+    inv_floor_table_doubt(&f.table, product(1), LATER + 60000, NOW);
+
+    assert_int_equal(floor_of(&f.table, product(1), LATER), 7);
+    assert_true(doubted(&f.table, product(1), LATER));
 }
 
 
@@ -157,7 +218,7 @@ test_clear(void **state)
 
     inv_floor_table_raise(&f.table, product(1), 9, LATER, NOW);
     inv_floor_table_clear(&f.table);
-    assert_int_equal(inv_floor_table_get(&f.table, product(1), NOW), 0);
+    assert_int_equal(floor_of(&f.table, product(1), NOW), 0);
 }
 
 
@@ -219,11 +280,10 @@ test_lost_floors_are_told(void **state)
             quarantined_until = lost;
         }
 
-        assert_int_equal(inv_floor_table_get(&f.table, product(n), NOW), n + 1);
+        assert_int_equal(floor_of(&f.table, product(n), NOW), n + 1);
 
         for (i = 0; i <= n; i++) {
-            if (inv_floor_table_get(&f.table, product(i), NOW)
-                != (int64_t) i + 1) {
+            if (floor_of(&f.table, product(i), NOW) != (int64_t) i + 1) {
                 assert_true(quarantined_until >= LATER + (i * 7919) % 1000);
             }
         }
@@ -252,9 +312,9 @@ test_the_first_to_expire_makes_room(void **state)
     lost = inv_floor_table_raise(&table, product(9), 1, LATER + 20, NOW);
 
     assert_int_equal(lost, LATER);
-    assert_int_equal(inv_floor_table_get(&table, product(2), NOW), 0);
-    assert_int_equal(inv_floor_table_get(&table, product(3), NOW), 1);
-    assert_int_equal(inv_floor_table_get(&table, product(9), NOW), 1);
+    assert_int_equal(floor_of(&table, product(2), NOW), 0);
+    assert_int_equal(floor_of(&table, product(3), NOW), 1);
+    assert_int_equal(floor_of(&table, product(9), NOW), 1);
 }
 
 
@@ -268,6 +328,8 @@ main(void)
         cmocka_unit_test(test_raised_is_found_until_it_expires),
         cmocka_unit_test(test_is_never_lowered),
         cmocka_unit_test(test_starts_anew_when_expired),
+        cmocka_unit_test(test_doubt_has_its_own_end),
+        cmocka_unit_test(test_doubt_keeps_the_floor),
         cmocka_unit_test(test_clear),
         cmocka_unit_test(test_expired_make_room),
         cmocka_unit_test(test_fills_well_before_anything_is_lost),
