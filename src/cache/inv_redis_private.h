@@ -4,7 +4,8 @@
  *
  *   inv_redis.c         the client: its states, and the way down and up again
  *   inv_redis_lookup.c  where the server is: addresses, on a thread for names
- *   inv_redis_io.c      the connection: bytes in and out
+ *   inv_redis_open.c    the connection: made, watched, closed
+ *   inv_redis_io.c      what goes over it: bytes in and out
  *   inv_redis_command.c commands and their replies
  *
  * Event loop only, but for inv_redis_lookup_run.
@@ -113,11 +114,17 @@ void inv_redis_look_up(inv_redis_t *redis);
 void inv_redis_stop_lookup(inv_redis_t *redis);
 
 
-/* inv_redis_io.c */
+/* inv_redis_open.c */
 
 /* Ends in inv_redis_connected, at once or later, or breaks. */
 void inv_redis_open(inv_redis_t *redis, const inv_redis_address_t *address);
 void inv_redis_close(inv_redis_t *redis);
+
+
+/* inv_redis_io.c */
+
+/* Reads and answers all that has arrived, or breaks. */
+void inv_redis_read(inv_redis_t *redis);
 
 /* Room for n more bytes of output; NULL: none. */
 u_char *inv_redis_reserve(inv_redis_t *redis, size_t n);

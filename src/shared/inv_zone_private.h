@@ -1,0 +1,57 @@
+
+/*
+ * shared: how the zone is laid out, and how it is locked; for the files of the
+ * zone only.  Event loop only.
+ */
+
+
+#ifndef INV_ZONE_PRIVATE_H
+#define INV_ZONE_PRIVATE_H
+
+
+#include "inv_zone.h"
+
+
+/* A floor outlives every copy by a lifetime: that much the clocks may differ. */
+#define INV_ZONE_LIFETIMES 2
+
+struct inv_zone_memory_s {
+    uint32_t magic;
+    uint32_t layout;
+    uint64_t size;
+
+    uint32_t          dirty; /* somebody is changing what follows */
+    uint32_t          unused;
+    uint64_t          origin; /* random, then counted up with each loss */
+    inv_time_t        latest; /* the latest time that was seen */
+    inv_time_t        trusts_own_from; /* no copy at all is used before */
+    inv_time_t        trusts_other_from;
+    int64_t           longest_ms;
+    inv_breaker_t     mongo;
+    uint64_t          losses[INV_ZONE_LOSSES];
+    uint64_t          raised;
+    inv_floor_table_t floors;
+};
+
+
+/*
+ * Locks the zone and puts right what is found wrong with it; gives the time,
+ * read under the lock.  From then to inv_zone_leave nothing may fail or wait.
+ */
+inv_time_t inv_zone_enter(inv_zone_t *zone);
+
+/* The same for who is going to change something. */
+inv_time_t inv_zone_enter_to_change(inv_zone_t *zone);
+
+void inv_zone_leave(inv_zone_t *zone);
+
+/*
+ * Floors were lost: copies from reads that began before now are not trusted
+ * until those of them that the floors would have stopped are past their
+ * deadlines.  Overflows may come one after the other: said now and then.
+ */
+void inv_zone_lose(inv_zone_t *zone, inv_zone_loss_t loss, inv_time_t now,
+                   inv_time_t until);
+
+
+#endif /* INV_ZONE_PRIVATE_H */
