@@ -21,12 +21,19 @@
 #include <string.h>
 
 
+/* The reader must find names fast; so must its judge, or it is too slow. */
+#define ORACLE_BUCKETS 4096
+
 /* A name, decoded, of an object that is open. */
-typedef struct {
-    unsigned *points;
-    size_t    npoints;
-    size_t    depth;
-} oracle_name_t;
+typedef struct oracle_name_s oracle_name_t;
+
+struct oracle_name_s {
+    unsigned       *points;
+    size_t          npoints;
+    size_t          depth;
+    oracle_name_t **bucket;
+    oracle_name_t  *older; /* in the same bucket */
+};
 
 typedef struct {
     const unsigned char *text;
@@ -38,6 +45,7 @@ typedef struct {
     bool                 too_many; /* values; stopped there */
 
     oracle_name_t *names;
+    oracle_name_t *buckets[ORACLE_BUCKETS]; /* the newest first */
     size_t         nnames;
     unsigned      *points; /* of the string that was read last */
     size_t         npoints;
@@ -325,20 +333,36 @@ oracle_string(oracle_t *o)
 }
 
 
+static oracle_name_t **
+oracle_bucket(oracle_t *o)
+{
+    size_t   i;
+    unsigned sum;
+
+    sum = (unsigned) o->depth;
+
+    for (i = 0; i < o->npoints; i++) {
+        sum = sum * 31 + o->points[i];
+    }
+
+    return &o->buckets[sum % ORACLE_BUCKETS];
+}
+
+
 /* The name that was just read, whose quote is at start. */
 static bool
 oracle_new_name(oracle_t *o, size_t start)
 {
-    size_t         i, bytes;
-    oracle_name_t *name;
+    size_t         bytes;
+    oracle_name_t *name, **bucket;
 
     bytes = o->npoints * sizeof(o->points[0]);
+    bucket = oracle_bucket(o);
 
-    for (i = o->nnames; i > 0 && o->names[i - 1].depth == o->depth; i--) {
-        name = &o->names[i - 1];
-
-        if (name->npoints == o->npoints
-            && memcmp(name->points, o->points, bytes) == 0) {
+    for (name = *bucket; name != NULL; name = name->older) {
+        if (name->depth == o->depth && name->npoints == o->npoints
+            && memcmp(name->points, o->points, bytes) == 0)
+        {
             return oracle_fail_at(o, start);
         }
     }
@@ -349,15 +373,24 @@ oracle_new_name(oracle_t *o, size_t start)
     name->points = malloc(bytes + 1);
     memcpy(name->points, o->points, bytes);
 
+    name->bucket = bucket;
+    name->older = *bucket;
+    *bucket = name;
+
     return true;
 }
 
 
+/* Those of the innermost objects are the newest of their buckets. */
 static void
 oracle_drop_names(oracle_t *o, size_t depth)
 {
+    oracle_name_t *name;
+
     while (o->nnames > 0 && o->names[o->nnames - 1].depth >= depth) {
-        free(o->names[--o->nnames].points);
+        name = &o->names[--o->nnames];
+        *name->bucket = name->older;
+        free(name->points);
     }
 }
 
