@@ -21,7 +21,10 @@
  */
 #define INV_JSON_VALUES_MAX 32768
 
-/* Errors reported at once: more than a person reads, less than 16 KiB. */
+/*
+ * Errors reported at once: more than a person reads.  At most 44 KiB, where
+ * every character of an unknown name has to be escaped.
+ */
 #define INV_ERRORS_MAX 100
 
 /* Bytes of an unknown name that a fault repeats: ours have 11 at most. */

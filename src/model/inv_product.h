@@ -74,7 +74,8 @@ typedef enum {
 
 /*
  * Reads a body into input; the strings point into root's arena.  Every fault
- * is added to faults; the result is usable only if none was.
+ * is added to faults; the result is usable only if none was, and faults has
+ * not run out of memory.
  */
 void inv_product_read(const inv_json_t *root, inv_write_mode_t mode,
                       inv_product_input_t *input, inv_faults_t *faults);

@@ -55,4 +55,17 @@ void inv_shape_read(const inv_shape_t *shape, const inv_json_t *value,
                     inv_faults_t *faults);
 
 
+/* One member on its way from the tree to the target. */
+typedef struct {
+    const inv_shape_member_t *member;
+    const inv_json_t         *value;
+    inv_str_t                 pointer;
+    char                     *target;
+    inv_faults_t             *faults;
+} inv_shape_value_t;
+
+/* Its half of the work: checks the value and puts it into the target. */
+void inv_shape_read_value(const inv_shape_value_t *s);
+
+
 #endif /* INV_SHAPE_H */

@@ -98,6 +98,18 @@ trace_is_valid(inv_str_t text)
 }
 
 
+/* The flags of two good digits, as far as we know them. */
+static unsigned char
+trace_flags(const char *text)
+{
+    int value;
+
+    value = trace_digit(text[0]) * 16 + trace_digit(text[1]);
+
+    return (unsigned char) (value & INV_TRACE_FLAGS);
+}
+
+
 /* Writes 2 * n random digits that are not all zero. */
 static void
 trace_random(char *out, size_t n)
@@ -136,8 +148,5 @@ inv_trace_start(inv_str_t traceparent, inv_trace_t *trace)
     memcpy(trace->trace_id, p + INV_TRACE_AT, sizeof(trace->trace_id));
     memcpy(trace->parent_id, p + INV_TRACE_PARENT_AT, sizeof(trace->parent_id));
 
-    trace->flags =
-        (unsigned char) (INV_TRACE_FLAGS
-                         & (trace_digit(p[INV_TRACE_FLAGS_AT]) << 4
-                            | trace_digit(p[INV_TRACE_FLAGS_AT + 1])));
+    trace->flags = trace_flags(p + INV_TRACE_FLAGS_AT);
 }
