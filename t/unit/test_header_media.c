@@ -58,6 +58,13 @@ test_values(void **state)
         { "application/jsonx", false },
         { "application/json-patch+json", false },
         { "application/jsonl", false },
+        { "application\x0fjson", false },
+        { JSON "\x1b", false },
+        { JSON ";charset\x1dutf-8", false },
+        { JSON ";charset=utf\x0d"
+               "8",
+          false },
+        { JSON "\n", false },
         { "application /json", false },
         { "application/ json", false },
         { "text/json", false },
