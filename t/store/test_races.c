@@ -245,6 +245,78 @@ test_edits_race_with_edits(void **state)
 
 
 static void
+rename_it(fixture_t *f, inv_arena_t *arena, int index, void *shared)
+{
+    int                 i;
+    char                name[32];
+    inv_product_input_t input;
+
+    for (i = 0; i < ROUNDS; i++) {
+        memset(&input, 0, sizeof(input));
+        snprintf(name, sizeof(name), "%d-%d", index, i);
+        input.values.present = INV_MEMBER_NAME;
+        input.values.name = (inv_str_t){ strlen(name), name };
+
+        edit(f, arena, shared, &input);
+    }
+}
+
+
+/* In the audit trail each edit begins where the one before it ended. */
+static void
+test_the_audit_trail_is_a_chain(void **state)
+{
+    int                  n;
+    char                 last[64] = "T-shirt";
+    bson_t               filter, options;
+    race_t               race;
+    fixture_t           *f = *state;
+    bson_iter_t          iter, found;
+    const bson_t        *document;
+    mongoc_cursor_t     *cursor;
+    mongoc_collection_t *ledger;
+
+    memset(&race, 0, sizeof(race));
+    race.id = fixture_product(f, NULL, 1);
+
+    fixture_threads(f, 4, rename_it, &race);
+    assert_int_equal(race.failed, 0);
+    fixture_drain(f, race.id);
+
+    bson_init(&filter);
+    inv_bson_put_oid(&filter, "productId", race.id);
+    bson_init(&options);
+    BCON_APPEND(&options, "sort", "{", "to", BCON_INT32(1), "}");
+
+    ledger =
+        mongoc_client_get_collection(f->raw, f->database, INV_STORE_LEDGER);
+    cursor = mongoc_collection_find_with_opts(ledger, &filter, &options, NULL);
+
+    for (n = 0; mongoc_cursor_next(cursor, &document); /* void */) {
+        if (!bson_iter_init(&iter, document)
+            || !bson_iter_find_descendant(&iter, "ops.0.changes.name.0",
+                                          &found))
+        {
+            continue;
+        }
+
+        assert_string_equal(bson_iter_utf8(&found, NULL), last);
+        assert_true(bson_iter_next(&found));
+        snprintf(last, sizeof(last), "%s", bson_iter_utf8(&found, NULL));
+        n++;
+    }
+
+    assert_int_equal(n, race.edited);
+    assert_string_equal(fixture_read(f, race.id)->catalog.name.data, last);
+
+    mongoc_cursor_destroy(cursor);
+    mongoc_collection_destroy(ledger);
+    bson_destroy(&options);
+    bson_destroy(&filter);
+}
+
+
+static void
 create_same(fixture_t *f, inv_arena_t *arena, int index, void *shared)
 {
     race_t            *race = shared;
@@ -425,6 +497,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_edits_race_with_purchases),
         TEST(test_edits_race_with_edits),
+        TEST(test_the_audit_trail_is_a_chain),
         TEST(test_create_delete_create),
         TEST(test_one_of_many_edits_gets_the_sku),
         TEST(test_full_outbox_of_an_edit),
