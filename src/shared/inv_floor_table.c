@@ -186,7 +186,7 @@ inv_floor_table_doubt(inv_floor_table_t *table, inv_oid_t id,
     floor = inv_floor_take(table, id, expires, now, &lost);
 
     /* Writes of later raise the floor for longer; the doubt has its own end. */
-    floor->doubt = (uint32_t) (expires / 1000);
+    floor->doubt = (uint32_t) ((expires + 999) / 1000); /* not too early */
 
     return lost;
 }
