@@ -33,6 +33,9 @@ inv_body_read(inv_request_t *rq)
     }
 
     r->request_body_in_single_buf = 1;
+    r->request_body_in_persistent_file = 0;
+    r->request_body_in_file_only = 0;
+    r->request_body_in_clean_file = 0;
 
     rc = ngx_http_read_client_request_body(r, inv_body_there);
 
@@ -64,7 +67,9 @@ inv_body_there(ngx_http_request_t *r)
         return;
     }
 
-    if (inv_request_header(rq, inv_str("idempotency-key")).data) {
+    if (r->method == NGX_HTTP_POST
+        && inv_request_header(rq, inv_str("idempotency-key")).data)
+    {
         /* Better no answer than one that a retry cannot rely on. */
         inv_reply_refusal(rq, INV_BAD_REQUEST,
                           "Idempotency-Key is not supported by this version");

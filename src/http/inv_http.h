@@ -100,6 +100,11 @@ struct inv_request_s {
     inv_cache_read_t *read;
     void (*op_done)(inv_request_t *rq, inv_op_t *op, inv_store_result_t result);
     void (*read_done)(inv_request_t *rq, const inv_copy_t *copy);
+    ngx_event_t pause;
+    void (*pause_done)(inv_request_t *rq);
+
+    /* Where it began to wait: an internal redirect takes it elsewhere. */
+    void **place;
 
     ngx_uint_t   status;  /* of the response that is ours; 0: none */
     ngx_chain_t *problem; /* takes the place of nginx's own error */
@@ -118,6 +123,9 @@ inv_request_t *inv_request_find(ngx_http_request_t *r);
  * leaves is noticed.  NGX_ERROR: no memory.
  */
 ngx_int_t inv_request_begin(inv_request_t *rq);
+
+/* Nobody waits for anything any more: what is under way ends by itself. */
+void inv_request_leave(inv_request_t *rq);
 
 /* NULL: no memory (then inv_reply_internal is the answer). */
 inv_arena_t *inv_request_arena(inv_request_t *rq);
@@ -150,6 +158,11 @@ inv_request_op(inv_request_t *rq, const inv_op_kind_t *kind, size_t size);
 void inv_request_submit(inv_request_t *rq, ngx_uint_t lane, inv_op_t *op,
                         void (*done)(inv_request_t *rq, inv_op_t *op,
                                      inv_store_result_t result));
+
+/*
+ * Waits a few milliseconds, then goes on with done; 503 when its time is over.
+ */
+void inv_request_pause(inv_request_t *rq, void (*done)(inv_request_t *rq));
 
 /* Waits for the copy of a product in Redis; done gets NULL for a miss. */
 void

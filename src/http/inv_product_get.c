@@ -17,6 +17,7 @@ typedef struct {
     /* Out; memory of the job's arena. */
     inv_product_t *product; /* NULL: there is no document */
     inv_str_t      text;
+    bool           repeated; /* an earlier one of the batch is the same */
 } inv_read_op_t;
 
 
@@ -74,6 +75,21 @@ inv_get_read(inv_request_t *rq)
 }
 
 
+static bool
+inv_read_is_repeated(const inv_oid_t *ids, size_t at)
+{
+    size_t i;
+
+    for (i = 0; i < at; i++) {
+        if (inv_oid_eq(ids[i], ids[at])) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
 static inv_store_result_t
 inv_read_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
              size_t n)
@@ -103,6 +119,7 @@ inv_read_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
     for (i = 0; i < n; i++) {
         read = (inv_read_op_t *) ops[i];
         read->product = found[i];
+        read->repeated = inv_read_is_repeated(ids, i);
 
         if (found[i] != NULL && !found[i]->deleted
             && !inv_product_render(call->arena, found[i], &read->text))
@@ -120,7 +137,7 @@ inv_read_settle(inv_op_t *op, inv_store_result_t result)
 {
     inv_read_op_t *read = (inv_read_op_t *) op;
 
-    if (result == INV_STORE_OK && read->text.data != NULL) {
+    if (result == INV_STORE_OK && read->text.data != NULL && !read->repeated) {
         inv_cache_product_put(inv_worker->cache, read->id,
                               read->product->version, read->text, read->moment);
     }
@@ -141,8 +158,8 @@ inv_get_read_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
     version = read->product != NULL ? read->product->version : 0;
 
     if (version < inv_cache_floor(inv_worker->cache, read->id)) {
-        /* Older than what was acknowledged: another server answers soon. */
-        inv_get_read(rq);
+        /* Older than what was acknowledged: the server will catch up. */
+        inv_request_pause(rq, inv_get_read);
         return;
     }
 

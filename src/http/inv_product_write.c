@@ -159,24 +159,17 @@ static inv_store_result_t
 inv_edit_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
              size_t n)
 {
-    bool               changed;
     inv_write_op_t    *write = (inv_write_op_t *) ops[0];
     inv_store_result_t result;
 
     result = inv_store_product_edit(
         store, call, write->id, &write->input, write->mode, &write->if_match,
-        &write->actor, write->at, &write->product, &changed, &write->entry);
+        &write->actor, write->at, &write->product, &write->entry);
     if (result != INV_STORE_OK) {
         return result;
     }
 
-    result = inv_write_render(call, write);
-
-    if (!changed) {
-        write->version = 0;
-    }
-
-    return result;
+    return inv_write_render(call, write);
 }
 
 

@@ -126,6 +126,9 @@ inv_reply_send(inv_request_t *rq, ngx_uint_t status, const ngx_str_t *type,
         r->header_only = 1;
     }
 
+    /* There is no date of modification that this could be about. */
+    r->headers_in.if_unmodified_since = NULL;
+
     /* If-Match on a write was about the state before it. */
     r->disable_not_modified = !(r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD));
 

@@ -8,8 +8,15 @@
 #include "inv_worker.h"
 
 
+/* Between reads of a server that is behind: it catches up in about as long. */
+#define INV_PAUSE_MIN_MS    5
+#define INV_PAUSE_SPREAD_MS 15
+
+
 static void inv_request_cleanup(void *data);
-static void inv_request_leave(void *data);
+static void inv_request_gone(void *data);
+static void inv_request_pause_over(ngx_event_t *ev);
+static bool inv_request_resume(inv_request_t *rq);
 static void
 inv_request_op_done(void *waiter, inv_op_t *op, inv_store_result_t result);
 static void       inv_request_read_done(void *waiter, const inv_copy_t *copy);
@@ -90,12 +97,17 @@ inv_request_cleanup(void *data)
 }
 
 
-/* The client has gone, or the request has ended: nobody waits any more. */
+/* The client has gone, or the request has ended. */
 static void
-inv_request_leave(void *data)
+inv_request_gone(void *data)
 {
-    inv_request_t *rq = data;
+    inv_request_leave(data);
+}
 
+
+void
+inv_request_leave(inv_request_t *rq)
+{
     if (rq->op != NULL) {
         inv_op_detach(rq->op);
         rq->op = NULL;
@@ -104,6 +116,10 @@ inv_request_leave(void *data)
     if (rq->read != NULL) {
         inv_cache_read_cancel(rq->read);
         rq->read = NULL;
+    }
+
+    if (rq->pause.timer_set) {
+        ngx_del_timer(&rq->pause);
     }
 }
 
@@ -120,12 +136,13 @@ inv_request_begin(inv_request_t *rq)
             return NGX_ERROR;
         }
 
-        cln->handler = inv_request_leave;
+        cln->handler = inv_request_gone;
         cln->data = rq;
         rq->leaves = 1;
     }
 
     rq->deadline = ngx_current_msec + rq->conf->timeout;
+    rq->place = r->loc_conf;
 
     if (!r->main->discard_body) {
         r->read_event_handler = ngx_http_test_reading;
@@ -140,7 +157,7 @@ inv_request_left(inv_request_t *rq)
 {
     ngx_msec_int_t left = (ngx_msec_int_t) (rq->deadline - ngx_current_msec);
 
-    return left > 0 ? (ngx_msec_t) left : 1;
+    return left > 0 ? (ngx_msec_t) left : 0;
 }
 
 
@@ -180,13 +197,18 @@ inv_request_submit(inv_request_t *rq, ngx_uint_t lane, inv_op_t *op,
                    void (*done)(inv_request_t *rq, inv_op_t *op,
                                 inv_store_result_t result))
 {
-    inv_lane_answer_t answer;
+    ngx_msec_t        left;
+    inv_lane_answer_t answer = INV_LANE_UNAVAILABLE;
 
     rq->arena = NULL;
     rq->op_done = done;
 
-    answer = inv_lane_submit(&inv_worker->lanes[lane], op, inv_request_left(rq),
-                             inv_request_op_done, rq);
+    left = inv_request_left(rq);
+
+    if (left != 0) {
+        answer = inv_lane_submit(&inv_worker->lanes[lane], op, left,
+                                 inv_request_op_done, rq);
+    }
 
     if (answer == INV_LANE_QUEUED) {
         rq->op = op;
@@ -207,6 +229,26 @@ inv_request_submit(inv_request_t *rq, ngx_uint_t lane, inv_op_t *op,
 
 
 /*
+ * Before a completion is taken up.  False: an internal redirect (post_action,
+ * when a client has left) has taken the request elsewhere; what it waited for
+ * is nobody's any more.
+ */
+static bool
+inv_request_resume(inv_request_t *rq)
+{
+    ngx_http_request_t *r = rq->r;
+
+    if (r->loc_conf != rq->place) {
+        return false;
+    }
+
+    ngx_http_set_log_request(r->connection->log, r);
+
+    return true;
+}
+
+
+/*
  * The connection is kept before the request may end under us, and what the
  * end has posted is run: nobody else does it for an event that is not the
  * connection's own.
@@ -219,11 +261,10 @@ inv_request_op_done(void *waiter, inv_op_t *op, inv_store_result_t result)
 
     rq->op = NULL;
 
-    ngx_http_set_log_request(c->log, rq->r);
-
-    rq->op_done(rq, op, result);
-
-    ngx_http_run_posted_requests(c);
+    if (inv_request_resume(rq)) {
+        rq->op_done(rq, op, result);
+        ngx_http_run_posted_requests(c);
+    }
 }
 
 
@@ -249,9 +290,41 @@ inv_request_read_done(void *waiter, const inv_copy_t *copy)
 
     rq->read = NULL;
 
-    ngx_http_set_log_request(c->log, rq->r);
+    if (inv_request_resume(rq)) {
+        rq->read_done(rq, copy);
+        ngx_http_run_posted_requests(c);
+    }
+}
 
-    rq->read_done(rq, copy);
 
-    ngx_http_run_posted_requests(c);
+void
+inv_request_pause(inv_request_t *rq, void (*done)(inv_request_t *rq))
+{
+    if (inv_request_left(rq) == 0) {
+        inv_reply_refusal(rq, INV_UNAVAILABLE,
+                          "the database is behind; try again later");
+        return;
+    }
+
+    rq->pause_done = done;
+    rq->pause.handler = inv_request_pause_over;
+    rq->pause.data = rq;
+    rq->pause.log = rq->r->connection->log;
+
+    ngx_add_timer(&rq->pause,
+                  INV_PAUSE_MIN_MS
+                      + (ngx_msec_t) ngx_random() % INV_PAUSE_SPREAD_MS);
+}
+
+
+static void
+inv_request_pause_over(ngx_event_t *ev)
+{
+    inv_request_t    *rq = ev->data;
+    ngx_connection_t *c = rq->r->connection;
+
+    if (inv_request_resume(rq)) {
+        rq->pause_done(rq);
+        ngx_http_run_posted_requests(c);
+    }
 }

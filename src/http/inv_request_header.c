@@ -7,58 +7,87 @@
 #include "inv_http.h"
 
 
-static bool inv_header_is(const ngx_table_elt_t *header, inv_str_t name);
+typedef struct {
+    ngx_list_part_t *part;
+    ngx_uint_t       at;
+} inv_header_walk_t;
+
+
+static ngx_table_elt_t *
+inv_header_next(inv_header_walk_t *walk, inv_str_t name);
 
 
 inv_str_t
 inv_request_header(inv_request_t *rq, inv_str_t name)
 {
-    u_char          *p;
-    inv_str_t        value = INV_STR_ABSENT;
-    ngx_uint_t       i;
-    ngx_list_part_t *part;
-    ngx_table_elt_t *header;
+    char             *p;
+    inv_str_t         value = INV_STR_ABSENT;
+    ngx_uint_t        n = 0;
+    ngx_table_elt_t  *header;
+    inv_header_walk_t walk;
 
-    for (part = &rq->r->headers_in.headers.part; part; part = part->next) {
-        header = part->elts;
+    /* First how much it is, so that many lines cost no more than their bytes. */
 
-        for (i = 0; i < part->nelts; i++) {
+    walk = (inv_header_walk_t){ &rq->r->headers_in.headers.part, 0 };
 
-            if (!inv_header_is(&header[i], name)) {
-                continue;
-            }
+    while ((header = inv_header_next(&walk, name)) != NULL) {
+        value.data = (const char *) header->value.data;
+        value.len += header->value.len + (n++ ? 2 : 0);
+    }
 
-            if (value.data == NULL) {
-                value.data = (const char *) header[i].value.data;
-                value.len = header[i].value.len;
-                continue;
-            }
+    if (n <= 1) {
+        return value;
+    }
 
-            p = ngx_pnalloc(rq->r->pool, value.len + 2 + header[i].value.len);
-            if (p == NULL) {
-                return value;
-            }
+    p = ngx_pnalloc(rq->r->pool, value.len);
+    value.data = p;
 
-            ngx_memcpy(p, value.data, value.len);
-            ngx_memcpy(p + value.len, ", ", 2);
-            ngx_memcpy(p + value.len + 2, header[i].value.data,
-                       header[i].value.len);
+    if (p == NULL) {
+        /* Not absent: what is asked must not be taken for not asked. */
+        return inv_str("");
+    }
 
-            value.data = (const char *) p;
-            value.len += 2 + header[i].value.len;
+    walk = (inv_header_walk_t){ &rq->r->headers_in.headers.part, 0 };
+
+    while ((header = inv_header_next(&walk, name)) != NULL) {
+
+        if (p != value.data) {
+            *p++ = ',';
+            *p++ = ' ';
         }
+
+        p = (char *) ngx_cpymem(p, header->value.data, header->value.len);
     }
 
     return value;
 }
 
 
-static bool
-inv_header_is(const ngx_table_elt_t *header, inv_str_t name)
+/* The next line with this lower-case name; NULL: there is none. */
+static ngx_table_elt_t *
+inv_header_next(inv_header_walk_t *walk, inv_str_t name)
 {
-    return header->key.len == name.len
-           && ngx_strncasecmp(header->key.data, (u_char *) name.data, name.len)
-                  == 0;
+    ngx_table_elt_t *header;
+
+    while (walk->part != NULL) {
+
+        if (walk->at == walk->part->nelts) {
+            walk->part = walk->part->next;
+            walk->at = 0;
+            continue;
+        }
+
+        header = (ngx_table_elt_t *) walk->part->elts + walk->at++;
+
+        if (header->key.len == name.len
+            && ngx_strncasecmp(header->key.data, (u_char *) name.data, name.len)
+                   == 0)
+        {
+            return header;
+        }
+    }
+
+    return NULL;
 }
 
 

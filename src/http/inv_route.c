@@ -47,6 +47,9 @@ inv_http_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    /* It may have been here before: internal redirects come back. */
+    inv_request_leave(rq);
+
     route = inv_route_find(rq);
     rq->method = route == NULL ? NULL : inv_route_method(route, r->method);
 

@@ -105,8 +105,7 @@ inv_worker_connect(inv_worker_t *worker)
 
     store.uri = (const char *) conf->mongo.data;
     store.clients = inv_worker_threads();
-    store.timeout_ms =
-        (int64_t) ngx_max(conf->longest_timeout, INV_PREPARE_TIMEOUT_MS);
+    store.timeout_ms = (int64_t) conf->longest_timeout;
 
     worker->store = inv_store_create(&store);
     if (worker->store == NULL) {
@@ -169,26 +168,13 @@ inv_worker_end(void)
 static void
 inv_worker_prepare(ngx_event_t *ev)
 {
-    inv_op_t     *op;
-    inv_arena_t  *arena;
     inv_worker_t *worker = ev->data;
 
-    arena = inv_arena_create();
-    if (arena == NULL) {
-        return;
-    }
-
-    op = inv_op_create(&inv_prepare_kind, sizeof(inv_op_t), arena);
-    if (op == NULL) {
-        inv_arena_destroy(arena);
-        return;
-    }
-
-    if (inv_lane_submit(&worker->lanes[INV_LANE_CHECK], op,
-                        INV_PREPARE_TIMEOUT_MS, NULL, NULL)
-        != INV_LANE_QUEUED)
+    if (inv_op_start(&worker->lanes[INV_LANE_QUERY], &inv_prepare_kind,
+                     sizeof(inv_op_t), INV_PREPARE_TIMEOUT_MS)
+        == NULL)
     {
-        inv_op_free(op);
+        ngx_add_timer(ev, INV_PREPARE_PAUSE_MS);
     }
 }
 

@@ -20,7 +20,7 @@ enum {
     INV_LANE_WRITE,  /* the catalogue */
     INV_LANE_QUERY,  /* lists */
     INV_LANE_LEDGER, /* drains */
-    INV_LANE_CHECK,  /* health, indexes: goes on while the breaker is open */
+    INV_LANE_CHECK,  /* health: goes on while the breaker is open */
     INV_LANES
 };
 

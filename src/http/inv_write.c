@@ -36,7 +36,7 @@ inv_write_render(inv_store_call_t *call, inv_write_op_t *write)
 
     return inv_product_render(call->arena, write->product, &write->text)
                ? INV_STORE_OK
-               : INV_STORE_NO_MEMORY;
+               : INV_STORE_UNKNOWN;
 }
 
 
@@ -45,7 +45,11 @@ inv_write_settle(inv_op_t *op, inv_store_result_t result)
 {
     inv_write_op_t *write = (inv_write_op_t *) op;
 
-    if (result != INV_STORE_OK || write->version == 0) {
+    if (result == INV_STORE_UNKNOWN) {
+        inv_zone_doubt(inv_worker->zone, write->id);
+    }
+
+    if (write->version == 0) {
         return;
     }
 

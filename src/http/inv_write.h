@@ -48,7 +48,7 @@ void inv_write_settle(inv_op_t *op, inv_store_result_t result);
 
 /*
  * In a run, after the store has set the product: renders it into text and sets
- * version.  OK or NO_MEMORY.
+ * version.  OK; UNKNOWN: it is written, but cannot be shown for want of memory.
  */
 inv_store_result_t
 inv_write_render(inv_store_call_t *call, inv_write_op_t *write);

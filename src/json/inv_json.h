@@ -54,7 +54,7 @@ typedef struct {
  * INV_JSON_MALFORMED only.
  */
 inv_json_result_t inv_json_read(inv_arena_t *arena, inv_str_t text,
-    inv_json_t **root, inv_json_error_t *error);
+                                inv_json_t **root, inv_json_error_t *error);
 
 /* The member of an object by its name; NULL: none. */
 const inv_json_t *inv_json_member(const inv_json_t *object, inv_str_t name);
@@ -73,7 +73,7 @@ typedef enum {
  * (0: unbounded).  5.0, 5e0 and 50e-1 are 5; -0 is 0; any exponent is safe.
  */
 inv_number_result_t inv_json_scaled(inv_str_t text, unsigned scale,
-    unsigned digits_max, int64_t *value);
+                                    unsigned digits_max, int64_t *value);
 
 /* Writes value / 10^scale without an exponent and without trailing zeros. */
 #define INV_SCALED_TEXT 24

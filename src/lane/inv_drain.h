@@ -3,8 +3,8 @@
  * lane: entries on their way from the outboxes into the ledger.
  *
  * Whoever has put an entry into an outbox hands it over here once; it is moved
- * with whatever else waits then.  An entry that cannot be moved is tried again
- * for a while and then left: the outbox keeps it, nothing is lost.  Event loop.
+ * with whatever else waits then.  An entry that cannot be moved stays in the
+ * outbox, from where the sweep takes it (inv_sweep.h).  Event loop.
  */
 
 

@@ -9,6 +9,10 @@
 #include "inv_lane.h"
 
 
+/* Until a job that could not be started is tried again. */
+#define INV_LANE_RETRY_MS 10
+
+
 /* What a job of a lane carries; one heap object. */
 typedef struct {
     inv_job_t          job;
@@ -57,6 +61,10 @@ void
 inv_lane_end(inv_lane_t *lane)
 {
     inv_op_t *op;
+
+    if (lane->kick.timer_set) {
+        ngx_del_timer(&lane->kick);
+    }
 
     while (lane->npending != 0) {
         op = ngx_queue_data(ngx_queue_head(&lane->pending), inv_op_t, link);
@@ -129,6 +137,33 @@ inv_lane_submit(inv_lane_t *lane, inv_op_t *op, ngx_msec_t timeout,
 }
 
 
+inv_op_t *
+inv_op_start(inv_lane_t *lane, const inv_op_kind_t *kind, size_t size,
+             ngx_msec_t timeout)
+{
+    inv_op_t    *op;
+    inv_arena_t *arena;
+
+    arena = inv_arena_create();
+    if (arena == NULL) {
+        return NULL;
+    }
+
+    op = inv_op_create(kind, size, arena);
+    if (op == NULL) {
+        inv_arena_destroy(arena);
+        return NULL;
+    }
+
+    if (inv_lane_submit(lane, op, timeout, NULL, NULL) != INV_LANE_QUEUED) {
+        inv_op_free(op);
+        return NULL;
+    }
+
+    return op;
+}
+
+
 void
 inv_op_detach(inv_op_t *op)
 {
@@ -155,8 +190,14 @@ inv_lane_kick(ngx_event_t *ev)
     while (lane->njobs < lane->limits->jobs_max && lane->npending != 0) {
 
         if (inv_lane_start_job(lane) != NGX_OK) {
-            return;
+            break;
         }
+    }
+
+    /* A job that ends goes on with what waits; without one, nobody would. */
+
+    if (lane->njobs == 0 && lane->npending != 0 && !ev->timer_set) {
+        ngx_add_timer(ev, INV_LANE_RETRY_MS);
     }
 }
 
@@ -168,7 +209,6 @@ inv_lane_start_job(inv_lane_t *lane)
 
     batch = inv_batch_take(lane);
     if (batch == NULL) {
-        /* What waits is tried again with the next kick, or times out. */
         return NGX_ERROR;
     }
 
@@ -284,7 +324,9 @@ inv_lane_heard(inv_lane_t *lane, inv_store_result_t result)
 {
     switch (result) {
 
+    /* It was perhaps not even asked: says nothing. */
     case INV_STORE_NO_MEMORY:
+    case INV_STORE_BUSY:
         return;
 
     case INV_STORE_UNAVAILABLE:

@@ -120,6 +120,13 @@ inv_lane_submit(inv_lane_t *lane, inv_op_t *op, ngx_msec_t timeout,
                 inv_op_done_pt done, void *waiter);
 
 /*
+ * Creates and submits an operation that nobody waits for, in an arena of its
+ * own; its inputs may be filled in until the loop turns.  NULL: not queued.
+ */
+inv_op_t *inv_op_start(inv_lane_t *lane, const inv_op_kind_t *kind, size_t size,
+                       ngx_msec_t timeout);
+
+/*
  * The one who waits leaves: an operation that was not sent is dropped, one
  * that was sent is still settled, for nobody.
  */

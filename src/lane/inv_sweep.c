@@ -79,30 +79,17 @@ inv_sweep_begin(ngx_event_t *ev)
 static bool
 inv_sweep_submit(inv_sweep_t *sweep)
 {
-    inv_arena_t    *arena;
     inv_sweep_op_t *op;
 
-    arena = inv_arena_create();
-    if (arena == NULL) {
-        return false;
-    }
-
-    op = (inv_sweep_op_t *) inv_op_create(&inv_sweep_kind,
-                                          sizeof(inv_sweep_op_t), arena);
+    op = (inv_sweep_op_t *) inv_op_start(sweep->lane, &inv_sweep_kind,
+                                         sizeof(inv_sweep_op_t),
+                                         INV_SWEEP_TIMEOUT_MS);
     if (op == NULL) {
-        inv_arena_destroy(arena);
         return false;
     }
 
     op->sweep = sweep;
     op->at = inv_time_now() - INV_SWEEP_AGE_MS;
-
-    if (inv_lane_submit(sweep->lane, &op->op, INV_SWEEP_TIMEOUT_MS, NULL, NULL)
-        != INV_LANE_QUEUED)
-    {
-        inv_op_free(&op->op);
-        return false;
-    }
 
     return true;
 }

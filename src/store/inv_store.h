@@ -120,7 +120,7 @@ inv_store_product_create(inv_store_t *store, inv_store_call_t *call,
 
 /*
  * Reads, merges and writes until no other edit came between: mode REPLACE or
- * MERGE.  product is the state after it; changed is false, and entry unset,
+ * MERGE.  product is the state after it; entry.bson is absent
  * where there was nothing to write.  at: the time of the edit.
  * OK, NOT_FOUND, SKU_TAKEN, VERSION_CHANGED or a failure.
  */
@@ -128,7 +128,7 @@ inv_store_result_t
 inv_store_product_edit(inv_store_t *store, inv_store_call_t *call, inv_oid_t id,
                        const inv_product_input_t *input, inv_write_mode_t mode,
                        const inv_match_t *if_match, const inv_actor_t *actor,
-                       inv_time_t at, inv_product_t **product, bool *changed,
+                       inv_time_t at, inv_product_t **product,
                        inv_entry_t *entry);
 
 /*

@@ -100,13 +100,11 @@ inv_store_edit_read(inv_store_link_t *link, inv_store_edit_t *edit, bool *same)
 
 static inv_store_result_t
 inv_store_edit_run(inv_store_link_t *link, inv_store_edit_t *edit,
-                   inv_product_t **product, bool *changed, inv_entry_t *entry)
+                   inv_product_t **product, inv_entry_t *entry)
 {
     bool               same;
     unsigned           nth;
     inv_store_result_t result;
-
-    *changed = false;
 
     for (nth = 0; inv_store_pause(link->call, nth); nth++) {
 
@@ -125,7 +123,6 @@ inv_store_edit_run(inv_store_link_t *link, inv_store_edit_t *edit,
             result = inv_store_edit_send(link, edit, product, entry);
 
             if (result == INV_STORE_OK) {
-                *changed = true;
                 return INV_STORE_OK;
             }
 
@@ -150,7 +147,7 @@ inv_store_result_t
 inv_store_product_edit(inv_store_t *store, inv_store_call_t *call, inv_oid_t id,
                        const inv_product_input_t *input, inv_write_mode_t mode,
                        const inv_match_t *if_match, const inv_actor_t *actor,
-                       inv_time_t at, inv_product_t **product, bool *changed,
+                       inv_time_t at, inv_product_t **product,
                        inv_entry_t *entry)
 {
     inv_store_link_t   link;
@@ -172,7 +169,7 @@ inv_store_product_edit(inv_store_t *store, inv_store_call_t *call, inv_oid_t id,
         return result;
     }
 
-    result = inv_store_edit_run(&link, &edit, product, changed, entry);
+    result = inv_store_edit_run(&link, &edit, product, entry);
     inv_store_link_close(&link);
 
     return result;

@@ -79,7 +79,8 @@ edit_matching(fixture_t *f, inv_oid_t id, const char *json,
 
     e.result = inv_store_product_edit(f->store, &e.call, id, &input, mode,
                                       match, &fixture_actor, 1700000000123,
-                                      &e.product, &e.changed, &e.entry);
+                                      &e.product, &e.entry);
+    e.changed = e.entry.bson.data != NULL;
 
     return e;
 }

@@ -94,9 +94,11 @@ edit(fixture_t *f, inv_arena_t *arena, race_t *race,
     inv_store_call_t   call = call_in(arena);
     inv_store_result_t result;
 
+    memset(&entry, 0, sizeof(entry));
     result = inv_store_product_edit(
         f->store, &call, race->id, input, INV_WRITE_MERGE, &fixture_no_match,
-        &fixture_actor, inv_time_now(), &product, &changed, &entry);
+        &fixture_actor, inv_time_now(), &product, &entry);
+    changed = entry.bson.data != NULL;
 
     switch (result) {
 
@@ -483,8 +485,7 @@ test_full_outbox_of_an_edit(void **state)
     assert_result(call,
                   inv_store_product_edit(f->store, &call, race.id, &input,
                                          INV_WRITE_MERGE, &fixture_no_match,
-                                         &fixture_actor, 1, &product, &changed,
-                                         &entry),
+                                         &fixture_actor, 1, &product, &entry),
                   INV_STORE_OK);
     assert_true(changed);
     fixture_check(f, race.id);
