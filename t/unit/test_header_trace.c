@@ -105,6 +105,36 @@ test_continued(void **state)
 }
 
 
+/* One digit that is not zero will do, wherever it stands. */
+static void
+test_almost_zero(void **state)
+{
+    char        text[sizeof(GOOD)];
+    size_t      i;
+    inv_trace_t trace;
+
+    for (i = 3; i < 52; i++) {
+        memcpy(text, GOOD, sizeof(GOOD));
+
+        if (text[i] == '-') {
+            continue;
+        }
+
+        if (i < 35) {
+            memset(text + 3, '0', 32);
+
+        } else {
+            memset(text + 36, '0', 16);
+        }
+
+        text[i] = 'f';
+        test_start(text, &trace);
+        assert_memory_equal(trace.trace_id, text + 3, 32);
+        assert_memory_equal(trace.parent_id, text + 36, 16);
+    }
+}
+
+
 static void
 test_replaced(void **state)
 {
@@ -194,9 +224,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_continued),
-        cmocka_unit_test(test_replaced),
-        cmocka_unit_test(test_spoilt),
+        cmocka_unit_test(test_continued), cmocka_unit_test(test_almost_zero),
+        cmocka_unit_test(test_replaced),  cmocka_unit_test(test_spoilt),
         cmocka_unit_test(test_different),
     };
 

@@ -166,6 +166,24 @@ test_tampered(void **state)
 }
 
 
+/* Clients keep cursors while the server is replaced by a newer one. */
+static void
+test_lasting(void **state)
+{
+    inv_str_t        cursor;
+    inv_arena_t     *arena;
+    inv_product_t    product;
+    inv_page_query_t query = { .limit = 20 };
+
+    arena = inv_arena_create();
+    product = test_product(INT64_C(1795236462201), 0x5a);
+    assert_true(inv_page_cursor(arena, &query, &product, &cursor));
+    assert_true(
+        inv_str_eq(cursor, inv_str("AQAAAaH8bn55WlpaWlpaWlpaWlpa0CkJONTHTGc")));
+    inv_arena_destroy(arena);
+}
+
+
 static void
 test_with_page(void **state)
 {
@@ -278,9 +296,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trips),
-        cmocka_unit_test(test_tampered),
-        cmocka_unit_test(test_with_page),
+        cmocka_unit_test(test_round_trips), cmocka_unit_test(test_tampered),
+        cmocka_unit_test(test_lasting),     cmocka_unit_test(test_with_page),
         cmocka_unit_test(test_envelopes),
     };
 

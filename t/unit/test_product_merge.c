@@ -108,6 +108,19 @@ test_edits(void **state)
           "\"category\":\"C\",\"tags\":[\"x\"],\"stock\":7,"
           "\"reserved\":0,\"lowStock\":0" },
 
+        { full, INV_WRITE_MERGE, "{\"tags\":[\"z\",\"y\"]}", INV_MEMBER_TAGS,
+          "\"sku\":\"S\",\"name\":\"A\",\"description\":\"D\",\"price\":1.5,"
+          "\"category\":\"C\",\"tags\":[\"z\",\"y\"],\"stock\":7,"
+          "\"reserved\":0,\"lowStock\":0" },
+        { full, INV_WRITE_MERGE, "{\"tags\":[\"x\",\"z\"]}", INV_MEMBER_TAGS,
+          "\"sku\":\"S\",\"name\":\"A\",\"description\":\"D\",\"price\":1.5,"
+          "\"category\":\"C\",\"tags\":[\"x\",\"z\"],\"stock\":7,"
+          "\"reserved\":0,\"lowStock\":0" },
+        { full, INV_WRITE_MERGE, "{\"tags\":[\"xy\",\"y\"]}", INV_MEMBER_TAGS,
+          "\"sku\":\"S\",\"name\":\"A\",\"description\":\"D\",\"price\":1.5,"
+          "\"category\":\"C\",\"tags\":[\"xy\",\"y\"],\"stock\":7,"
+          "\"reserved\":0,\"lowStock\":0" },
+
         /* taken away */
         { full, INV_WRITE_MERGE,
           "{\"sku\":null,\"description\":null,\"category\":null,\"tags\":null,"
