@@ -23,8 +23,10 @@ ifeq ($(flags),)
 $(error BUILD is release, asan or fuzz, not $(BUILD))
 endif
 
+# Warnings are errors in `make check`, not here; and cmocka 2 calls deprecated
+# what cmocka 1 knows only.
 CFLAGS = -std=gnu11 -Wall -Wextra -Wshadow -Wconversion \
-    -Wno-unused-parameter -Werror $(flags) -MMD -MP \
+    -Wno-unused-parameter -Wno-deprecated-declarations $(flags) -MMD -MP \
     $(addprefix -isystem ,$(shell CC=$(CC) tools/build-libs dirs))
 pure_libs = $(shell CC=$(CC) tools/build-libs libs yajl) -lm -lpthread
 store_libs = $(shell CC=$(CC) tools/build-libs libs mongoc)
