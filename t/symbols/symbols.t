@@ -34,9 +34,10 @@ my $t      = Inv::Test->new;
 my $hijack = $t->dir . '/ngx_hijack_module.so';
 my $cc     = $ENV{CC} // 'cc';
 
-is(system("$cc -shared -fPIC -o $hijack -I $headers/src/core "
-            . "-I $headers/src/event -I $headers/src/os/unix "
-            . "-I $headers/objs $FindBin::Bin/ngx_hijack_module.c"),
+my $includes = join ' ', split ' ',
+    qx("$FindBin::Bin/../../tools/build-includes" "$headers");
+is(system("$cc -shared -fPIC -o $hijack $includes "
+            . "$FindBin::Bin/ngx_hijack_module.c"),
     0, 'the hijacking module is built');
 
 my %exported = map { $_ => 1 } exported_by($hijack);
