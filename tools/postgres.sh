@@ -49,6 +49,9 @@ huge_pages = off
 jit = off
 fsync = on
 synchronous_commit = on
+# Creates of one sku at once wait for each other in circles; a second each,
+# the default, is what a client would wait.
+deadlock_timeout = 20ms
 timezone = 'UTC'
 log_timezone = 'UTC'
 SETTINGS

@@ -92,6 +92,11 @@ inv_cache_key(const inv_cache_t *cache, inv_oid_t id, char *out)
 }
 
 
+/* The longest value that can be a copy; one byte more shows that it is none. */
+#define INV_COPY_MAX       (INV_COPY_HEAD + INV_COPY_BODY_MAX)
+#define INV_CACHE_LAST_MAX 16
+
+
 void
 inv_cache_refused(inv_cache_t *cache, const inv_redis_reply_t *reply)
 {
@@ -172,7 +177,8 @@ inv_cache_product_get(inv_cache_t *cache, inv_oid_t id, inv_cache_done_pt done,
                       void *waiter)
 {
     char              key[INV_CACHE_KEY_MAX];
-    inv_str_t         args[2];
+    char              last[INV_CACHE_LAST_MAX];
+    inv_str_t         args[4];
     inv_zone_view_t   view;
     inv_cache_read_t *read;
 
@@ -191,15 +197,20 @@ inv_cache_product_get(inv_cache_t *cache, inv_oid_t id, inv_cache_done_pt done,
         return NULL;
     }
 
-    args[0] = inv_str("GET");
+    /* No more than a copy can be: whoever else writes there, the reply fits. */
+    args[0] = inv_str("GETRANGE");
     args[1] = inv_cache_key(cache, id, key);
+    args[2] = inv_str("0");
+    args[3].data = last;
+    args[3].len = (size_t) (ngx_sprintf((u_char *) last, "%d", INV_COPY_MAX)
+                            - (u_char *) last);
 
     read->cache = cache;
     read->id = id;
     read->done = done;
     read->waiter = waiter;
     read->command =
-        inv_redis_send(cache->redis, args, 2, inv_cache_on_copy, read);
+        inv_redis_send(cache->redis, args, 4, inv_cache_on_copy, read);
 
     if (read->command == NULL) {
         ngx_free(read);

@@ -276,6 +276,12 @@ inv_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
         lcf->prefix = prev->prefix;
     }
 
+    /* Another handler's directive came after ours: the place is its own. */
+
+    if (clcf->handler != NULL && clcf->handler != inv_http_handler) {
+        lcf->face = NULL;
+    }
+
     if (lcf->face == NULL) {
         return NGX_CONF_OK;
     }

@@ -187,6 +187,26 @@ inv_reply_problem(inv_request_t *rq, const inv_problem_t *problem)
 }
 
 
+/* The path as the client wrote it: a URI reference, without the query. */
+static inv_str_t
+inv_reply_instance(ngx_http_request_t *r)
+{
+    u_char   *query;
+    inv_str_t instance;
+
+    instance.data = (const char *) r->unparsed_uri.data;
+    instance.len = r->unparsed_uri.len;
+
+    query = ngx_strlchr(r->unparsed_uri.data,
+                        r->unparsed_uri.data + r->unparsed_uri.len, '?');
+    if (query != NULL) {
+        instance.len = (size_t) (query - r->unparsed_uri.data);
+    }
+
+    return instance;
+}
+
+
 static ngx_int_t
 inv_reply_problem_body(inv_request_t *rq, const inv_problem_t *problem,
                        inv_str_t *body)
@@ -199,8 +219,7 @@ inv_reply_problem_body(inv_request_t *rq, const inv_problem_t *problem,
         return NGX_ERROR;
     }
 
-    instance.data = (const char *) rq->r->uri.data;
-    instance.len = rq->r->uri.len;
+    instance = inv_reply_instance(rq->r);
 
     trace_id.data = rq->trace.trace_id;
     trace_id.len = sizeof(rq->trace.trace_id);

@@ -156,8 +156,8 @@ for my $name (sort keys %planted) {
 # A value that no copy can be: it costs a miss, the other copies stay of use.
 $t->redis->command(SET => $key, 'x' x 2_000_000);
 is($t->get($path)->json->{name}, 'Original', 'planted: two megabytes');
-$t->redis->command(DEL => $key);
 ok(warm($other), 'copies of others are used');
+ok(warm($product), 'and it is replaced by a good one');
 for my $type ([ RPUSH => 'x' ], [ HSET => 'x', 'y' ], [ SADD => 'x' ]) {
     my ($command, @words) = @{$type};
     $t->redis->command(DEL => $key);
