@@ -68,7 +68,7 @@ void inv_time_write(inv_time_t t, char *out);
  * what is stored, monotonic (ms, arbitrary origin) for deadlines.
  */
 inv_time_t inv_time_now(void);
-int64_t inv_time_monotonic(void);
+int64_t    inv_time_monotonic(void);
 
 /* Fills out with n random bytes of the kernel's; never fails short. */
 void inv_random(void *out, size_t n);
@@ -82,7 +82,7 @@ typedef struct inv_arena_s inv_arena_t;
 
 /* NULL: no memory. */
 inv_arena_t *inv_arena_create(void);
-void inv_arena_destroy(inv_arena_t *arena);
+void         inv_arena_destroy(inv_arena_t *arena);
 
 /* Zeroed, aligned for anything; NULL: no memory.  n may be 0. */
 void *inv_arena_alloc(inv_arena_t *arena, size_t n);

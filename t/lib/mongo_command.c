@@ -44,7 +44,7 @@ print_failure(const bson_error_t *error)
 static void
 run_command(mongoc_client_t *client, const char *database, const char *line)
 {
-    bson_t *command, reply;
+    bson_t      *command, reply;
     bson_error_t error;
 
     command = bson_new_from_json((const uint8_t *) line, -1, &error);
@@ -54,7 +54,7 @@ run_command(mongoc_client_t *client, const char *database, const char *line)
     }
 
     if (mongoc_client_command_simple(client, database, command, NULL, &reply,
-            &error))
+                                     &error))
     {
         print_document(&reply);
     } else {
@@ -69,11 +69,11 @@ run_command(mongoc_client_t *client, const char *database, const char *line)
 int
 main(void)
 {
-    char *line = NULL;
-    size_t size = 0;
-    const char *text = getenv("TEST_MONGO_URI");
-    const char *database;
-    mongoc_uri_t *uri;
+    char            *line = NULL;
+    size_t           size = 0;
+    const char      *text = getenv("TEST_MONGO_URI");
+    const char      *database;
+    mongoc_uri_t    *uri;
     mongoc_client_t *client;
 
     /* What goes wrong is in the replies. */
