@@ -35,9 +35,9 @@ static const inv_route_t inv_routes_health[] = {
 };
 
 
-#define inv_face(routes)                           \
-    {                                              \
-        routes, sizeof(routes) / sizeof(routes[0]) \
+#define inv_face(routes)                             \
+    {                                                \
+        routes, sizeof(routes) / sizeof((routes)[0]) \
     }
 
 const inv_face_t inv_face_api = inv_face(inv_routes_api);
