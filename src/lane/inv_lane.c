@@ -66,7 +66,7 @@ inv_lane_end(inv_lane_t *lane)
         ngx_del_timer(&lane->kick);
     }
 
-    while (lane->npending != 0) {
+    while (!ngx_queue_empty(&lane->pending)) {
         op = ngx_queue_data(ngx_queue_head(&lane->pending), inv_op_t, link);
         inv_op_drop(op, "not sent before the worker ended");
     }
