@@ -55,6 +55,13 @@ inv_oid_eq(inv_oid_t a, inv_oid_t b)
 }
 
 
+/*
+ * The byte that percent-encoded text (len from 1) begins with: itself, or what
+ * "%XX" stands for.  How much of text that is; 0: a "%" without two hex digits.
+ */
+size_t inv_escape_read(const char *text, size_t len, char *byte);
+
+
 /* Wall-clock time: milliseconds since 1970-01-01T00:00:00Z. */
 typedef int64_t inv_time_t;
 

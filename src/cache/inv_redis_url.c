@@ -61,51 +61,25 @@ inv_redis_url_starts(inv_str_t *rest, inv_str_t prefix)
 }
 
 
-static int
-inv_redis_url_hex(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c = (char) (c | 0x20);
-
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-
 /* Percent-decodes into out, at most max bytes.  False: bad or too long. */
 static bool
 inv_redis_url_decode(inv_str_t text, char *out, size_t max, size_t *len)
 {
-    int    high, low;
-    size_t i;
+    size_t i, taken;
 
     *len = 0;
 
-    for (i = 0; i < text.len; i++) {
+    for (i = 0; i < text.len; i += taken) {
         if (*len == max) {
             return false;
         }
 
-        if (text.data[i] != '%') {
-            out[(*len)++] = text.data[i];
-            continue;
-        }
-
-        if (text.len - i < 3) {
+        taken = inv_escape_read(&text.data[i], text.len - i, &out[*len]);
+        if (taken == 0) {
             return false;
         }
 
-        high = inv_redis_url_hex(text.data[i + 1]);
-        low = inv_redis_url_hex(text.data[i + 2]);
-
-        if (high < 0 || low < 0) {
-            return false;
-        }
-
-        out[(*len)++] = (char) (high * 16 + low);
-        i += 2;
+        (*len)++;
     }
 
     return true;

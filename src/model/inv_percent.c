@@ -8,25 +8,11 @@
 #include "../json/inv_json.h"
 
 
-static int
-percent_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c = (char) (c | 0x20);
-
-    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
-}
-
-
 inv_percent_result_t
 inv_percent_decode(inv_arena_t *arena, inv_str_t text, inv_str_t *decoded)
 {
-    int    high, low;
     char  *out;
-    size_t i, n;
+    size_t i, n, taken;
 
     out = inv_arena_alloc(arena, text.len + 1);
     if (out == NULL) {
@@ -35,25 +21,17 @@ inv_percent_decode(inv_arena_t *arena, inv_str_t text, inv_str_t *decoded)
 
     n = 0;
 
-    for (i = 0; i < text.len; i++) {
-        if (text.data[i] != '%') {
-            out[n++] = (text.data[i] == '+') ? ' ' : text.data[i];
-            continue;
-        }
-
-        if (text.len - i < 3) {
+    for (i = 0; i < text.len; i += taken) {
+        taken = inv_escape_read(&text.data[i], text.len - i, &out[n]);
+        if (taken == 0) {
             return INV_PERCENT_BAD_ESCAPE;
         }
 
-        high = percent_digit(text.data[i + 1]);
-        low = percent_digit(text.data[i + 2]);
-
-        if (high < 0 || low < 0) {
-            return INV_PERCENT_BAD_ESCAPE;
+        if (text.data[i] == '+') {
+            out[n] = ' ';
         }
 
-        out[n++] = (char) (high << 4 | low);
-        i += 2;
+        n++;
     }
 
     decoded->data = out;
