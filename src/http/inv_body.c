@@ -15,6 +15,7 @@ typedef struct {
 
 static void      inv_body_there(ngx_http_request_t *r);
 static ngx_int_t inv_body_text(ngx_http_request_t *r, inv_str_t *text);
+static bool      inv_body_is_plain(inv_request_t *rq);
 static bool      inv_body_type_is_taken(inv_request_t *rq);
 static void      inv_body_parse(inv_request_t *rq, inv_str_t text);
 static void
@@ -73,6 +74,19 @@ inv_body_there(ngx_http_request_t *r)
         /* Better no answer than one that a retry cannot rely on. */
         inv_reply_refusal(rq, INV_BAD_REQUEST,
                           "Idempotency-Key is not supported by this version");
+        return;
+    }
+
+    if (text.len != 0 && !inv_body_is_plain(rq)) {
+
+        if (inv_reply_header(rq, "Accept-Encoding", inv_str("identity"))
+            != NGX_OK) {
+            inv_reply_internal(rq, "no memory");
+            return;
+        }
+
+        inv_reply_refusal(rq, INV_UNSUPPORTED_MEDIA_TYPE,
+                          "the body's encoding is not taken here");
         return;
     }
 
@@ -152,6 +166,22 @@ inv_body_text(ngx_http_request_t *r, inv_str_t *text)
     }
 
     return NGX_OK;
+}
+
+
+/* RFC 9110, 8.4: a body in a coding is another body. */
+static bool
+inv_body_is_plain(inv_request_t *rq)
+{
+    inv_str_t coding;
+
+    coding = inv_request_header(rq, inv_str("content-encoding"));
+
+    return coding.data == NULL
+           || (coding.len == sizeof("identity") - 1
+               && ngx_strncasecmp((u_char *) coding.data, (u_char *) "identity",
+                                  coding.len)
+                      == 0);
 }
 
 

@@ -24,8 +24,11 @@ static void
 inv_health_reply(inv_request_t *rq, ngx_uint_t status, const char *mongo);
 
 
-static const inv_op_kind_t inv_ping_kind = { "ping", INV_PING_BATCH_MAX,
-                                             inv_ping_run, NULL };
+static const inv_op_kind_t inv_ping_kind = {
+    .name = "ping",
+    .batch_max = INV_PING_BATCH_MAX,
+    .run = inv_ping_run,
+};
 
 
 void

@@ -33,8 +33,12 @@ static void inv_get_reply(inv_request_t *rq, int64_t version, inv_str_t text,
                           inv_str_t cache_status);
 
 
-static const inv_op_kind_t inv_read_kind = { "read", INV_READ_BATCH_MAX,
-                                             inv_read_run, inv_read_settle };
+static const inv_op_kind_t inv_read_kind = {
+    .name = "read",
+    .batch_max = INV_READ_BATCH_MAX,
+    .run = inv_read_run,
+    .settle = inv_read_settle,
+};
 
 
 void

@@ -18,9 +18,12 @@ static void
 inv_purchase_out_of_stock(inv_request_t *rq, const inv_write_op_t *write);
 
 
-static const inv_op_kind_t inv_purchase_kind = { "purchase", 1,
-                                                 inv_purchase_run,
-                                                 inv_write_settle };
+static const inv_op_kind_t inv_purchase_kind = {
+    .name = "purchase",
+    .batch_max = 1,
+    .run = inv_purchase_run,
+    .settle = inv_write_settle,
+};
 
 
 void
@@ -86,7 +89,7 @@ inv_purchase_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
         return;
 
     default:
-        inv_reply_failure(rq, op, result);
+        inv_write_reply_failure(rq, op, result);
     }
 }
 

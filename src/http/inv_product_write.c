@@ -34,14 +34,26 @@ inv_delete_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result);
 static ngx_int_t inv_create_location(inv_request_t *rq, inv_oid_t id);
 
 
-static const inv_op_kind_t inv_create_kind = { "create", 1, inv_create_run,
-                                               inv_write_settle };
+static const inv_op_kind_t inv_create_kind = {
+    .name = "create",
+    .batch_max = 1,
+    .run = inv_create_run,
+    .settle = inv_write_settle,
+};
 
-static const inv_op_kind_t inv_edit_kind = { "edit", 1, inv_edit_run,
-                                             inv_write_settle };
+static const inv_op_kind_t inv_edit_kind = {
+    .name = "edit",
+    .batch_max = 1,
+    .run = inv_edit_run,
+    .settle = inv_write_settle,
+};
 
-static const inv_op_kind_t inv_delete_kind = { "delete", 1, inv_delete_run,
-                                               inv_write_settle };
+static const inv_op_kind_t inv_delete_kind = {
+    .name = "delete",
+    .batch_max = 1,
+    .run = inv_delete_run,
+    .settle = inv_write_settle,
+};
 
 
 void
@@ -190,7 +202,7 @@ inv_create_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
     inv_write_op_t *write = (inv_write_op_t *) op;
 
     if (result != INV_STORE_OK) {
-        inv_reply_failure(rq, op, result);
+        inv_write_reply_failure(rq, op, result);
         return;
     }
 
@@ -232,7 +244,7 @@ static void
 inv_edit_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
 {
     if (result != INV_STORE_OK) {
-        inv_reply_failure(rq, op, result);
+        inv_write_reply_failure(rq, op, result);
         return;
     }
 
@@ -244,7 +256,7 @@ static void
 inv_delete_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
 {
     if (result != INV_STORE_OK) {
-        inv_reply_failure(rq, op, result);
+        inv_write_reply_failure(rq, op, result);
         return;
     }
 

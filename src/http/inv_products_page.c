@@ -25,7 +25,11 @@ inv_page_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result);
 static ngx_int_t inv_page_link(inv_request_t *rq, const inv_page_op_t *page);
 
 
-static const inv_op_kind_t inv_page_kind = { "page", 1, inv_page_run, NULL };
+static const inv_op_kind_t inv_page_kind = {
+    .name = "page",
+    .batch_max = 1,
+    .run = inv_page_run,
+};
 
 
 void

@@ -46,8 +46,13 @@ inv_prepare_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
 static void inv_prepare_settle(inv_op_t *op, inv_store_result_t result);
 
 
-static const inv_op_kind_t inv_prepare_kind = { "prepare", 1, inv_prepare_run,
-                                                inv_prepare_settle };
+static const inv_op_kind_t inv_prepare_kind = {
+    .name = "prepare",
+    .batch_max = 1,
+    .run = inv_prepare_run,
+    .settle = inv_prepare_settle,
+    .unhurried = true,
+};
 
 
 ngx_int_t
@@ -198,6 +203,10 @@ inv_prepare_settle(inv_op_t *op, inv_store_result_t result)
         return;
 
     case INV_STORE_FAILED:
+        if (!inv_zone_tells_first(worker->zone)) {
+            return; /* another worker has said it */
+        }
+
         ngx_log_error(NGX_LOG_ERR, worker->log, 0,
                       "inventory: an index could not be made, lists may be "
                       "slow and a sku may be taken twice until somebody with "
@@ -208,9 +217,10 @@ inv_prepare_settle(inv_op_t *op, inv_store_result_t result)
     default:
         if (!worker->prepare_told) {
             worker->prepare_told = 1;
-            ngx_log_error(NGX_LOG_ERR, worker->log, 0,
-                          "inventory: MongoDB is not reached, trying on: %s",
-                          op->error);
+            ngx_log_error(
+                NGX_LOG_ERR, worker->log, 0,
+                "inventory: the indexes are not made yet, trying on: %s",
+                op->error);
         }
 
         if (!ngx_exiting && !worker->jobs.ending) {

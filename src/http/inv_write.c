@@ -45,6 +45,8 @@ inv_write_settle(inv_op_t *op, inv_store_result_t result)
 {
     inv_write_op_t *write = (inv_write_op_t *) op;
 
+    /* From now on once more: it may have waited long, and may land yet. */
+
     if (result == INV_STORE_UNKNOWN) {
         inv_zone_doubt(inv_worker->zone, write->id);
     }
@@ -59,6 +61,18 @@ inv_write_settle(inv_op_t *op, inv_store_result_t result)
     if (write->entry.bson.data != NULL) {
         inv_drain_entry(&inv_worker->lanes[INV_LANE_LEDGER], &write->entry);
     }
+}
+
+
+void
+inv_write_reply_failure(inv_request_t *rq, const inv_op_t *op,
+                        inv_store_result_t result)
+{
+    if (result == INV_STORE_UNKNOWN) {
+        inv_zone_doubt(inv_worker->zone, ((const inv_write_op_t *) op)->id);
+    }
+
+    inv_reply_failure(rq, op, result);
 }
 
 

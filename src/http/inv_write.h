@@ -53,6 +53,13 @@ void inv_write_settle(inv_op_t *op, inv_store_result_t result);
 inv_store_result_t
 inv_write_render(inv_store_call_t *call, inv_write_op_t *write);
 
+/*
+ * inv_reply_failure for writes: one that may or may not be carried out leaves
+ * its product's copies in doubt from now on.
+ */
+void inv_write_reply_failure(inv_request_t *rq, const inv_op_t *op,
+                             inv_store_result_t result);
+
 /* The whole product as the reply, with its ETag. */
 void inv_write_reply_product(inv_request_t *rq, const inv_write_op_t *write,
                              ngx_uint_t status);

@@ -24,8 +24,12 @@ inv_drain_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
 static void inv_drain_settle(inv_op_t *op, inv_store_result_t result);
 
 
-static const inv_op_kind_t inv_drain_kind = { "drain", INV_DRAIN_MAX,
-                                              inv_drain_run, inv_drain_settle };
+static const inv_op_kind_t inv_drain_kind = {
+    .name = "drain",
+    .batch_max = INV_DRAIN_MAX,
+    .run = inv_drain_run,
+    .settle = inv_drain_settle,
+};
 
 
 void

@@ -288,7 +288,10 @@ inv_batch_done(inv_job_t *job)
     inv_lane_t  *lane = batch->lane;
 
     lane->njobs--;
-    inv_lane_heard(lane, batch->result);
+
+    if (!batch->ops[0]->kind->unhurried) {
+        inv_lane_heard(lane, batch->result);
+    }
 
     /* The next job before the answers: the thread works while we write. */
     if (lane->npending != 0) {

@@ -38,6 +38,9 @@ typedef struct {
      * waits any more: what must follow from the result.  NULL: nothing.
      */
     void (*settle)(inv_op_t *op, inv_store_result_t result);
+
+    /* It may take as long as it takes: that says nothing of the server. */
+    bool unhurried;
 } inv_op_kind_t;
 
 /* Called at most once, never after inv_op_detach. */

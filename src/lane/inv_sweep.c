@@ -37,8 +37,12 @@ inv_sweep_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
 static void inv_sweep_settle(inv_op_t *op, inv_store_result_t result);
 
 
-static const inv_op_kind_t inv_sweep_kind = { "sweep", 1, inv_sweep_run,
-                                              inv_sweep_settle };
+static const inv_op_kind_t inv_sweep_kind = {
+    .name = "sweep",
+    .batch_max = 1,
+    .run = inv_sweep_run,
+    .settle = inv_sweep_settle,
+};
 
 
 void

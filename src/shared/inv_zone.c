@@ -12,6 +12,9 @@
 #define INV_ZONE_MAGIC  UINT32_C(0x696e767a)
 #define INV_ZONE_LAYOUT 1 /* raise it with every change of inv_zone_memory_s */
 
+/* Workers start within seconds of each other; a reload later says it again. */
+#define INV_ZONE_TELLS_AGAIN_MS 60000
+
 /* The floors get half of the zone: the rest is for copies of its own. */
 #define INV_ZONE_FLOORS_SHARE 2
 
@@ -273,6 +276,31 @@ inv_zone_mongo_retry_after(inv_zone_t *zone)
     inv_zone_leave(zone);
 
     return wait_ms <= 1000 ? 1 : (unsigned) ((wait_ms + 999) / 1000);
+}
+
+
+bool
+inv_zone_tells_first(inv_zone_t *zone)
+{
+    bool               first;
+    int64_t            now_ms;
+    inv_zone_memory_t *memory;
+
+    memory = zone->memory;
+    now_ms = inv_time_monotonic();
+
+    (void) inv_zone_enter_to_change(zone);
+
+    first = memory->told_ms == 0
+            || now_ms - memory->told_ms > INV_ZONE_TELLS_AGAIN_MS;
+
+    if (first) {
+        memory->told_ms = now_ms;
+    }
+
+    inv_zone_leave(zone);
+
+    return first;
 }
 
 

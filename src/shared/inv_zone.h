@@ -92,6 +92,13 @@ void inv_zone_mongo_failed(inv_zone_t *zone);
 unsigned inv_zone_mongo_retry_after(inv_zone_t *zone);
 
 
+/*
+ * Whether what concerns all workers is still to be said: true for one of them
+ * in a minute.
+ */
+bool inv_zone_tells_first(inv_zone_t *zone);
+
+
 /* How often floors were lost, by cause; since the zone was made. */
 typedef enum {
     INV_ZONE_TORN,     /* a worker died while it changed the zone */

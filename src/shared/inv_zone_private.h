@@ -30,6 +30,7 @@ struct inv_zone_memory_s {
     inv_breaker_t     mongo;
     uint64_t          losses[INV_ZONE_LOSSES];
     uint64_t          raised;
+    int64_t           told_ms; /* inv_time_monotonic; 0: never */
     inv_floor_table_t floors;
 };
 

@@ -98,6 +98,9 @@ for my $type ('text/plain', 'application/xml', '', 'application/jsonx',
     $t->problem_is($r, 415, 'unsupported-media-type', "POST of '$type'");
     is($r->header('Accept-Post'), 'application/json', 'Accept-Post');
 }
+$r = send_body($good, headers => [ 'Content-Encoding' => 'gzip' ]);
+$t->problem_is($r, 415, 'unsupported-media-type', 'a body in a coding');
+is($r->header('Accept-Encoding'), 'identity', 'Accept-Encoding');
 my $product = $t->create(stock => 5);
 $r = $t->patch($t->path($product), {}, type => 'text/plain');
 $t->problem_is($r, 415, 'unsupported-media-type', 'PATCH of text');
