@@ -19,7 +19,7 @@ packages_of()
         ;;
     test)
         packages_of run
-        echo libcmocka-dev clang libclang-rt-dev dpkg-dev
+        echo libcmocka-dev clang llvm libclang-rt-dev dpkg-dev openssl
         ;;
     check)
         packages_of test
