@@ -41,6 +41,7 @@ fuzz:
 ## bench: speed of reads and purchases, checked for exact stock
 bench:
 	@tools/setup bench
+	@BUILD=release tools/build
 	@t/bench/run
 
 ## test-all: check, test, longer fuzzing, and a second distribution

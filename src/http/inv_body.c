@@ -13,7 +13,10 @@ typedef struct {
 } inv_accept_t;
 
 
-static void      inv_body_there(ngx_http_request_t *r);
+static void inv_body_there(ngx_http_request_t *r);
+static bool inv_body_is_refused(inv_request_t *rq, inv_str_t text);
+static void
+inv_body_untaken(inv_request_t *rq, ngx_int_t accepted, const char *detail);
 static ngx_int_t inv_body_text(ngx_http_request_t *r, inv_str_t *text);
 static bool      inv_body_is_plain(inv_request_t *rq);
 static bool      inv_body_type_is_taken(inv_request_t *rq);
@@ -68,25 +71,7 @@ inv_body_there(ngx_http_request_t *r)
         return;
     }
 
-    if (r->method == NGX_HTTP_POST
-        && inv_request_header(rq, inv_str("idempotency-key")).data)
-    {
-        /* Better no answer than one that a retry cannot rely on. */
-        inv_reply_refusal(rq, INV_BAD_REQUEST,
-                          "Idempotency-Key is not supported by this version");
-        return;
-    }
-
-    if (text.len != 0 && !inv_body_is_plain(rq)) {
-
-        if (inv_reply_header(rq, "Accept-Encoding", inv_str("identity"))
-            != NGX_OK) {
-            inv_reply_internal(rq, "no memory");
-            return;
-        }
-
-        inv_reply_refusal(rq, INV_UNSUPPORTED_MEDIA_TYPE,
-                          "the body's encoding is not taken here");
+    if (inv_body_is_refused(rq, text)) {
         return;
     }
 
@@ -95,19 +80,54 @@ inv_body_there(ngx_http_request_t *r)
         return;
     }
 
-    if (text.len != 0 && !inv_body_type_is_taken(rq)) {
+    inv_body_parse(rq, text);
+}
 
-        if (inv_body_accept(rq, rq->method) != NGX_OK) {
-            inv_reply_internal(rq, "no memory");
-            return;
-        }
 
-        inv_reply_refusal(rq, INV_UNSUPPORTED_MEDIA_TYPE,
-                          "the body's media type is not taken here");
+/* What is refused before the body is looked into.  True: the reply was sent. */
+static bool
+inv_body_is_refused(inv_request_t *rq, inv_str_t text)
+{
+    if (rq->r->method == NGX_HTTP_POST
+        && inv_request_header(rq, inv_str("idempotency-key")).data)
+    {
+        /* Better no answer than one that a retry cannot rely on. */
+        inv_reply_refusal(rq, INV_BAD_REQUEST,
+                          "Idempotency-Key is not supported by this version");
+        return true;
+    }
+
+    if (text.len == 0) {
+        return false;
+    }
+
+    if (!inv_body_is_plain(rq)) {
+        inv_body_untaken(
+            rq, inv_reply_header(rq, "Accept-Encoding", inv_str("identity")),
+            "the body's encoding is not taken here");
+        return true;
+    }
+
+    if (!inv_body_type_is_taken(rq)) {
+        inv_body_untaken(rq, inv_body_accept(rq, rq->method),
+                         "the body's media type is not taken here");
+        return true;
+    }
+
+    return false;
+}
+
+
+/* 415; accepted: whether the header that says what is taken could be added. */
+static void
+inv_body_untaken(inv_request_t *rq, ngx_int_t accepted, const char *detail)
+{
+    if (accepted != NGX_OK) {
+        inv_reply_internal(rq, "no memory");
         return;
     }
 
-    inv_body_parse(rq, text);
+    inv_reply_refusal(rq, INV_UNSUPPORTED_MEDIA_TYPE, detail);
 }
 
 

@@ -6,7 +6,7 @@
  */
 
 
-#include "inv_lane.h"
+#include "inv_lane_private.h"
 
 
 /* Until a job that could not be started is tried again. */
@@ -32,12 +32,6 @@ static void         inv_batch_run(inv_job_t *job);
 static void         inv_batch_done(inv_job_t *job);
 static void         inv_batch_refused(inv_batch_t *batch);
 static void         inv_lane_heard(inv_lane_t *lane, inv_store_result_t result);
-static void
-inv_op_end(inv_op_t *op, inv_store_result_t result, const char *error);
-static void
-inv_op_tell(inv_op_t *op, inv_store_result_t result, const char *error);
-static void inv_op_timeout(ngx_event_t *ev);
-static void inv_op_drop(inv_op_t *op, const char *why);
 
 
 void
@@ -70,34 +64,6 @@ inv_lane_end(inv_lane_t *lane)
         op = ngx_queue_data(ngx_queue_head(&lane->pending), inv_op_t, link);
         inv_op_drop(op, "not sent before the worker ended");
     }
-}
-
-
-inv_op_t *
-inv_op_create(const inv_op_kind_t *kind, size_t size, inv_arena_t *arena)
-{
-    inv_op_t *op;
-
-    op = inv_arena_alloc(arena, size);
-    if (op == NULL) {
-        return NULL;
-    }
-
-    op->kind = kind;
-    op->arena = arena;
-
-    return op;
-}
-
-
-void
-inv_op_free(inv_op_t *op)
-{
-    if (op->timer.timer_set) {
-        ngx_del_timer(&op->timer);
-    }
-
-    inv_arena_destroy(op->arena);
 }
 
 
@@ -134,51 +100,6 @@ inv_lane_submit(inv_lane_t *lane, inv_op_t *op, ngx_msec_t timeout,
     }
 
     return INV_LANE_QUEUED;
-}
-
-
-inv_op_t *
-inv_op_start(inv_lane_t *lane, const inv_op_kind_t *kind, size_t size,
-             ngx_msec_t timeout)
-{
-    inv_op_t    *op;
-    inv_arena_t *arena;
-
-    arena = inv_arena_create();
-    if (arena == NULL) {
-        return NULL;
-    }
-
-    op = inv_op_create(kind, size, arena);
-    if (op == NULL) {
-        inv_arena_destroy(arena);
-        return NULL;
-    }
-
-    if (inv_lane_submit(lane, op, timeout, NULL, NULL) != INV_LANE_QUEUED) {
-        inv_op_free(op);
-        return NULL;
-    }
-
-    return op;
-}
-
-
-void
-inv_op_detach(inv_op_t *op)
-{
-    op->done = NULL;
-    op->waiter = NULL;
-
-    if (op->timer.timer_set) {
-        ngx_del_timer(&op->timer);
-    }
-
-    if (!op->sent) {
-        ngx_queue_remove(&op->link);
-        op->lane->npending--;
-        inv_op_free(op);
-    }
 }
 
 
@@ -340,60 +261,4 @@ inv_lane_heard(inv_lane_t *lane, inv_store_result_t result)
     default:
         inv_zone_mongo_succeeded(lane->worker->zone);
     }
-}
-
-
-static void
-inv_op_end(inv_op_t *op, inv_store_result_t result, const char *error)
-{
-    if (op->kind->settle != NULL) {
-        op->error = error;
-        op->kind->settle(op, result);
-    }
-
-    inv_op_tell(op, result, error);
-    inv_op_free(op);
-}
-
-
-static void
-inv_op_tell(inv_op_t *op, inv_store_result_t result, const char *error)
-{
-    inv_op_done_pt done = op->done;
-
-    if (op->timer.timer_set) {
-        ngx_del_timer(&op->timer);
-    }
-
-    if (done != NULL) {
-        op->done = NULL;
-        op->error = error;
-        done(op->waiter, op, result);
-    }
-}
-
-
-static void
-inv_op_timeout(ngx_event_t *ev)
-{
-    inv_op_t *op = ev->data;
-
-    if (op->sent) {
-        inv_op_tell(op, INV_STORE_UNKNOWN, "no reply before the deadline");
-        return;
-    }
-
-    inv_op_drop(op, "not sent before the deadline");
-}
-
-
-/* Nothing was sent: the end of an operation that is still pending. */
-static void
-inv_op_drop(inv_op_t *op, const char *why)
-{
-    ngx_queue_remove(&op->link);
-    op->lane->npending--;
-
-    inv_op_tell(op, INV_STORE_UNAVAILABLE, why);
-    inv_op_free(op);
 }
