@@ -163,8 +163,11 @@ static inv_store_result_t
 inv_store_prepare_run(inv_store_link_t *link)
 {
     bool               present[INV_STORE_INDEXES];
-    size_t             i;
+    char               refused[sizeof(link->call->error)];
+    size_t             i, used;
     inv_store_result_t result;
+
+    used = 0;
 
     memset(present, 0, sizeof(present));
 
@@ -174,10 +177,31 @@ inv_store_prepare_run(inv_store_link_t *link)
         result = inv_store_index_list(link, INV_STORE_LEDGER, present);
     }
 
+    if (result != INV_STORE_OK) {
+        return result;
+    }
+
     for (i = 0; i < INV_STORE_INDEXES && result == INV_STORE_OK; i++) {
         if (!present[i]) {
             result = inv_store_index_create(link, i);
         }
+
+        /* one that is refused says nothing about the others */
+        if (result == INV_STORE_FAILED) {
+            used += (size_t) snprintf(refused + used, sizeof(refused) - used,
+                                      "%s%.120s", used != 0 ? "; " : "",
+                                      link->call->error);
+            if (used >= sizeof(refused)) {
+                used = sizeof(refused) - 1;
+            }
+
+            result = INV_STORE_OK;
+        }
+    }
+
+    if (result == INV_STORE_OK && used != 0) {
+        inv_store_call_error(link->call, "%s", refused);
+        return INV_STORE_FAILED;
     }
 
     return result;

@@ -219,6 +219,10 @@ test_prepare_refused(void **state)
     assert_result(call, inv_store_prepare(f->store, &call), INV_STORE_FAILED);
     assert_non_null(strstr(call.error, "index \"sku_1\" of products"));
 
+    /* and the others are there, _id_ among them */
+    assert_int_equal(index_count(f, INV_STORE_PRODUCTS), 4);
+    assert_int_equal(index_count(f, INV_STORE_LEDGER), 6);
+
     drop_all(f);
     call = fixture_call(f, 20000);
     assert_result(call, inv_store_prepare(f->store, &call), INV_STORE_OK);
