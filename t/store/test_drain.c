@@ -346,11 +346,55 @@ test_sweep(void **state)
 }
 
 
+/* Damaged outboxes, more than one page of them, hold up nobody behind them. */
+static void
+test_sweep_passes_damaged_ones(void **state)
+{
+    size_t           i, moved;
+    bson_t           command, remove;
+    fixture_t       *f = *state;
+    inv_oid_t        good, bad;
+    bson_oid_t       id;
+    inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+
+    good = fixture_product(f, NULL, 10);
+    memset(&bad, 0, sizeof(bad));
+
+    for (i = 0; i < 17; i++) {
+        bad.bytes[11] = (unsigned char) i;
+        bson_oid_init_from_data(&id, bad.bytes);
+
+        bson_init(&command);
+        BCON_APPEND(&command, "insert", BCON_UTF8(INV_STORE_PRODUCTS),
+                    "documents", "[", "{", "_id", BCON_OID(&id), "dirty",
+                    BCON_BOOL(true), "outbox", "[", "{", "at",
+                    BCON_DATE_TIME(1), "}", "]", "}", "]");
+        fixture_command(f, &command);
+    }
+
+    assert_result(call,
+                  inv_store_sweep(f->store, &call, inv_time_now() + 1, &moved),
+                  INV_STORE_FAILED);
+    assert_non_null(strstr(call.error, "damaged outbox"));
+    assert_non_null(strstr(call.error, "0000000000000000000000"));
+    assert_int_equal(outbox_length(f, good), 0);
+    assert_int_equal(ledger_length(f, good), 1);
+    fixture_check(f, good);
+
+    bson_init(&remove);
+    BCON_APPEND(&remove, "delete", BCON_UTF8(INV_STORE_PRODUCTS), "deletes",
+                "[", "{", "q", "{", "outbox.0.at", BCON_DATE_TIME(1), "}",
+                "limit", BCON_INT32(0), "}", "]");
+    fixture_command(f, &remove);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_sweep),
+        TEST(test_sweep_passes_damaged_ones),
         TEST(test_moves_entries),
         TEST(test_drains_twice),
         TEST(test_drains_many_products),
