@@ -94,7 +94,7 @@ inv_store_result_t inv_store_ping(inv_store_t *store, inv_store_call_t *call);
 
 /*
  * Makes the indexes that are missing; safe by many at once.  FAILED with an
- * error that names the first refused index, e.g. for want of the right.
+ * error that names the refused indexes, e.g. for want of the right.
  */
 inv_store_result_t
 inv_store_prepare(inv_store_t *store, inv_store_call_t *call);

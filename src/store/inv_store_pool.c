@@ -121,6 +121,9 @@ inv_store_pool_options(const inv_store_t *store, mongoc_uri_t *uri)
 
     /* a retry of the driver's would be a late copy that nobody fences */
     mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYWRITES, false);
+
+    /* and one of a read would outlive the call's deadline */
+    mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYREADS, false);
 }
 
 
