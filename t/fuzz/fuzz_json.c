@@ -8,7 +8,7 @@
 
 
 #include "json_oracle.h"
-#include "../../src/json/inv_json.h"
+#include "../lib/json_tree.h"
 
 
 /* What must hold, holds.  As loud with NDEBUG. */
@@ -21,53 +21,6 @@
 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-
-static void
-fuzz_write(inv_json_writer_t *w, const inv_json_t *value)
-{
-    const inv_json_t *child;
-
-    switch (value->type) {
-
-    case INV_JSON_NULL:
-        inv_json_null(w);
-        break;
-
-    case INV_JSON_BOOL:
-        inv_json_bool(w, value->truth);
-        break;
-
-    case INV_JSON_NUMBER:
-        inv_json_number(w, value->text);
-        break;
-
-    case INV_JSON_STRING:
-        inv_json_string(w, value->text);
-        break;
-
-    case INV_JSON_ARRAY:
-        inv_json_open_array(w);
-
-        for (child = value->first; child != NULL; child = child->next) {
-            fuzz_write(w, child);
-        }
-
-        inv_json_close_array(w);
-        break;
-
-    case INV_JSON_OBJECT:
-        inv_json_open_object(w);
-
-        for (child = value->first; child != NULL; child = child->next) {
-            inv_json_name(w, child->name.data);
-            fuzz_write(w, child);
-        }
-
-        inv_json_close_object(w);
-        break;
-    }
-}
 
 
 /* Names and texts are decoded, end with a NUL, and hold valid UTF-8. */
@@ -179,7 +132,7 @@ fuzz_round_trip(inv_arena_t *arena, const inv_json_t *root)
 
     w = inv_json_writer_create(arena);
     FUZZ_MUST(w != NULL);
-    fuzz_write(w, root);
+    json_tree_write(w, root);
 
     FUZZ_MUST(inv_json_finish(w, &text));
     FUZZ_MUST(inv_json_read(arena, text, &again, &error) == INV_JSON_OK);

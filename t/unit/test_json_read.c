@@ -40,7 +40,7 @@ test_good(const test_good_t *cases, size_t n)
         }
 
         w = inv_json_writer_create(arena);
-        test_json_write(w, root);
+        json_tree_write(w, root);
         assert_true(inv_json_finish(w, &written));
 
         if (!inv_str_eq(written, cases[i].written)) {

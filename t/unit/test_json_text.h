@@ -9,6 +9,7 @@
 #define TEST_JSON_TEXT_H
 
 
+#include "../lib/json_tree.h"
 #include "../../src/json/inv_json.h"
 
 #include <setjmp.h>
@@ -40,53 +41,6 @@ test_json_read(inv_arena_t *arena, inv_str_t text, inv_json_t **root,
     free(exact);
 
     return result;
-}
-
-
-static inline void
-test_json_write(inv_json_writer_t *w, const inv_json_t *value)
-{
-    const inv_json_t *child;
-
-    switch (value->type) {
-
-    case INV_JSON_NULL:
-        inv_json_null(w);
-        break;
-
-    case INV_JSON_BOOL:
-        inv_json_bool(w, value->truth);
-        break;
-
-    case INV_JSON_NUMBER:
-        inv_json_number(w, value->text);
-        break;
-
-    case INV_JSON_STRING:
-        inv_json_string(w, value->text);
-        break;
-
-    case INV_JSON_ARRAY:
-        inv_json_open_array(w);
-
-        for (child = value->first; child != NULL; child = child->next) {
-            test_json_write(w, child);
-        }
-
-        inv_json_close_array(w);
-        break;
-
-    case INV_JSON_OBJECT:
-        inv_json_open_object(w);
-
-        for (child = value->first; child != NULL; child = child->next) {
-            inv_json_name(w, child->name.data);
-            test_json_write(w, child);
-        }
-
-        inv_json_close_object(w);
-        break;
-    }
 }
 
 
