@@ -28,7 +28,7 @@ endif
 CFLAGS = -std=gnu11 -Wall -Wextra -Wshadow -Wconversion \
     -Wno-unused-parameter -Wno-deprecated-declarations $(flags) -MMD -MP \
     $(addprefix -isystem ,$(shell CC=$(CC) tools/build-libs dirs))
-pure_libs = $(shell CC=$(CC) tools/build-libs libs yajl) -lm -lpthread
+pure_libs = $(shell CC=$(CC) tools/build-libs libs yajl crypto) -lm -lpthread
 store_libs = $(shell CC=$(CC) tools/build-libs libs mongoc)
 
 objects = $(patsubst %.c,$(out)/obj/%.o,$(1))
