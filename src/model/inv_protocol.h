@@ -86,7 +86,8 @@ struct inv_action_s {
     bool          replayed;  /* OK: an earlier attempt had applied it */
     bool          undone;    /* WITHDRAWN: it had been applied, and is undone */
 
-    /* The machine's. */
+    /* The machine's; whoever carries a step out may read key. */
+    inv_oid_t key;                  /* with a claim: its nonce and the line */
     TAILQ_ENTRY(inv_action_s) link; /* where it waits, or in its batch */
     TAILQ_ENTRY(inv_action_s) claim_link;
     inv_batch_t *batch;
@@ -113,7 +114,8 @@ typedef enum {
 typedef struct {
     unsigned char id[INV_CLAIM_ID];
     unsigned char fingerprint[INV_CLAIM_ID];
-    inv_oid_t     nonce;  /* the last two bytes are 0: for the line's number */
+    inv_oid_t     nonce;  /* the last two bytes are 0, for the line's number;
+                             of a CREATE: the product's id */
     inv_oid_t     by;     /* the process that may act on it */
     int64_t       gen;    /* from 1: how often it changed hands */
     inv_time_t    at;     /* when it was made: a created product's createdAt */
@@ -201,8 +203,10 @@ typedef enum {
     /* Group CLAIM. */
     INV_STEP_CLAIM,  /* insert record */
     INV_STEP_RECALL, /* read it */
-    INV_STEP_TAKE,   /* gen + 1 and by, where gen is as in record, no answer */
-    INV_STEP_ANSWER, /* status and answer, where gen is, no answer */
+    INV_STEP_TAKE,   /* gen and by of record, where gen is one less and there is
+                        no answer */
+    INV_STEP_ANSWER, /* status and answer, where gen is as in record and there is
+                        no answer */
 
     /* Group LEDGER. */
     INV_STEP_INSERT, /* entries into the ledger */
@@ -239,24 +243,28 @@ struct inv_step_s {
     link; /* the machine's until taken, then the host's */
 
     /* What is asked. */
-    inv_oid_t       product;
-    inv_oid_t       batch;      /* APPLY, EDIT */
-    int64_t         epoch;      /* APPLY: the guard */
-    int64_t         need, room; /* APPLY: the stock's range */
-    int64_t         sum;        /* APPLY: of deltas */
-    bool            has_version;
-    int64_t         version; /* APPLY: the guard, of If-Match */
-    size_t          n;       /* APPLY: actions; LOOK: batches and keys */
-    inv_action_t  **actions; /* APPLY in order; EDIT, DELETE, CREATE: one */
-    inv_oid_t      *batches; /* LOOK, PULL, APPLY (to be pulled along) */
-    size_t          nbatches;
-    inv_oid_t      *keys; /* LOOK; READ: only whether there are any */
-    size_t          nkeys;
-    inv_claim_t    *claim;   /* CLAIM, RECALL, TAKE, ANSWER: see record */
-    inv_transit_t **entries; /* INSERT: of any products */
-    size_t          nentries;
-    inv_time_t      at;          /* SWEEP (the host sets it) */
-    bool            guard_edits; /* EDIT: always true in the product */
+    inv_oid_t          product;
+    inv_oid_t          batch;      /* APPLY, EDIT */
+    int64_t            epoch;      /* APPLY: the guard */
+    int64_t            need, room; /* APPLY: the stock's range */
+    int64_t            sum;        /* APPLY: of deltas */
+    bool               has_version;
+    int64_t            version; /* APPLY: the guard, of If-Match */
+    size_t             n;       /* APPLY: actions; LOOK: batches and keys */
+    inv_action_t     **actions; /* APPLY in order; EDIT, DELETE, CREATE: one */
+    inv_oid_t         *batches; /* LOOK, PULL, APPLY (to be pulled along) */
+    size_t             nbatches;
+    inv_oid_t         *keys; /* LOOK; READ: only whether there are any */
+    size_t             nkeys;
+    inv_claim_record_t record;  /* CLAIM, RECALL, TAKE, ANSWER */
+    inv_transit_t    **entries; /* INSERT: of any products */
+    size_t             nentries;
+    inv_time_t         at;           /* SWEEP (the host sets it) */
+    bool               guards_epoch; /* APPLY, EDIT, DELETE: see the rules */
+    bool               guards_edits; /* EDIT */
+    bool               guards_stock; /* APPLY: need and room */
+    bool               raises_epoch; /* DELETE */
+    bool               guards_gen;   /* TAKE, ANSWER */
 
     /* What came back; set by the one who carries it out. */
     inv_reply_kind_t   reply;
@@ -269,10 +277,12 @@ struct inv_step_s {
     void              *payload; /* APPLY: the ops, for the ledger; EDIT and
                                    CREATE: likewise.  Goes to the machine */
     bool               full;    /* SWEEP: there is more */
-    inv_arena_t       *arena;   /* of views and found; NULL: none */
+    inv_arena_t       *arena;   /* of what came back; lives until all news of it
+                                   are told; NULL: none */
 
     /* The machine's. */
     inv_batch_t *own;
+    inv_claim_t *claim;
     uint64_t     sent; /* stamp */
 };
 
