@@ -87,7 +87,8 @@ struct inv_action_s {
     bool          undone;    /* WITHDRAWN: it had been applied, and is undone */
 
     /* The machine's; whoever carries a step out may read key. */
-    inv_oid_t key;                  /* with a claim: its nonce and the line */
+    inv_oid_t key; /* with a claim: its nonce and the line */
+    inv_oid_t key; /* with a claim: its nonce and the line; steps read it */
     TAILQ_ENTRY(inv_action_s) link; /* where it waits, or in its batch */
     TAILQ_ENTRY(inv_action_s) claim_link;
     inv_batch_t *batch;
@@ -239,8 +240,7 @@ typedef enum {
 
 struct inv_step_s {
     inv_step_kind_t kind;
-    TAILQ_ENTRY(inv_step_s)
-    link; /* the machine's until taken, then the host's */
+    TAILQ_ENTRY(inv_step_s) link; /* once taken, the host's */
 
     /* What is asked. */
     inv_oid_t          product;
