@@ -88,7 +88,6 @@ struct inv_action_s {
 
     /* The machine's; whoever carries a step out may read key. */
     inv_oid_t key; /* with a claim: its nonce and the line */
-    inv_oid_t key; /* with a claim: its nonce and the line; steps read it */
     TAILQ_ENTRY(inv_action_s) link; /* where it waits, or in its batch */
     TAILQ_ENTRY(inv_action_s) claim_link;
     inv_batch_t *batch;
