@@ -15,7 +15,7 @@
 #define INV_JSON_DEPTH_MAX 32
 
 /*
- * JSON values in one document.  A batch of 1,000 operations has 6,001; each
+ * JSON values in one document.  A batch of 1,000 operations has 7,002; each
  * value costs 80 bytes and its text, so that a hostile body costs at most
  * 4 MiB, and 6 MiB while it is being read.
  */
@@ -39,6 +39,16 @@
 
 /* One operation moves at most this: a typing error is not a disaster. */
 #define INV_QUANTITY_MAX 1000000
+
+/* Code points of an order's or a delivery's number, and of a short sentence. */
+#define INV_REFERENCE_MAX 200
+#define INV_REASON_MAX    200
+
+/* Lines of a stock batch: 1 MiB has room for that many of 1,000 bytes. */
+#define INV_STOCK_BATCH_MAX 1000
+
+/* Characters of an Idempotency-Key's value: a claim's id is a hash of it. */
+#define INV_KEY_MAX 255
 
 /* 2^53 - 1: the largest integer that every JSON reader keeps exactly. */
 #define INV_STOCK_MAX INT64_C(9007199254740991)

@@ -29,8 +29,9 @@ static const inv_op_kind_t inv_purchase_kind = {
 void
 inv_product_purchase(inv_request_t *rq, const inv_json_t *body)
 {
-    inv_faults_t    faults;
-    inv_write_op_t *write;
+    inv_faults_t          faults;
+    inv_write_op_t       *write;
+    inv_stock_operation_t operation;
 
     write = inv_write_create(rq, &inv_purchase_kind);
     if (write == NULL) {
@@ -38,7 +39,8 @@ inv_product_purchase(inv_request_t *rq, const inv_json_t *body)
     }
 
     inv_faults_init(&faults, rq->arena);
-    inv_purchase_read(body, &write->quantity, &faults);
+    inv_stock_read(body, INV_MOVE_PURCHASE, &operation, &faults);
+    write->quantity = -operation.delta;
 
     if (faults.count != 0 || faults.no_memory) {
         inv_reply_faults(rq, &faults);
@@ -104,7 +106,7 @@ inv_purchase_reply(inv_request_t *rq, const inv_write_op_t *write)
 
     if (arena == NULL
         || !inv_stock_answer(arena, write->id, write->seq, INV_MOVE_PURCHASE,
-                             write->quantity, write->remaining, &text)
+                             -write->quantity, write->remaining, &text)
         || inv_reply_etag(rq, write->version) != NGX_OK)
     {
         inv_reply_internal(rq, "no memory");

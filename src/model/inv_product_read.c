@@ -101,6 +101,7 @@ inv_product_read(const inv_json_t *root, inv_write_mode_t mode,
     shape.n = INV_PRODUCT_MEMBERS;
     shape.required = (mode == INV_WRITE_MERGE) ? 0 : INV_MEMBERS_REQUIRED;
     shape.nullable = (mode == INV_WRITE_MERGE) ? INV_MEMBERS_OPTIONAL : 0;
+    shape.excluded = 0;
 
     inv_shape_read(&shape, root, inv_str(""), &input->values, &seen, faults);
 

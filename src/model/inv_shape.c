@@ -15,7 +15,9 @@ shape_member(const inv_shape_t *shape, inv_str_t name)
 
     for (i = 0; i < shape->n; i++) {
         if (inv_str_eq(shape->members[i].name, name)) {
-            return &shape->members[i];
+            return (shape->members[i].bit & shape->excluded)
+                       ? NULL
+                       : &shape->members[i];
         }
     }
 

@@ -19,6 +19,7 @@ typedef enum {
     INV_SHAPE_TEXTS,    /* inv_str_t *, and a size_t for how many */
     INV_SHAPE_INTEGER,  /* int64_t */
     INV_SHAPE_PRICE,    /* int64_t: ten-thousandths */
+    INV_SHAPE_ELEMENTS, /* const inv_json_t *: an array, read by the caller */
     INV_SHAPE_READ_ONLY /* nothing: sending it is a fault */
 } inv_shape_kind_t;
 
@@ -29,8 +30,10 @@ typedef struct {
     size_t           field;     /* offset of the value in the target */
     size_t           count;     /* TEXTS: offset of their number */
     size_t           count_max; /* TEXTS: the greatest number */
-    int64_t          min, max;  /* of the number; or of a text's code points */
-    bool             code;      /* text: of A-Z a-z 0-9 . _ - only */
+    int64_t          min, max;  /* of the number; of a text's code points; or of
+                                   the number of ELEMENTS */
+    bool             not_zero; /* number: 0 is between min and max, but wrong */
+    bool             code;     /* text: of A-Z a-z 0-9 . _ - only */
 } inv_shape_member_t;
 
 typedef struct {
@@ -38,6 +41,7 @@ typedef struct {
     size_t                    n;
     unsigned                  required; /* bits that must be given */
     unsigned                  nullable; /* bits that may be null */
+    unsigned                  excluded; /* bits that are not known here */
 } inv_shape_t;
 
 typedef struct {

@@ -182,6 +182,10 @@ shape_read_number(const inv_shape_value_t *s, unsigned scale, unsigned digits)
                          "must have at most %u significant digits", digits);
     }
 
+    if (result == INV_NUMBER_OK && value == 0 && m->not_zero) {
+        inv_fault_add(s->faults, s->pointer, inv_str("must not be 0"));
+    }
+
     memcpy(s->target + m->field, &value, sizeof(value));
 }
 
@@ -211,6 +215,29 @@ shape_read_price(const inv_shape_value_t *s)
 
 
 static void
+shape_read_elements(const inv_shape_value_t *s)
+{
+    const inv_shape_member_t *m;
+
+    m = s->member;
+
+    if (s->value->type != INV_JSON_ARRAY) {
+        inv_fault_add(s->faults, s->pointer, inv_str("must be an array"));
+        return;
+    }
+
+    if (s->value->count < (size_t) m->min || s->value->count > (size_t) m->max)
+    {
+        inv_fault_format(s->faults, s->pointer,
+                         "must have %" PRId64 " to %" PRId64 " elements",
+                         m->min, m->max);
+    }
+
+    memcpy(s->target + m->field, &s->value, sizeof(s->value));
+}
+
+
+static void
 shape_read_only(const inv_shape_value_t *s)
 {
     inv_fault_add(s->faults, s->pointer, inv_str("is read-only"));
@@ -222,6 +249,7 @@ static void (*const shape_readers[])(const inv_shape_value_t *s) = {
     [INV_SHAPE_TEXTS] = shape_read_texts,
     [INV_SHAPE_INTEGER] = shape_read_integer,
     [INV_SHAPE_PRICE] = shape_read_price,
+    [INV_SHAPE_ELEMENTS] = shape_read_elements,
     [INV_SHAPE_READ_ONLY] = shape_read_only
 };
 
