@@ -2,12 +2,14 @@
 #
 #   make -f tools/build-tests.mk [BUILD=release|asan] units stores
 #   make -f tools/build-tests.mk BUILD=fuzz fuzzers
+#   make -f tools/build-tests.mk proxy
 #
 # t/unit/test_X.c is linked with the pure rooms (base, json, model).  Pure files
 # of other rooms are linked with a test that includes their header.  Flags for
 # the linker are named in a line of the test:  /* link with: -Wl,... */
 # t/store/test_X.c is linked with the store as well, and with the files of
 # t/store that are no tests themselves; t/fuzz/fuzz_X.c with the pure rooms.
+# The proxy, t/chaos/mongo_proxy, is all of t/chaos/*.c and nothing of src.
 
 BUILD ?= release
 out = build/tests/$(BUILD)
@@ -51,11 +53,12 @@ units = $(patsubst %.c,$(out)/%,$(unit_tests))
 stores = $(patsubst %.c,$(out)/%,$(store_tests))
 fuzzers = $(patsubst %.c,$(out)/%,$(fuzz_tests))
 
-.PHONY: units stores fuzzers
+.PHONY: units stores fuzzers proxy
 .SECONDARY:
 units: $(units)
 stores: $(stores)
 fuzzers: $(fuzzers)
+proxy: $(out)/t/chaos/mongo_proxy
 
 # $(1) test source, $(2) sources it is linked with, $(3) libraries
 define program
@@ -70,6 +73,10 @@ $(foreach t,$(store_tests),$(eval $(call program,$(t),$(store_parts) \
     $(store) $(pure) $(call linked,$(t)),-lcmocka $$(store_libs) $$(pure_libs))))
 $(foreach t,$(fuzz_tests),$(eval $(call program,$(t),$(pure) \
     $(call linked,$(t)),-fsanitize=fuzzer $$(pure_libs))))
+
+$(out)/t/chaos/mongo_proxy: $(call objects,$(call sources,t/chaos/*.c))
+	@mkdir -p $(@D)
+	$(CC) $(flags) -o $@ $^
 
 # Changed flags make everything again.
 $(out)/obj/%.o: %.c tools/build-tests.mk

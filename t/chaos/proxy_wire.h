@@ -1,0 +1,47 @@
+
+/*
+ * The frames of the MongoDB wire protocol, as much of them as a proxy needs:
+ * where a message ends, which command on which collection it is, and replies
+ * that say something else than the server did.  One thread, no I/O.
+ */
+
+
+#ifndef PROXY_WIRE_H
+#define PROXY_WIRE_H
+
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+
+#define WIRE_NAME_MAX 64
+
+typedef struct {
+    uint32_t id;       /* of the sender's choosing */
+    uint32_t reply_to; /* the id of the request; 0 in a request */
+    bool     command; /* an OP_MSG that has a body, so a command or its reply */
+    bool     silent;  /* the sender wants no reply */
+    char     name[WIRE_NAME_MAX];       /* of the command */
+    char     collection[WIRE_NAME_MAX]; /* its value where that is a text */
+} wire_message_t;
+
+/* The size of the message at bytes, 0: not known yet, -1: this is none. */
+ssize_t wire_length(const uint8_t *bytes, size_t n);
+
+/* bytes hold one whole message of that length. */
+void wire_read(const uint8_t *bytes, size_t length, wire_message_t *message);
+
+/* A reply that only says that it failed; from malloc. */
+uint8_t *wire_failure(uint32_t reply_to, int32_t code, size_t *length);
+
+/*
+ * A copy of the reply with a writeConcernError of that code beside what it
+ * says; NULL where it has no body.  From malloc.
+ */
+uint8_t *wire_with_concern(const uint8_t *reply, size_t length, int32_t code,
+                           size_t *new_length);
+
+
+#endif /* PROXY_WIRE_H */
