@@ -109,6 +109,7 @@ typedef struct {
 
 #define INV_CODE_INTERNAL          1
 #define INV_CODE_WRITE_CONFLICT    112
+#define INV_CODE_TOO_LARGE         10334 /* outgrew 16 MiB; definite */
 #define INV_CODE_DUPLICATE         11000
 #define INV_CODE_NO_SUCH_NAMESPACE 26
 
@@ -127,14 +128,24 @@ void inv_store_command_watch(mongoc_client_pool_t *pool);
 /*
  * What the end of a command means: whether it was sent, and the driver's own
  * error.  The reply's code is set, and call->error where something went wrong.
+ * FAILED or BUSY of several statements is about those that the writeErrors
+ * list: the others are applied.
  */
 inv_store_result_t
 inv_store_outcome(inv_store_link_t *link, inv_command_kind_t kind,
                   const bson_t *command, bool sent, const bson_error_t *error,
                   inv_store_reply_t *reply);
 
-/* What a server's error code means for the outcome of a write. */
+/*
+ * What a server's error code means for the outcome of a write: FAILED, BUSY,
+ * UNAVAILABLE, or UNKNOWN.  find is false where the code is not known, which
+ * for a write is UNKNOWN too.
+ */
 inv_store_result_t inv_store_code_result(int32_t code);
+bool inv_store_code_find(int32_t code, inv_store_result_t *result);
+
+/* The code by which an error is known here, whatever the server calls it. */
+int32_t inv_store_code_named(int32_t code, const char *message);
 
 /* The documents of a find's or an aggregate's first batch. */
 bool inv_store_reply_batch(const inv_store_reply_t *reply, bson_iter_t *docs);

@@ -2,69 +2,11 @@
 /*
  * store: what the end of a command means: done, refused, or in doubt.
  *
- * Runs on threads.  In doubt is the default: a wrong "nothing was applied"
- * sells an item twice, a wrong doubt costs a look-up.
+ * Runs on threads.  What each code says stands in inv_store_code.c.
  */
 
 
 #include "inv_store_internal.h"
-
-
-/*
- * Errors of the server's for which the default, FAILED, would be wrong: a
- * definite answer is one that says that this command has not been applied.
- */
-static const struct {
-    int32_t            code;
-    inv_store_result_t result;
-} inv_store_codes[] = {
-    { INV_CODE_INTERNAL, INV_STORE_UNKNOWN }, /* anything */
-    { 6, INV_STORE_UNKNOWN },   /* HostUnreachable, from a router */
-    { 7, INV_STORE_UNKNOWN },   /* HostNotFound, from a router */
-    { 8, INV_STORE_UNKNOWN },   /* UnknownError */
-    { 50, INV_STORE_UNKNOWN },  /* MaxTimeMSExpired */
-    { 64, INV_STORE_UNKNOWN },  /* WriteConcernFailed */
-    { 79, INV_STORE_UNKNOWN },  /* UnknownReplWriteConcern */
-    { 89, INV_STORE_UNKNOWN },  /* NetworkTimeout */
-    { 91, INV_STORE_UNKNOWN },  /* ShutdownInProgress */
-    { 100, INV_STORE_UNKNOWN }, /* UnsatisfiableWriteConcern */
-    { INV_CODE_WRITE_CONFLICT, INV_STORE_BUSY },
-    { 189, INV_STORE_UNKNOWN },       /* PrimarySteppedDown */
-    { 202, INV_STORE_UNKNOWN },       /* NetworkInterfaceExceededTimeLimit */
-    { 262, INV_STORE_UNKNOWN },       /* ExceededTimeLimit */
-    { 9001, INV_STORE_UNKNOWN },      /* SocketException */
-    { 10107, INV_STORE_UNAVAILABLE }, /* NotWritablePrimary */
-    { 11600, INV_STORE_UNKNOWN },     /* InterruptedAtShutdown */
-    { 11601, INV_STORE_UNKNOWN },     /* Interrupted */
-    { 11602, INV_STORE_UNKNOWN },     /* InterruptedDueToReplStateChange */
-    { 13435, INV_STORE_UNAVAILABLE }, /* NotPrimaryNoSecondaryOk */
-    { 13436, INV_STORE_UNAVAILABLE }, /* NotPrimaryOrSecondary */
-    { 16777220, INV_STORE_BUSY },     /* SQLSTATE 40001: serialization */
-    { 16908292, INV_STORE_BUSY },     /* SQLSTATE 40P01: deadlock */
-    { 50463045, INV_STORE_BUSY },     /* SQLSTATE 55P03: no lock */
-};
-
-/*
- * MongoDB assigns no codes from here on; DocumentDB hands on what PostgreSQL
- * said (five characters of an SQLSTATE, six bits each), a crash in the middle
- * of a commit included.
- */
-#define INV_CODE_SQLSTATE (1 << 24)
-
-
-inv_store_result_t
-inv_store_code_result(int32_t code)
-{
-    size_t i;
-
-    for (i = 0; i < sizeof(inv_store_codes) / sizeof(inv_store_codes[0]); i++) {
-        if (inv_store_codes[i].code == code) {
-            return inv_store_codes[i].result;
-        }
-    }
-
-    return code >= INV_CODE_SQLSTATE ? INV_STORE_UNKNOWN : INV_STORE_FAILED;
-}
 
 
 /* No reply: it has not been sent, or anything may have become of it. */
@@ -87,46 +29,14 @@ inv_store_driver_result(const bson_error_t *error, bool sent)
 }
 
 
-/*
- * DocumentDB has one code for what PostgreSQL says in a findAndModify; the
- * words tell what is certain.
- */
-static const struct {
-    const char *words;
-    int32_t     code;
-} inv_store_words[] = {
-    { "exclusion constraint", INV_CODE_DUPLICATE },
-    { "deadlock detected", INV_CODE_WRITE_CONFLICT },
-    { "could not serialize access", INV_CODE_WRITE_CONFLICT },
-};
-
-
-static int32_t
-inv_store_code_named(int32_t code, const char *message)
-{
-    size_t i;
-
-    if (code != INV_CODE_INTERNAL) {
-        return code;
-    }
-
-    for (i = 0; i < sizeof(inv_store_words) / sizeof(inv_store_words[0]); i++) {
-        if (strstr(message, inv_store_words[i].words) != NULL) {
-            return inv_store_words[i].code;
-        }
-    }
-
-    return code;
-}
-
-
 /* An error document: {code, errmsg, ...}. */
 static inv_store_result_t
 inv_store_error_result(const bson_t *document, int32_t *code,
                        const char **message)
 {
-    int64_t     number;
-    bson_iter_t iter;
+    int64_t            number;
+    bson_iter_t        iter;
+    inv_store_result_t result;
 
     *code = 0;
     *message = "no reason given";
@@ -143,27 +53,84 @@ inv_store_error_result(const bson_t *document, int32_t *code,
 
     *code = inv_store_code_named(*code, *message);
 
-    if (mongoc_error_has_label(document, "RetryableWriteError")
-        && inv_store_code_result(*code) == INV_STORE_FAILED)
+    /* 0, an error that does not say which one, is not listed: in doubt */
+    result = inv_store_code_result(*code);
+
+    if (result == INV_STORE_FAILED
+        && mongoc_error_has_label(document, "RetryableWriteError"))
     {
         return INV_STORE_UNKNOWN;
     }
 
-    /* an error that does not say which one says nothing for certain */
-    return *code != 0 ? inv_store_code_result(*code) : INV_STORE_UNKNOWN;
+    return result;
+}
+
+
+/* How much is in doubt: of several errors the worst one counts. */
+static unsigned
+inv_store_doubt(inv_store_result_t result)
+{
+    switch (result) {
+
+    case INV_STORE_UNKNOWN:
+        return 3;
+
+    case INV_STORE_UNAVAILABLE:
+        return 2;
+
+    case INV_STORE_BUSY:
+        return 1;
+
+    default:
+        return 0;
+    }
+}
+
+
+/* The statements of one command that were refused; at least one. */
+static inv_store_result_t
+inv_store_errors_result(bson_iter_t *errors, int32_t *code,
+                        const char **message)
+{
+    bson_t             document;
+    int32_t            next_code;
+    const char        *next_message;
+    inv_store_result_t result, next;
+
+    result = INV_STORE_OK;
+
+    do {
+        if (!inv_bson_view(errors, &document)) {
+            *message = "writeErrors cannot be read";
+            return INV_STORE_UNKNOWN;
+        }
+
+        next = inv_store_error_result(&document, &next_code, &next_message);
+
+        if (result == INV_STORE_OK
+            || inv_store_doubt(next) > inv_store_doubt(result)) {
+            result = next;
+            *code = next_code;
+            *message = next_message;
+        }
+
+    } while (bson_iter_next(errors));
+
+    return result;
 }
 
 
 /*
- * What a reply of the server's says.  ok: 1 may still carry writeErrors, of
- * which the first counts here, and a writeConcernError: applied, but perhaps
- * not to stay.
+ * What a reply of the server's says.  ok: 1 may still carry writeErrors, and a
+ * writeConcernError: what was applied is perhaps not to stay, and what was
+ * refused was perhaps refused because of something that is not to stay.
  */
 static inv_store_result_t
 inv_store_reply_result(inv_store_reply_t *reply, const char **message)
 {
-    bson_t      document;
-    bson_iter_t iter, errors;
+    bson_t             document;
+    bson_iter_t        iter, errors;
+    inv_store_result_t result;
 
     if (!bson_iter_init_find(&iter, &reply->body, "ok")
         || !bson_iter_as_bool(&iter))
@@ -171,21 +138,95 @@ inv_store_reply_result(inv_store_reply_t *reply, const char **message)
         return inv_store_error_result(&reply->body, &reply->code, message);
     }
 
-    if (bson_iter_init_find(&iter, &reply->body, "writeErrors")
-        && BSON_ITER_HOLDS_ARRAY(&iter) && bson_iter_recurse(&iter, &errors)
-        && bson_iter_next(&errors) && inv_bson_view(&errors, &document))
-    {
-        return inv_store_error_result(&document, &reply->code, message);
+    result = INV_STORE_OK;
+
+    if (bson_iter_init_find(&iter, &reply->body, "writeErrors")) {
+        if (!BSON_ITER_HOLDS_ARRAY(&iter) || !bson_iter_recurse(&iter, &errors))
+        {
+            *message = "writeErrors cannot be read";
+            return INV_STORE_UNKNOWN;
+        }
+
+        if (bson_iter_next(&errors)) {
+            result = inv_store_errors_result(&errors, &reply->code, message);
+        }
     }
 
-    if (bson_iter_init_find(&iter, &reply->body, "writeConcernError")
-        && inv_bson_view(&iter, &document))
-    {
+    if (!bson_iter_init_find(&iter, &reply->body, "writeConcernError")) {
+        return result;
+    }
+
+    if (result == INV_STORE_OK && inv_bson_view(&iter, &document)) {
         inv_store_error_result(&document, &reply->code, message);
+    }
+
+    return INV_STORE_UNKNOWN;
+}
+
+
+/* Has the command more than one statement? */
+static bool
+inv_store_is_several(const bson_t *command)
+{
+    size_t      i;
+    bson_t      statements;
+    bson_iter_t iter;
+
+    static const char *const names[] = { "documents", "updates", "deletes" };
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (bson_iter_init_find(&iter, command, names[i])
+            && inv_bson_view(&iter, &statements))
+        {
+            return bson_count_keys(&statements) > 1;
+        }
+    }
+
+    return false;
+}
+
+
+/* The outcome of a command that the server answered. */
+static inv_store_result_t
+inv_store_answer_result(const bson_t *command, inv_store_reply_t *reply,
+                        const char **message)
+{
+    bson_iter_t        ok;
+    inv_store_result_t result;
+
+    result = inv_store_reply_result(reply, message);
+
+    /*
+     * One error for all statements says nothing of those before the one that
+     * met it, unless the command could not be begun at all.
+     */
+    if ((result == INV_STORE_BUSY || result == INV_STORE_UNAVAILABLE)
+        && bson_iter_init_find(&ok, &reply->body, "ok")
+        && !bson_iter_as_bool(&ok) && inv_store_is_several(command))
+    {
         return INV_STORE_UNKNOWN;
     }
 
-    return INV_STORE_OK;
+    return result;
+}
+
+
+/*
+ * What only reads cannot have been applied.  A code that nobody knows would
+ * most likely be the same again: it says nothing of the server's health.
+ */
+static inv_store_result_t
+inv_store_read_result(inv_store_result_t result, int32_t code)
+{
+    inv_store_result_t known;
+
+    if (result != INV_STORE_UNKNOWN) {
+        return result;
+    }
+
+    return code == 0 || inv_store_code_find(code, &known)
+               ? INV_STORE_UNAVAILABLE
+               : INV_STORE_FAILED;
 }
 
 
@@ -201,7 +242,7 @@ inv_store_outcome(inv_store_link_t *link, inv_command_kind_t kind,
     message = error->message;
 
     if (bson_has_field(&reply->body, "ok")) {
-        result = inv_store_reply_result(reply, &message);
+        result = inv_store_answer_result(command, reply, &message);
     } else {
         result = inv_store_driver_result(error, sent);
     }
@@ -210,11 +251,8 @@ inv_store_outcome(inv_store_link_t *link, inv_command_kind_t kind,
         return INV_STORE_OK;
     }
 
-    /* what only reads cannot have been applied */
-    if (result == INV_STORE_UNKNOWN
-        && (kind == INV_COMMAND_READ || kind == INV_COMMAND_PLAIN))
-    {
-        result = INV_STORE_UNAVAILABLE;
+    if (kind == INV_COMMAND_READ || kind == INV_COMMAND_PLAIN) {
+        result = inv_store_read_result(result, reply->code);
     }
 
     name = "";
