@@ -87,7 +87,7 @@ test_input(inv_arena_t *arena, const char *body, inv_write_mode_t mode,
 }
 
 
-/* One member of many characters: {"name":"n","price":1,<member>:"uuu...",...}. */
+/* before, unit n times, after; the caller's to free. */
 static inline char *
 test_repeated(const char *before, const char *unit, size_t n, const char *after)
 {
@@ -105,6 +105,24 @@ test_repeated(const char *before, const char *unit, size_t n, const char *after)
     strcpy(p, after);
 
     return text;
+}
+
+
+/* expected NULL: the text is absent. */
+static inline void
+test_text(inv_str_t text, const char *expected)
+{
+    if (expected == NULL) {
+        assert_null(text.data);
+        return;
+    }
+
+    assert_non_null(text.data);
+
+    if (!inv_str_eq(text, test_str(expected))) {
+        fail_msg("\n  told: %.*s\n  want: %s", (int) text.len, text.data,
+                 expected);
+    }
 }
 
 

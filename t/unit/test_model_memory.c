@@ -12,7 +12,7 @@
 
 #include "test_model.h"
 #include "../../src/model/inv_page.h"
-#include "../../src/model/inv_stock.h"
+#include "../../src/model/inv_stock_batch.h"
 
 
 void *__real_inv_arena_alloc(inv_arena_t *arena, size_t n);

@@ -4,8 +4,7 @@
  */
 
 
-#include "test_faults.h"
-#include "../../src/model/inv_product.h"
+#include "test_model.h"
 
 
 /* The catalogue part of a product, as the API shows it. */
@@ -144,15 +143,15 @@ test_edits(void **state)
           "\"reserved\":0,\"lowStock\":0" },
     };
 
-    for (i = 0; i < test_count(rows); i++) {
+    for (i = 0; i < TEST_COUNT(rows); i++) {
         arena = inv_arena_create();
         inv_faults_init(&faults, arena);
 
-        inv_product_read(test_root(arena, rows[i].current), INV_WRITE_CREATE,
+        inv_product_read(test_tree(arena, rows[i].current), INV_WRITE_CREATE,
                          &current, &faults);
-        inv_product_read(test_root(arena, rows[i].body), rows[i].mode, &input,
+        inv_product_read(test_tree(arena, rows[i].body), rows[i].mode, &input,
                          &faults);
-        test_faults(&faults, "");
+        test_faults(&faults, "", rows[i].body);
 
         changed =
             inv_product_merge(&current.values, &input, rows[i].mode, &next);

@@ -4,8 +4,7 @@
  */
 
 
-#include "test_faults.h"
-#include "../../src/model/inv_product.h"
+#include "test_model.h"
 
 
 #define TEST_BEFORE \
@@ -40,9 +39,9 @@ test_product(void)
 static void
 test_prices(void **state)
 {
+    char          expected[1024];
     size_t        i;
     inv_str_t     text;
-    const char   *expected;
     inv_arena_t  *arena;
     inv_product_t product;
 
@@ -59,11 +58,12 @@ test_prices(void **state)
         { INT64_C(9223372036854700000), "922337203685470" },
     };
 
-    for (i = 0; i < test_count(rows); i++) {
+    for (i = 0; i < TEST_COUNT(rows); i++) {
         arena = inv_arena_create();
         product = test_product();
         product.catalog.price = rows[i].price;
-        expected = test_repeat(arena, TEST_BEFORE, rows[i].text, 1, TEST_AFTER);
+        snprintf(expected, sizeof(expected), TEST_BEFORE "%s" TEST_AFTER,
+                 rows[i].text);
 
         assert_true(inv_product_render(arena, &product, &text));
         test_text(text, expected);
