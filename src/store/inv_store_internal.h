@@ -36,6 +36,7 @@
 #define INV_STORE_DATABASE "inventory" /* where the URI names none */
 #define INV_STORE_PRODUCTS "products"
 #define INV_STORE_LEDGER   "ledger"
+#define INV_STORE_CLAIMS   "claims"
 
 /* "<product hex>-<seq>": the _id of a ledger document. */
 #define INV_STORE_ENTRY_ID (INV_OID_HEX + 1 + 20 + 1)
@@ -218,6 +219,13 @@ inv_store_entry_take(inv_store_call_t *call, const bson_t *document,
 inv_store_result_t
 inv_store_entry_from(inv_store_call_t *call, const bson_t *element,
                      inv_oid_t product, inv_entry_t *entry);
+
+
+/*
+ * Is the index found, as listIndexes tells it, what is wanted, as createIndexes
+ * takes it?  Names and the server's bookkeeping do not count.
+ */
+bool inv_store_index_same(const bson_t *wanted, const bson_t *found);
 
 
 /* What every statement asks of a product: live, and at this epoch. */

@@ -14,7 +14,7 @@ my $t = Inv::Test->new;
 # {collection: {name: index}}
 sub indexes {
     my %found;
-    for my $collection (qw(products ledger)) {
+    for my $collection (qw(products ledger claims)) {
         my $reply = $t->mongo->try(listIndexes => $collection);
         next if !$reply->{ok};
         $found{$collection}
@@ -36,6 +36,7 @@ $t->run_beside('second');
 my %wanted = (
     products => [qw(dirty purgeAt sku)],
     ledger   => [ 'b', 'at', 'ops.k', 'ops.ref', 'productId to' ],
+    claims   => ['purgeAt'],
 );
 for my $collection (sort keys %wanted) {
     for my $key (@{ $wanted{$collection} }) {

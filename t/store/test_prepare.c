@@ -146,12 +146,14 @@ test_prepare_again(void **state)
 
     assert_int_equal(index_count(f, INV_STORE_PRODUCTS), 5);
     assert_int_equal(index_count(f, INV_STORE_LEDGER), 6);
+    assert_int_equal(index_count(f, INV_STORE_CLAIMS), 2);
 
     assert_result(call, inv_store_prepare(f->store, &call), INV_STORE_OK);
-    assert_int_equal(call.commands, 2);
+    assert_int_equal(call.commands, 3);
 
     assert_int_equal(index_count(f, INV_STORE_PRODUCTS), 5);
     assert_int_equal(index_count(f, INV_STORE_LEDGER), 6);
+    assert_int_equal(index_count(f, INV_STORE_CLAIMS), 2);
 }
 
 
@@ -197,6 +199,7 @@ test_prepare_by_many_at_once(void **state)
 
         assert_int_equal(index_count(f, INV_STORE_PRODUCTS), 5);
         assert_int_equal(index_count(f, INV_STORE_LEDGER), 6);
+        assert_int_equal(index_count(f, INV_STORE_CLAIMS), 2);
     }
 }
 
@@ -229,6 +232,79 @@ test_prepare_refused(void **state)
 }
 
 
+static void
+make_index(fixture_t *f, const char *collection, const char *spec)
+{
+    bson_t command, *index;
+
+    index = bson_new_from_json((const uint8_t *) spec, -1, NULL);
+    assert_non_null(index);
+
+    bson_init(&command);
+    BCON_APPEND(&command, "createIndexes", BCON_UTF8(collection), "indexes",
+                "[", BCON_DOCUMENT(index), "]");
+    fixture_command(f, &command);
+    bson_destroy(index);
+}
+
+
+/* An index is what it is, not what it is called. */
+static void
+test_prepare_knows_indexes(void **state)
+{
+    size_t           i;
+    fixture_t       *f = *state;
+    inv_store_call_t call = fixture_call(f, 20000);
+
+    static const struct {
+        const char *collection, *name, *spec;
+    } others[] = {
+        { INV_STORE_PRODUCTS, "index \"sku_1\" of products",
+          "{\"name\": \"sku_1\", \"key\": {\"sku\": 1}}" },
+        { INV_STORE_PRODUCTS, "index \"sku_1\" of products",
+          "{\"name\": \"sku_1\", \"key\": {\"sku\": 1}, \"unique\": true,"
+          " \"partialFilterExpression\": {\"sku\": {\"$gt\": \"A\"}}}" },
+        { INV_STORE_PRODUCTS, "index \"purgeAt_1\" of products",
+          "{\"name\": \"purgeAt_1\", \"key\": {\"purgeAt\": 1},"
+          " \"expireAfterSeconds\": 60}" },
+        { INV_STORE_PRODUCTS, "index \"dirty_1\" of products",
+          "{\"name\": \"dirty_1\", \"key\": {\"dirty\": 1}}" },
+        { INV_STORE_LEDGER, "index \"productId_1_to_1\" of ledger",
+          "{\"name\": \"productId_1_to_1\","
+          " \"key\": {\"to\": 1, \"productId\": 1}}" },
+        { INV_STORE_LEDGER, "index \"b_1\" of ledger",
+          "{\"name\": \"b_1\", \"key\": {\"b\": 1}, \"unique\": true}" },
+    };
+
+    for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        drop_all(f);
+        make_index(f, others[i].collection, others[i].spec);
+
+        call = fixture_call(f, 20000);
+        assert_result(call, inv_store_prepare(f->store, &call),
+                      INV_STORE_FAILED);
+
+        if (strstr(call.error, others[i].name) == NULL) {
+            fail_msg("%s: %s", others[i].name, call.error);
+        }
+
+        /* it stays as it is, and all the others are made */
+        assert_int_equal(index_count(f, INV_STORE_PRODUCTS), 5);
+        assert_int_equal(index_count(f, INV_STORE_LEDGER), 6);
+    }
+
+    drop_all(f);
+    make_index(f, INV_STORE_PRODUCTS,
+               "{\"name\": \"byHand\", \"key\": {\"sku\": 1.0},"
+               " \"unique\": true,"
+               " \"partialFilterExpression\": {\"sku\": {\"$exists\": true}}}");
+
+    call = fixture_call(f, 20000);
+    assert_result(call, inv_store_prepare(f->store, &call), INV_STORE_OK);
+    assert_int_equal(index_count(f, INV_STORE_PRODUCTS), 5);
+}
+
+
 int
 main(void)
 {
@@ -236,7 +312,7 @@ main(void)
         TEST(test_uri_check),       TEST(test_uri_describe),
         TEST(test_scrub),           TEST(test_ping),
         TEST(test_prepare_again),   TEST(test_prepare_by_many_at_once),
-        TEST(test_prepare_refused),
+        TEST(test_prepare_refused), TEST(test_prepare_knows_indexes),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
