@@ -5,8 +5,71 @@
  */
 
 
+/* link with: -Wl,--wrap=EVP_DigestInit_ex,--wrap=EVP_DigestUpdate */
+/* link with: -Wl,--wrap=EVP_DigestFinal_ex,--wrap=EVP_MD_CTX_new */
+
+
 #include "test_model.h"
 #include "../../src/model/inv_idempotency.h"
+
+#include <openssl/evp.h>
+
+
+EVP_MD_CTX *__real_EVP_MD_CTX_new(void);
+EVP_MD_CTX *__wrap_EVP_MD_CTX_new(void);
+
+int __real_EVP_DigestInit_ex(EVP_MD_CTX *context, const EVP_MD *type,
+                             ENGINE *engine);
+int __wrap_EVP_DigestInit_ex(EVP_MD_CTX *context, const EVP_MD *type,
+                             ENGINE *engine);
+
+int __real_EVP_DigestUpdate(EVP_MD_CTX *context, const void *p, size_t n);
+int __wrap_EVP_DigestUpdate(EVP_MD_CTX *context, const void *p, size_t n);
+
+int
+__real_EVP_DigestFinal_ex(EVP_MD_CTX *context, unsigned char *p, unsigned *n);
+int
+__wrap_EVP_DigestFinal_ex(EVP_MD_CTX *context, unsigned char *p, unsigned *n);
+
+
+/* Calls of libcrypto's until one fails; negative: none does. */
+static long test_countdown = -1;
+
+
+static bool
+test_fails(void)
+{
+    return test_countdown >= 0 && test_countdown-- == 0;
+}
+
+
+EVP_MD_CTX *
+__wrap_EVP_MD_CTX_new(void)
+{
+    return test_fails() ? NULL : __real_EVP_MD_CTX_new();
+}
+
+
+int
+__wrap_EVP_DigestInit_ex(EVP_MD_CTX *context, const EVP_MD *type,
+                         ENGINE *engine)
+{
+    return test_fails() ? 0 : __real_EVP_DigestInit_ex(context, type, engine);
+}
+
+
+int
+__wrap_EVP_DigestUpdate(EVP_MD_CTX *context, const void *p, size_t n)
+{
+    return test_fails() ? 0 : __real_EVP_DigestUpdate(context, p, n);
+}
+
+
+int
+__wrap_EVP_DigestFinal_ex(EVP_MD_CTX *context, unsigned char *p, unsigned *n)
+{
+    return test_fails() ? 0 : __real_EVP_DigestFinal_ex(context, p, n);
+}
 
 
 /* SHA-256 as sha256sum writes it. */
@@ -271,6 +334,30 @@ test_request_fingerprints(void **state)
 }
 
 
+/* Whatever fails in libcrypto, nothing is taken for a digest, and none leaks. */
+static void
+test_failures(void **state)
+{
+    long          i;
+    unsigned char id[INV_DIGEST_SIZE];
+
+    for (i = 0;; i++) {
+        test_countdown = i;
+
+        if (inv_claim_id(inv_str("who"), inv_str("key"), id)) {
+            break;
+        }
+
+        assert_int_equal(test_countdown, -1);
+    }
+
+    test_countdown = -1;
+
+    /* new, begin, two parts of two pieces each, finish */
+    assert_int_equal(i, 7);
+}
+
+
 int
 main(void)
 {
@@ -279,6 +366,7 @@ main(void)
         cmocka_unit_test(test_key_lengths),
         cmocka_unit_test(test_digests),
         cmocka_unit_test(test_claims),
+        cmocka_unit_test(test_failures),
         cmocka_unit_test(test_request_fingerprints),
     };
 

@@ -141,6 +141,36 @@ test_reading(void **state)
 
 
 static bool
+test_read_batch(inv_arena_t *arena, const inv_json_t *root)
+{
+    size_t            i;
+    inv_faults_t      faults;
+    inv_stock_batch_t batch;
+
+    inv_faults_init(&faults, arena);
+    inv_stock_batch_read(root, &batch, &faults);
+    assert_int_equal(faults.count, 0);
+
+    for (i = 0; i < batch.n; i++) {
+        assert_true(faults.no_memory || !batch.lines[i].faults.no_memory);
+    }
+
+    return !faults.no_memory;
+}
+
+
+static void
+test_batches(void **state)
+{
+    test_act(test_read_batch,
+             "{\"operations\":[{\"sku\":\"S\",\"type\":\"adjust\","
+             "\"delta\":1,\"reason\":\"x\",\"key\":\"k\"},"
+             "{\"key\":\"\",\"x\":1,\"type\":\"\"},7]}",
+             20);
+}
+
+
+static bool
 test_render_product(inv_arena_t *arena, const inv_json_t *root)
 {
     inv_str_t     text;
@@ -183,6 +213,15 @@ test_render_answer(inv_arena_t *arena, const inv_json_t *root)
 
 
 static bool
+test_render_batch(inv_arena_t *arena, const inv_json_t *root)
+{
+    inv_str_t text, results[2] = { inv_str("{}"), inv_str("{}") };
+
+    return inv_stock_batch_answer(arena, results, 2, &text);
+}
+
+
+static bool
 test_render_problem(inv_arena_t *arena, const inv_json_t *root)
 {
     size_t        i;
@@ -212,6 +251,7 @@ test_rendering(void **state)
     test_act(test_render_product, "\"n\"", 2);
     test_act(test_render_page, "\"n\"", 3);
     test_act(test_render_answer, "0", 2);
+    test_act(test_render_batch, "0", 2);
 
     /* a sentence of ours, one of the caller's, and each with too many */
 
@@ -256,6 +296,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reading),
+        cmocka_unit_test(test_batches),
         cmocka_unit_test(test_rendering),
         cmocka_unit_test(test_pages),
     };
