@@ -36,6 +36,11 @@ typedef struct {
     bool             code;     /* text: of A-Z a-z 0-9 . _ - only */
 } inv_shape_member_t;
 
+/* What a row of a table says, for a field of the target's type. */
+#define inv_shape_row(shape_kind, target, member, text, set, least, most) \
+    .name = inv_str(text), .kind = (shape_kind), .bit = (set),            \
+    .field = offsetof(target, member), .min = (least), .max = (most)
+
 typedef struct {
     const inv_shape_member_t *members;
     size_t                    n;

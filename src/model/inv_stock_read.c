@@ -12,63 +12,31 @@
 
 
 static const inv_shape_member_t stock_members[] = {
-    { .name = inv_str("productId"),
-      .kind = INV_SHAPE_TEXT,
-      .bit = INV_STOCK_PRODUCT_ID,
-      .field = offsetof(inv_stock_members_t, product_id),
-      .min = 0,
-      .max = INV_STOCK_TEXT_ANY },
+    { inv_shape_row(INV_SHAPE_TEXT, inv_stock_members_t, product_id,
+                    "productId", INV_STOCK_PRODUCT_ID, 0, INV_STOCK_TEXT_ANY) },
 
-    { .name = inv_str("sku"),
-      .kind = INV_SHAPE_TEXT,
-      .bit = INV_STOCK_SKU,
-      .field = offsetof(inv_stock_members_t, sku),
-      .min = 1,
-      .max = INV_SKU_MAX,
+    { inv_shape_row(INV_SHAPE_TEXT, inv_stock_members_t, sku, "sku",
+                    INV_STOCK_SKU, 1, INV_SKU_MAX),
       .code = true },
 
-    { .name = inv_str("type"),
-      .kind = INV_SHAPE_TEXT,
-      .bit = INV_STOCK_TYPE,
-      .field = offsetof(inv_stock_members_t, type),
-      .min = 0,
-      .max = INV_STOCK_TEXT_ANY },
+    { inv_shape_row(INV_SHAPE_TEXT, inv_stock_members_t, type, "type",
+                    INV_STOCK_TYPE, 0, INV_STOCK_TEXT_ANY) },
 
-    { .name = inv_str("quantity"),
-      .kind = INV_SHAPE_INTEGER,
-      .bit = INV_STOCK_QUANTITY,
-      .field = offsetof(inv_stock_members_t, quantity),
-      .min = 1,
-      .max = INV_QUANTITY_MAX },
+    { inv_shape_row(INV_SHAPE_INTEGER, inv_stock_members_t, quantity,
+                    "quantity", INV_STOCK_QUANTITY, 1, INV_QUANTITY_MAX) },
 
-    { .name = inv_str("delta"),
-      .kind = INV_SHAPE_INTEGER,
-      .bit = INV_STOCK_DELTA,
-      .field = offsetof(inv_stock_members_t, delta),
-      .min = -INV_QUANTITY_MAX,
-      .max = INV_QUANTITY_MAX,
+    { inv_shape_row(INV_SHAPE_INTEGER, inv_stock_members_t, delta, "delta",
+                    INV_STOCK_DELTA, -INV_QUANTITY_MAX, INV_QUANTITY_MAX),
       .not_zero = true },
 
-    { .name = inv_str("reference"),
-      .kind = INV_SHAPE_TEXT,
-      .bit = INV_STOCK_REFERENCE,
-      .field = offsetof(inv_stock_members_t, reference),
-      .min = 1,
-      .max = INV_REFERENCE_MAX },
+    { inv_shape_row(INV_SHAPE_TEXT, inv_stock_members_t, reference, "reference",
+                    INV_STOCK_REFERENCE, 1, INV_REFERENCE_MAX) },
 
-    { .name = inv_str("reason"),
-      .kind = INV_SHAPE_TEXT,
-      .bit = INV_STOCK_REASON,
-      .field = offsetof(inv_stock_members_t, reason),
-      .min = 1,
-      .max = INV_REASON_MAX },
+    { inv_shape_row(INV_SHAPE_TEXT, inv_stock_members_t, reason, "reason",
+                    INV_STOCK_REASON, 1, INV_REASON_MAX) },
 
-    { .name = inv_str("key"),
-      .kind = INV_SHAPE_TEXT,
-      .bit = INV_STOCK_KEY,
-      .field = offsetof(inv_stock_members_t, key),
-      .min = 0,
-      .max = INV_STOCK_TEXT_ANY }
+    { inv_shape_row(INV_SHAPE_TEXT, inv_stock_members_t, key, "key",
+                    INV_STOCK_KEY, 0, INV_STOCK_TEXT_ANY) }
 };
 
 
