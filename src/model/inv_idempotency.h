@@ -41,8 +41,10 @@ inv_key_read(inv_arena_t *arena, inv_str_t text, inv_str_t *key);
 bool inv_claim_id(inv_str_t principal, inv_str_t key,
                   unsigned char id[INV_DIGEST_SIZE]);
 
-/* What makes a request the same one again.  Absent and empty is one, but
- * for if_match. */
+/*
+ * What makes a request the same one again.  Absent and empty are one, but for
+ * if_match.
+ */
 typedef struct {
     inv_str_t method;
     inv_str_t path;     /* below the prefix of the location, as it was sent */
