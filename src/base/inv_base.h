@@ -71,6 +71,12 @@ typedef int64_t inv_time_t;
 void inv_time_write(inv_time_t t, char *out);
 
 /*
+ * Reads an RFC 3339 time with any offset; what is finer than a millisecond is
+ * cut off.  False: it is none.
+ */
+bool inv_time_read(inv_str_t text, inv_time_t *t);
+
+/*
  * The only place that the rooms without nginx read a clock.  Wall clock for
  * what is stored, monotonic (ms, arbitrary origin) for deadlines.
  */

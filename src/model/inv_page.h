@@ -55,5 +55,9 @@ typedef struct {
 bool inv_page_render(inv_arena_t *arena, const inv_page_query_t *query,
                      const inv_page_t *page, inv_str_t *text, inv_str_t *next);
 
+/* "limit" and "next" of a page of any list, into the object that is open. */
+void
+inv_page_write_position(inv_json_writer_t *w, unsigned limit, inv_str_t next);
+
 
 #endif /* INV_PAGE_H */

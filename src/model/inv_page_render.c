@@ -7,15 +7,11 @@
 #include "inv_page.h"
 
 
-static void
-page_write(inv_json_writer_t *w, const inv_page_query_t *query,
-           const inv_page_t *page, inv_str_t next)
+void
+inv_page_write_position(inv_json_writer_t *w, unsigned limit, inv_str_t next)
 {
-    inv_json_name(w, "page");
-    inv_json_open_object(w);
-
     inv_json_name(w, "limit");
-    inv_json_integer(w, (int64_t) query->limit);
+    inv_json_integer(w, (int64_t) limit);
 
     inv_json_name(w, "next");
 
@@ -25,6 +21,17 @@ page_write(inv_json_writer_t *w, const inv_page_query_t *query,
     } else {
         inv_json_string(w, next);
     }
+}
+
+
+static void
+page_write(inv_json_writer_t *w, const inv_page_query_t *query,
+           const inv_page_t *page, inv_str_t next)
+{
+    inv_json_name(w, "page");
+    inv_json_open_object(w);
+
+    inv_page_write_position(w, query->limit, next);
 
     if (page->has_total) {
         inv_json_name(w, "total");

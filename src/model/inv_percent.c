@@ -68,14 +68,25 @@ percent_character(const char *p, size_t left)
 }
 
 
+/* "%XX"; returns how long that is. */
+static size_t
+percent_write(char c, char *out)
+{
+    static const char hex[] = "0123456789ABCDEF";
+
+    out[0] = '%';
+    out[1] = hex[(unsigned char) c >> 4];
+    out[2] = hex[(unsigned char) c & 0xf];
+
+    return 3;
+}
+
+
 bool
 inv_percent_clean(inv_arena_t *arena, inv_str_t bytes, inv_str_t *text)
 {
-    char         *out;
-    size_t        i, n, len;
-    unsigned char c;
-
-    static const char hex[] = "0123456789ABCDEF";
+    char  *out;
+    size_t i, n, len;
 
     out = inv_arena_array(arena, bytes.len + 1, 3);
     if (out == NULL) {
@@ -93,15 +104,45 @@ inv_percent_clean(inv_arena_t *arena, inv_str_t bytes, inv_str_t *text)
             continue;
         }
 
-        c = (unsigned char) bytes.data[i];
-        out[len++] = '%';
-        out[len++] = hex[c >> 4];
-        out[len++] = hex[c & 0xf];
+        len += percent_write(bytes.data[i], out + len);
         n = 1;
     }
 
     text->data = out;
     text->len = len;
+
+    return true;
+}
+
+
+bool
+inv_percent_encode(inv_arena_t *arena, inv_str_t text, inv_str_t *encoded)
+{
+    char   c, *out;
+    size_t i, len;
+
+    out = inv_arena_array(arena, text.len + 1, 3);
+    if (out == NULL) {
+        return false;
+    }
+
+    len = 0;
+
+    for (i = 0; i < text.len; i++) {
+        c = text.data[i];
+
+        if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
+            || (c >= '0' && c <= '9') || (c != '\0' && strchr("-._~:", c)))
+        {
+            out[len++] = c;
+
+        } else {
+            len += percent_write(c, out + len);
+        }
+    }
+
+    encoded->data = out;
+    encoded->len = len;
 
     return true;
 }

@@ -31,5 +31,11 @@ inv_percent_decode(inv_arena_t *arena, inv_str_t text, inv_str_t *decoded);
  */
 bool inv_percent_clean(inv_arena_t *arena, inv_str_t bytes, inv_str_t *text);
 
+/*
+ * Encodes text for a value of a query: all but unreserved characters (RFC
+ * 3986) and ':' are percent-encoded.  False: no memory.
+ */
+bool inv_percent_encode(inv_arena_t *arena, inv_str_t text, inv_str_t *encoded);
+
 
 #endif /* INV_PERCENT_H */

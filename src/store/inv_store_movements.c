@@ -1,0 +1,210 @@
+
+/*
+ * store: the ledger as clients see it, see inv_store_movements_private.h.
+ *
+ * Runs on threads.
+ */
+
+
+#include "inv_store_movements_private.h"
+
+
+void
+inv_store_stage(bson_t *pipeline, const char *name, const bson_t *stage)
+{
+    char        digits[16];
+    bson_t      document;
+    const char *key;
+
+    bson_uint32_to_string(bson_count_keys(pipeline), &key, digits,
+                          sizeof(digits));
+
+    bson_append_document_begin(pipeline, key, -1, &document);
+    bson_append_document(&document, name, -1, stage);
+    bson_append_document_end(pipeline, &document);
+}
+
+
+void
+inv_store_stage_number(bson_t *pipeline, const char *name, int64_t n)
+{
+    char        digits[16];
+    bson_t      document;
+    const char *key;
+
+    bson_uint32_to_string(bson_count_keys(pipeline), &key, digits,
+                          sizeof(digits));
+
+    bson_append_document_begin(pipeline, key, -1, &document);
+    bson_append_int64(&document, name, -1, n);
+    bson_append_document_end(pipeline, &document);
+}
+
+
+void
+inv_store_stages_outbox(bson_t *pipeline, const bson_t *filter)
+{
+    bson_t stage;
+
+    inv_store_stage(pipeline, "$match", filter);
+
+    bson_init(&stage);
+    BCON_APPEND(&stage, "outbox", BCON_INT32(1));
+    inv_store_stage(pipeline, "$project", &stage);
+    bson_reinit(&stage);
+
+    BCON_APPEND(&stage, "path", BCON_UTF8("$outbox"));
+    inv_store_stage(pipeline, "$unwind", &stage);
+    bson_reinit(&stage);
+
+    BCON_APPEND(&stage, "$mergeObjects", "[", BCON_UTF8("$outbox"), "{",
+                "productId", BCON_UTF8("$_id"), "}", "]");
+    inv_store_stage(pipeline, "$replaceWith", &stage);
+    bson_destroy(&stage);
+}
+
+
+inv_store_result_t
+inv_store_aggregate(inv_store_link_t *link, const char *collection,
+                    const bson_t *pipeline, int64_t max,
+                    inv_store_reply_t *reply, bson_iter_t *documents)
+{
+    bson_t             command;
+    inv_store_result_t result;
+
+    bson_init(&command);
+
+    /* a batch of one more than can come leaves no cursor open */
+    BCON_APPEND(&command, "aggregate", BCON_UTF8(collection), "pipeline",
+                BCON_ARRAY(pipeline), "cursor", "{", "batchSize",
+                BCON_INT64(max + 1), "}");
+
+    result = inv_store_command(link, INV_COMMAND_READ, &command, reply);
+    bson_destroy(&command);
+
+    if (result != INV_STORE_OK) {
+        return result;
+    }
+
+    if (!inv_store_reply_batch(reply, documents)) {
+        inv_store_call_error(link->call, "aggregate: a reply without a batch");
+        return INV_STORE_UNAVAILABLE;
+    }
+
+    return INV_STORE_OK;
+}
+
+
+bool
+inv_store_outline_read(const bson_t *document, const inv_oid_t *product,
+                       inv_movement_entry_t *outline)
+{
+    bson_iter_t iter;
+
+    memset(outline, 0, sizeof(*outline));
+
+    if (product != NULL) {
+        outline->product = *product;
+
+    } else if (!bson_iter_init_find(&iter, document, "productId")
+               || !inv_bson_get_oid(&iter, &outline->product))
+    {
+        return false;
+    }
+
+    return bson_iter_init_find(&iter, document, "b")
+           && inv_bson_get_oid(&iter, &outline->batch)
+           && bson_iter_init_find(&iter, document, "at")
+           && inv_bson_get_time(&iter, &outline->at)
+           && inv_bson_find_integer(document, "from", &outline->from)
+           && inv_bson_find_integer(document, "to", &outline->to)
+           && outline->from > 0 && outline->from <= outline->to
+           && outline->to <= INV_STOCK_MAX
+           && outline->to - outline->from < INV_OUTBOX_OPS_MAX;
+}
+
+
+/* A sum that damaged numbers may not break. */
+static int64_t
+inv_store_less(int64_t a, int64_t b)
+{
+    return (int64_t) ((uint64_t) a - (uint64_t) b);
+}
+
+
+/* The deltas: numbers in d, or members of the ops. */
+static bool
+inv_store_entry_deltas(const bson_t *document, inv_store_entry_t *entry)
+{
+    size_t      i;
+    bson_t      op;
+    bson_iter_t iter, elements;
+
+    if (bson_iter_init_find(&iter, document, "d")) {
+
+        if (!BSON_ITER_HOLDS_ARRAY(&iter)
+            || !bson_iter_recurse(&iter, &elements)) {
+            return false;
+        }
+
+        for (i = 0; bson_iter_next(&elements); i++) {
+            if (i == entry->n
+                || !inv_bson_get_integer(&elements, &entry->deltas[i])) {
+                return false;
+            }
+        }
+
+        return i == entry->n;
+    }
+
+    if (!bson_iter_init(&elements, &entry->ops)) {
+        return false;
+    }
+
+    for (i = 0; bson_iter_next(&elements); i++) {
+        if (i == entry->n || !inv_bson_view(&elements, &op)
+            || !inv_bson_find_integer(&op, "d", &entry->deltas[i]))
+        {
+            return false;
+        }
+    }
+
+    return i == entry->n;
+}
+
+
+inv_store_result_t
+inv_store_entry_read(inv_store_call_t *call, const bson_t *document,
+                     const inv_oid_t *product, inv_store_entry_t *entry)
+{
+    size_t      i;
+    int64_t     after;
+    bson_iter_t iter;
+
+    if (!inv_store_outline_read(document, product, &entry->outline)
+        || !inv_bson_find_integer(document, "after", &after)
+        || !bson_iter_init_find(&iter, document, "ops")
+        || !BSON_ITER_HOLDS_ARRAY(&iter) || !inv_bson_view(&iter, &entry->ops))
+    {
+        return INV_STORE_NOT_FOUND;
+    }
+
+    entry->n = (size_t) (entry->outline.to - entry->outline.from) + 1;
+    entry->deltas = inv_arena_array(call->arena, entry->n, sizeof(int64_t));
+    entry->afters = inv_arena_array(call->arena, entry->n, sizeof(int64_t));
+
+    if (entry->deltas == NULL || entry->afters == NULL) {
+        return INV_STORE_NO_MEMORY;
+    }
+
+    if (!inv_store_entry_deltas(document, entry)) {
+        return INV_STORE_NOT_FOUND;
+    }
+
+    for (i = entry->n; i-- > 0; /* void */) {
+        entry->afters[i] = after;
+        after = inv_store_less(after, entry->deltas[i]);
+    }
+
+    return INV_STORE_OK;
+}

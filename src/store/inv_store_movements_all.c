@@ -1,0 +1,373 @@
+
+/*
+ * store: the movements of all products, newest first.
+ *
+ * Runs on threads, with at most five commands.  An entry may hold hundreds of
+ * ops of which a page shows few, so entries are first known by their outlines:
+ * those of the outboxes (partial index on dirty), then those of the ledger
+ * (index on at, product and to; with a reference, index on ops.ref): so that
+ * none is missed that moves in between.  The model picks; what is picked is
+ * read whole, again outboxes first, from the ledger by the index on b.
+ */
+
+
+#include "inv_store_movements_private.h"
+
+
+/*
+ * Products that may have something in their outbox: more are there only while
+ * nothing drains, and the outboxes of that many are read within a deadline.
+ */
+#define INV_STORE_DIRTY_MAX 10000
+
+
+typedef struct {
+    inv_store_link_t            *link;
+    const inv_movements_query_t *query;
+    inv_movement_entry_t        *entries;
+    size_t                       nentries;
+    inv_movement_pick_t         *picks;
+    size_t                       npicks;
+    inv_movement_t              *items; /* of each pick; seq 0: not yet read */
+} inv_store_listing_t;
+
+
+/*
+ * An outline more than there are movements, because of one the last op of
+ * which came on the page before; every other has at least one that passes.
+ */
+static size_t
+inv_store_listing_max(const inv_movements_query_t *query)
+{
+    return (size_t) query->limit + 2;
+}
+
+
+/* Products with something in their outbox, but not too many of them. */
+static inv_store_result_t
+inv_store_listing_bound(inv_store_link_t *link)
+{
+    bson_t             pipeline, stage, document;
+    int64_t            n;
+    bson_iter_t        documents;
+    inv_store_reply_t  reply;
+    inv_store_result_t result;
+
+    bson_init(&stage);
+    BCON_APPEND(&stage, "dirty", BCON_BOOL(true));
+
+    bson_init(&pipeline);
+    inv_store_stage(&pipeline, "$match", &stage);
+    bson_destroy(&stage);
+
+    inv_store_stage_number(&pipeline, "$limit", INV_STORE_DIRTY_MAX + 1);
+    BCON_APPEND(&pipeline, "2", "{", "$count", BCON_UTF8("n"), "}");
+
+    result = inv_store_aggregate(link, INV_STORE_PRODUCTS, &pipeline, 1, &reply,
+                                 &documents);
+
+    if (result == INV_STORE_OK && bson_iter_next(&documents)
+        && inv_bson_view(&documents, &document)
+        && inv_bson_find_integer(&document, "n", &n) && n > INV_STORE_DIRTY_MAX)
+    {
+        inv_store_call_error(link->call, "more than %d outboxes are not empty",
+                             INV_STORE_DIRTY_MAX);
+        result = INV_STORE_BUSY;
+    }
+
+    bson_destroy(&reply.body);
+    bson_destroy(&pipeline);
+
+    return result;
+}
+
+
+/* Which ops pass the filters.  False: no memory, or not one of each op. */
+static bool
+inv_store_outline_hits(inv_arena_t *arena, const bson_t *document,
+                       inv_movement_entry_t *outline)
+{
+    bool       *hits;
+    size_t      i, n;
+    bson_iter_t iter, elements;
+
+    if (!bson_iter_init_find(&iter, document, "hits")) {
+        return true;
+    }
+
+    n = (size_t) (outline->to - outline->from) + 1;
+
+    hits = inv_arena_array(arena, n, sizeof(bool));
+
+    if (hits == NULL || !BSON_ITER_HOLDS_ARRAY(&iter)
+        || !bson_iter_recurse(&iter, &elements))
+    {
+        return false;
+    }
+
+    for (i = 0; bson_iter_next(&elements); i++) {
+        if (i < n) {
+            hits[i] = bson_iter_as_bool(&elements);
+        }
+    }
+
+    outline->hits = hits;
+
+    return i == n;
+}
+
+
+/* Adds the outlines that are found at one of the places. */
+static inv_store_result_t
+inv_store_listing_outlines(inv_store_listing_t *l, bool outbox)
+{
+    bson_t                pipeline, dirty, document;
+    int64_t               max;
+    bson_iter_t           documents;
+    inv_store_reply_t     reply;
+    inv_store_result_t    result;
+    inv_movement_entry_t *entry;
+
+    max = (int64_t) inv_store_listing_max(l->query);
+
+    bson_init(&pipeline);
+
+    if (outbox) {
+        bson_init(&dirty);
+        BCON_APPEND(&dirty, "dirty", BCON_BOOL(true));
+        inv_store_stages_outbox(&pipeline, &dirty);
+        bson_destroy(&dirty);
+    }
+
+    inv_store_stages_outlines(&pipeline, l->query, max);
+
+    result = inv_store_aggregate(l->link,
+                                 outbox ? INV_STORE_PRODUCTS : INV_STORE_LEDGER,
+                                 &pipeline, max, &reply, &documents);
+
+    while (result == INV_STORE_OK && max-- > 0 && bson_iter_next(&documents)) {
+        entry = &l->entries[l->nentries];
+
+        /* what is damaged cannot be shown; reconcile reports it */
+        if (inv_bson_view(&documents, &document)
+            && inv_store_outline_read(&document, NULL, entry)
+            && inv_store_outline_hits(l->link->call->arena, &document, entry))
+        {
+            entry->outbox = outbox;
+            l->nentries++;
+        }
+    }
+
+    bson_destroy(&reply.body);
+    bson_destroy(&pipeline);
+
+    return result;
+}
+
+
+/* Makes movements of the picked ops of one entry. */
+static inv_store_result_t
+inv_store_listing_take(inv_store_listing_t *l, const bson_t *document)
+{
+    size_t                      i;
+    bool                        filtered;
+    inv_store_entry_t           entry;
+    inv_store_result_t          result;
+    const inv_movement_pick_t  *pick;
+    const inv_movement_entry_t *outline;
+
+    result = inv_store_entry_read(l->link->call, document, NULL, &entry);
+
+    for (i = 0; result == INV_STORE_OK && i < l->npicks; i++) {
+        pick = &l->picks[i];
+        outline = &l->entries[pick->entry];
+        filtered = outline->hits != NULL;
+
+        if (l->items[i].seq != 0 || outline->to != entry.outline.to
+            || !inv_oid_eq(outline->batch, entry.outline.batch)
+            || !inv_oid_eq(outline->product, entry.outline.product))
+        {
+            continue;
+        }
+
+        result = inv_store_movement_read(l->link->call, &entry, pick->op,
+                                         filtered ? pick->hit : pick->op,
+                                         &l->items[i]);
+        if (result != INV_STORE_OK) {
+            l->items[i].seq = 0;
+        }
+    }
+
+    return result == INV_STORE_NO_MEMORY ? result : INV_STORE_OK;
+}
+
+
+/*
+ * The batches that are to be read at one of the places, and the products of
+ * which they are: of outboxes those that the ledger did not have, of the
+ * ledger what no outbox has had.  Returns how many.
+ */
+static uint32_t
+inv_store_listing_wanted(const inv_store_listing_t *l, bool outbox,
+                         bson_t *batches, bson_t *products)
+{
+    char                        digits[16];
+    size_t                      i, last;
+    uint32_t                    n;
+    const char                 *key;
+    const inv_movement_entry_t *entry;
+
+    n = 0;
+    last = l->nentries;
+
+    for (i = 0; i < l->npicks; i++) {
+        entry = &l->entries[l->picks[i].entry];
+
+        if (l->picks[i].entry == last || l->items[i].seq != 0
+            || (outbox && !entry->outbox))
+        {
+            continue;
+        }
+
+        last = l->picks[i].entry;
+
+        bson_uint32_to_string(n++, &key, digits, sizeof(digits));
+        inv_bson_put_oid(batches, key, entry->batch);
+        inv_bson_put_oid(products, key, entry->product);
+    }
+
+    return n;
+}
+
+
+/* Reads what was picked, as far as it is at one of the places. */
+static inv_store_result_t
+inv_store_listing_wholes(inv_store_listing_t *l, bool outbox)
+{
+    bson_t             pipeline, batches, products, filter, document;
+    uint32_t           n;
+    bson_iter_t        documents;
+    inv_store_reply_t  reply;
+    inv_store_result_t result;
+
+    result = INV_STORE_OK;
+
+    bson_init(&batches);
+    bson_init(&products);
+    bson_init(&pipeline);
+
+    n = inv_store_listing_wanted(l, outbox, &batches, &products);
+
+    if (n != 0) {
+        if (outbox) {
+            bson_init(&filter);
+            BCON_APPEND(&filter, "_id", "{", "$in", BCON_ARRAY(&products), "}");
+            inv_store_stages_outbox(&pipeline, &filter);
+            bson_destroy(&filter);
+        }
+
+        inv_store_stages_wholes(&pipeline, l->query, &batches);
+
+        result = inv_store_aggregate(
+            l->link, outbox ? INV_STORE_PRODUCTS : INV_STORE_LEDGER, &pipeline,
+            n, &reply, &documents);
+
+        while (result == INV_STORE_OK && bson_iter_next(&documents)) {
+            if (inv_bson_view(&documents, &document)) {
+                result = inv_store_listing_take(l, &document);
+            }
+        }
+
+        bson_destroy(&reply.body);
+    }
+
+    bson_destroy(&pipeline);
+    bson_destroy(&products);
+    bson_destroy(&batches);
+
+    return result;
+}
+
+
+static inv_store_result_t
+inv_store_listing_run(inv_store_listing_t *l, inv_movements_t *page)
+{
+    size_t             i;
+    inv_store_result_t result;
+
+    result = inv_store_listing_bound(l->link);
+
+    if (result == INV_STORE_OK) {
+        result = inv_store_listing_outlines(l, true);
+    }
+
+    if (result == INV_STORE_OK) {
+        result = inv_store_listing_outlines(l, false);
+    }
+
+    if (result != INV_STORE_OK) {
+        return result;
+    }
+
+    l->npicks = inv_movements_pick(l->query, l->entries, &l->nentries, l->picks,
+                                   (size_t) l->query->limit + 1);
+
+    if (l->npicks > l->query->limit) {
+        l->npicks = l->query->limit;
+        page->more = true;
+    }
+
+    result = inv_store_listing_wholes(l, true);
+
+    if (result == INV_STORE_OK) {
+        result = inv_store_listing_wholes(l, false);
+    }
+
+    for (i = 0; i < l->npicks; i++) {
+        if (l->items[i].seq != 0) {
+            page->items[page->nitems++] = l->items[i];
+        }
+    }
+
+    return result;
+}
+
+
+inv_store_result_t
+inv_store_movements(inv_store_t *store, inv_store_call_t *call,
+                    const inv_movements_query_t *query, inv_movements_t *page)
+{
+    size_t              max;
+    inv_store_link_t    link;
+    inv_store_result_t  result;
+    inv_store_listing_t l;
+
+    memset(page, 0, sizeof(*page));
+    memset(&l, 0, sizeof(l));
+
+    max = inv_store_listing_max(query);
+
+    l.link = &link;
+    l.query = query;
+    l.entries =
+        inv_arena_array(call->arena, 2 * max, sizeof(inv_movement_entry_t));
+    l.picks = inv_arena_array(call->arena, max, sizeof(inv_movement_pick_t));
+    l.items = inv_arena_array(call->arena, max, sizeof(inv_movement_t));
+    page->items = inv_arena_array(call->arena, max, sizeof(inv_movement_t));
+
+    if (l.entries == NULL || l.picks == NULL || l.items == NULL
+        || page->items == NULL)
+    {
+        return INV_STORE_NO_MEMORY;
+    }
+
+    result = inv_store_link_open(&link, store, call);
+    if (result != INV_STORE_OK) {
+        return result;
+    }
+
+    result = inv_store_listing_run(&l, page);
+    inv_store_link_close(&link);
+
+    return result;
+}

@@ -1,0 +1,90 @@
+
+/*
+ * store, inside: reading movements out of entries, wherever these are.
+ */
+
+
+#ifndef INV_STORE_MOVEMENTS_PRIVATE_H
+#define INV_STORE_MOVEMENTS_PRIVATE_H
+
+
+#include "../model/inv_movement_pick.h"
+#include "inv_store_internal.h"
+#include "inv_store_movements.h"
+
+
+/* The stages of an aggregate, one after the other. */
+void inv_store_stage(bson_t *pipeline, const char *name, const bson_t *stage);
+void inv_store_stage_number(bson_t *pipeline, const char *name, int64_t n);
+
+/*
+ * Makes documents as the ledger has them out of the outboxes of the products
+ * that filter finds: the first stages of an aggregate.
+ */
+void inv_store_stages_outbox(bson_t *pipeline, const bson_t *filter);
+
+/*
+ * Runs an aggregate of which at most max documents come.  The reply is to be
+ * destroyed also after a failure.
+ */
+inv_store_result_t
+inv_store_aggregate(inv_store_link_t *link, const char *collection,
+                    const bson_t *pipeline, int64_t max,
+                    inv_store_reply_t *reply, bson_iter_t *documents);
+
+
+/*
+ * Goes on in a list of all movements: the outlines of the first max entries
+ * that match; with hits, an array of booleans, where it has filters of ops.
+ */
+void inv_store_stages_outlines(bson_t                      *pipeline,
+                               const inv_movements_query_t *query, int64_t max);
+
+/*
+ * The entries of these batches with the deltas of all ops (d), and the ops
+ * that pass.
+ */
+void
+inv_store_stages_wholes(bson_t *pipeline, const inv_movements_query_t *query,
+                        const bson_t *batches);
+
+
+/* An entry with all its deltas, and with all or some of its ops. */
+typedef struct {
+    inv_movement_entry_t outline;
+    size_t               n;      /* ops that it has, of all */
+    int64_t             *deltas; /* of each */
+    int64_t             *afters; /* stock after each */
+    bson_t               ops;    /* the array, as far as it was asked for */
+} inv_store_entry_t;
+
+/*
+ * b, productId (absent in an outbox: product), at, from and to.  False: it is
+ * damaged; no list can show it.
+ */
+bool inv_store_outline_read(const bson_t *document, const inv_oid_t *product,
+                            inv_movement_entry_t *outline);
+
+/*
+ * Reads a document, whose deltas stand in d, or else in ops.  OK; NOT_FOUND:
+ * it is damaged; NO_MEMORY.
+ */
+inv_store_result_t
+inv_store_entry_read(inv_store_call_t *call, const bson_t *document,
+                     const inv_oid_t *product, inv_store_entry_t *entry);
+
+/*
+ * The movement that the op at position is; index: where it stands in
+ * entry->ops.  Results as above.
+ */
+inv_store_result_t
+inv_store_movement_read(inv_store_call_t *call, const inv_store_entry_t *entry,
+                        size_t position, size_t index,
+                        inv_movement_t *movement);
+
+/* {member: [old, new]} as JSON.  False: no memory, or not as it should be. */
+bool inv_store_changes_render(inv_arena_t *arena, const bson_t *changes,
+                              inv_str_t *text);
+
+
+#endif /* INV_STORE_MOVEMENTS_PRIVATE_H */
