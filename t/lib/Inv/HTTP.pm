@@ -122,7 +122,9 @@ sub _begin {
         $client->{state} = 'done';
         return;
     }
-    my $reuse = $client->{sock} && $client->{open};
+    my $reuse = $client->{sock}
+        && $client->{open}
+        && $client->{request}{port} == $request->{port};
     $client->{request}  = $request;
     $client->{out}      = $request->{text};
     $client->{in}       = '';
