@@ -18,6 +18,7 @@ typedef struct {
     inv_product_t *product; /* NULL: there is no document */
     inv_str_t      text;
     bool           repeated; /* an earlier one of the batch is the same */
+    bool           damaged;  /* there is one, but it cannot be read */
 } inv_read_op_t;
 
 
@@ -98,6 +99,7 @@ static inv_store_result_t
 inv_read_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
              size_t n)
 {
+    bool              *damaged;
     size_t             i;
     inv_oid_t         *ids;
     inv_product_t    **found;
@@ -106,8 +108,9 @@ inv_read_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
 
     ids = inv_arena_array(call->arena, n, sizeof(inv_oid_t));
     found = inv_arena_array(call->arena, n, sizeof(inv_product_t *));
+    damaged = inv_arena_array(call->arena, n, sizeof(bool));
 
-    if (ids == NULL || found == NULL) {
+    if (ids == NULL || found == NULL || damaged == NULL) {
         return INV_STORE_NO_MEMORY;
     }
 
@@ -115,7 +118,7 @@ inv_read_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
         ids[i] = ((inv_read_op_t *) ops[i])->id;
     }
 
-    result = inv_store_products_read(store, call, ids, n, found);
+    result = inv_store_products_read(store, call, ids, n, found, damaged);
     if (result != INV_STORE_OK) {
         return result;
     }
@@ -123,6 +126,7 @@ inv_read_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
     for (i = 0; i < n; i++) {
         read = (inv_read_op_t *) ops[i];
         read->product = found[i];
+        read->damaged = damaged[i];
         read->repeated = inv_read_is_repeated(ids, i);
 
         if (found[i] != NULL && !found[i]->deleted
@@ -153,6 +157,10 @@ inv_get_read_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
 {
     int64_t        version;
     inv_read_op_t *read = (inv_read_op_t *) op;
+
+    if (result == INV_STORE_OK && read->damaged) {
+        result = INV_STORE_FAILED;
+    }
 
     if (result != INV_STORE_OK) {
         inv_reply_failure(rq, op, result);

@@ -13,7 +13,8 @@ typedef struct {
 
     /* Out; memory of the job's arena. */
     inv_str_t text;
-    inv_str_t next; /* the cursor; absent: this is the last page */
+    inv_str_t next;    /* the cursor; absent: this is the last page */
+    bool      damaged; /* documents that cannot be read were left out */
 } inv_page_op_t;
 
 
@@ -75,6 +76,8 @@ inv_page_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
         return result;
     }
 
+    page->damaged = call->damaged != 0;
+
     return inv_page_render(call->arena, &page->query, &found, &page->text,
                            &page->next)
                ? INV_STORE_OK
@@ -90,6 +93,11 @@ inv_page_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
     if (result != INV_STORE_OK) {
         inv_reply_failure(rq, op, result);
         return;
+    }
+
+    if (page->damaged) {
+        ngx_log_error(NGX_LOG_ERR, rq->r->connection->log, 0,
+                      "inventory: left out of a list: %s", op->error);
     }
 
     if (page->next.data != NULL && inv_page_link(rq, page) != NGX_OK) {

@@ -70,7 +70,16 @@ typedef struct {
     int64_t      deadline;   /* inv_time_monotonic */
     char         error[512]; /* what went wrong, for the log; no secrets */
     unsigned     commands;   /* sent to the database */
+    unsigned     damaged;    /* documents left out; error names them */
+    _Atomic int  stage;      /* see inv_store_call_abandon; 0 at first */
 } inv_store_call_t;
+
+/*
+ * Event loop, at a deadline: true where nothing that changes anything has been
+ * sent, nor will be from now on: UNAVAILABLE is certain, whomever else the call
+ * was for.  False: only its end can tell.
+ */
+bool inv_store_call_abandon(inv_store_call_t *call);
 
 /* Who does something, for the ledger; both may be absent. */
 typedef struct {
@@ -102,11 +111,13 @@ inv_store_prepare(inv_store_t *store, inv_store_call_t *call);
 /*
  * Reads n products (1 to INV_READ_BATCH_MAX, ids may repeat): found[i] is set
  * for ids[i], NULL where there is no document, a tombstone (deleted, version)
- * where there is one.
+ * where there is one.  A damaged document sets damaged[i], leaves found[i] NULL
+ * and is named in call->error; damaged NULL: it is FAILED for all.
  */
 inv_store_result_t
 inv_store_products_read(inv_store_t *store, inv_store_call_t *call,
-                        const inv_oid_t *ids, size_t n, inv_product_t **found);
+                        const inv_oid_t *ids, size_t n, inv_product_t **found,
+                        bool *damaged);
 
 /*
  * Inserts product (id, catalog and created_at given; the rest is set here) with
@@ -140,7 +151,10 @@ inv_store_product_delete(inv_store_t *store, inv_store_call_t *call,
                          inv_oid_t id, const inv_match_t *if_match,
                          inv_time_t at, int64_t *version);
 
-/* One page of live products in the default order. */
+/*
+ * One page of live products in the default order.  Damaged ones are left out,
+ * counted in call->damaged and named in call->error.
+ */
 inv_store_result_t
 inv_store_products_page(inv_store_t *store, inv_store_call_t *call,
                         const inv_page_query_t *query, inv_page_t *page);

@@ -6,11 +6,23 @@
  */
 
 
+#include <stdatomic.h>
+
 #include "inv_store_internal.h"
 
 
 /* What a reply may take on its way back. */
 #define INV_STORE_REPLY_SLACK_MS 100
+
+/* How late a busy machine may be in telling that no server was found. */
+#define INV_STORE_SELECTION_SLACK_MS 250
+
+/* How far a call has come: from idle to one of the others, and no further. */
+typedef enum {
+    INV_CALL_IDLE,     /* it has changed nothing yet */
+    INV_CALL_CHANGES,  /* a command that changes something is on its way */
+    INV_CALL_ABANDONED /* nobody waits for it, and it must not change a thing */
+} inv_call_stage_t;
 
 
 /* The call whose command this thread is about to send. */
@@ -40,6 +52,60 @@ inv_store_command_watch(mongoc_client_pool_t *pool)
     mongoc_apm_set_command_started_cb(callbacks, inv_store_command_started);
     mongoc_client_pool_set_apm_callbacks(pool, callbacks, NULL);
     mongoc_apm_callbacks_destroy(callbacks);
+}
+
+
+bool
+inv_store_call_abandon(inv_store_call_t *call)
+{
+    int stage = INV_CALL_IDLE;
+
+    return atomic_compare_exchange_strong(&call->stage, &stage,
+                                          INV_CALL_ABANDONED)
+           || stage == INV_CALL_ABANDONED;
+}
+
+
+/* The other side of it.  False: it was abandoned. */
+static bool
+inv_store_call_enter(inv_store_call_t *call, inv_command_kind_t kind)
+{
+    int stage = INV_CALL_IDLE;
+
+    if (kind == INV_COMMAND_READ || kind == INV_COMMAND_PLAIN) {
+        return atomic_load(&call->stage) != INV_CALL_ABANDONED;
+    }
+
+    return atomic_compare_exchange_strong(&call->stage, &stage,
+                                          INV_CALL_CHANGES)
+           || stage == INV_CALL_CHANGES;
+}
+
+
+/*
+ * Waits for a server where the driver might find none before the deadline: it
+ * cannot be told when to stop looking, and until it has found one the call can
+ * still be abandoned.  False: there is none.
+ */
+static bool
+inv_store_command_select(const inv_store_link_t *link, bson_error_t *error)
+{
+    mongoc_server_description_t *server;
+
+    if (inv_store_call_left(link->call)
+        > link->store->selection_ms + INV_STORE_SELECTION_SLACK_MS)
+    {
+        return true;
+    }
+
+    server = mongoc_client_select_server(link->client, true, NULL, error);
+    if (server == NULL) {
+        return false;
+    }
+
+    mongoc_server_description_destroy(server);
+
+    return true;
 }
 
 
@@ -87,6 +153,14 @@ inv_store_command(inv_store_link_t *link, inv_command_kind_t kind,
     bson_error_t error;
 
     reply->code = 0;
+    memset(&error, 0, sizeof(error));
+
+    if (inv_store_call_left(link->call) != 0
+        && !inv_store_command_select(link, &error))
+    {
+        bson_init(&reply->body);
+        return inv_store_outcome(link, kind, command, false, &error, reply);
+    }
 
     left = inv_store_call_left(link->call);
 
@@ -96,9 +170,14 @@ inv_store_command(inv_store_link_t *link, inv_command_kind_t kind,
         return INV_STORE_BUSY;
     }
 
-    inv_store_command_limits(link, kind, command, left);
+    /* not BUSY, which would be tried again */
+    if (!inv_store_call_enter(link->call, kind)) {
+        bson_init(&reply->body);
+        inv_store_call_error(link->call, "nobody waits for it any more");
+        return INV_STORE_UNAVAILABLE;
+    }
 
-    memset(&error, 0, sizeof(error));
+    inv_store_command_limits(link, kind, command, left);
 
     before = link->call->commands;
     inv_store_sending = link->call;

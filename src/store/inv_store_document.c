@@ -197,3 +197,30 @@ inv_store_product_parse(inv_store_call_t *call, const bson_t *document,
 
     return INV_STORE_OK;
 }
+
+
+inv_store_result_t
+inv_store_product_try(inv_store_call_t *call, const bson_t *document,
+                      inv_product_t **product)
+{
+    size_t             used;
+    inv_store_call_t   one;
+    inv_store_result_t result;
+
+    memset(&one, 0, sizeof(one));
+    one.arena = call->arena;
+
+    result = inv_store_product_parse(&one, document, product);
+    if (result != INV_STORE_FAILED) {
+        return result;
+    }
+
+    used = call->damaged != 0 ? strlen(call->error) : 0;
+    snprintf(call->error + used, sizeof(call->error) - used, "%s%s",
+             used != 0 ? "; " : "", one.error);
+
+    call->damaged++;
+    *product = NULL;
+
+    return INV_STORE_OK;
+}

@@ -47,31 +47,52 @@ inv_store_without_outbox(bson_t *options)
 }
 
 
-/* Sets found where ids name the product. */
-static void
-inv_store_products_place(const inv_oid_t *ids, size_t n, inv_product_t *product,
-                         inv_product_t **found)
+/* Reads one document into where ids name it. */
+static inv_store_result_t
+inv_store_products_place(inv_store_call_t *call, const bson_t *document,
+                         const inv_oid_t *ids, size_t n, inv_product_t **found,
+                         bool *damaged)
 {
-    size_t i;
+    size_t             i;
+    inv_oid_t          id;
+    bson_iter_t        iter;
+    inv_product_t     *product;
+    inv_store_result_t result;
 
-    for (i = 0; i < n; i++) {
-        if (inv_oid_eq(ids[i], product->id)) {
+    /* it was found by its id */
+    if (!bson_iter_init_find(&iter, document, "_id")
+        || !inv_bson_get_oid(&iter, &id))
+    {
+        return INV_STORE_OK;
+    }
+
+    result = damaged != NULL
+                 ? inv_store_product_try(call, document, &product)
+                 : inv_store_product_parse(call, document, &product);
+
+    for (i = 0; i < n && result == INV_STORE_OK; i++) {
+        if (inv_oid_eq(ids[i], id)) {
             found[i] = product;
+
+            if (damaged != NULL) {
+                damaged[i] = product == NULL;
+            }
         }
     }
+
+    return result;
 }
 
 
 static inv_store_result_t
 inv_store_products_find(inv_store_link_t *link, const inv_oid_t *ids, size_t n,
-                        inv_product_t **found)
+                        inv_product_t **found, bool *damaged)
 {
     char               digits[16];
     bson_t             filter, in, array, options, document;
     size_t             i;
     bson_iter_t        documents;
     const char        *key;
-    inv_product_t     *product;
     inv_store_reply_t  reply;
     inv_store_result_t result;
 
@@ -83,6 +104,10 @@ inv_store_products_find(inv_store_link_t *link, const inv_oid_t *ids, size_t n,
         bson_uint32_to_string((uint32_t) i, &key, digits, sizeof(digits));
         inv_bson_put_oid(&array, key, ids[i]);
         found[i] = NULL;
+
+        if (damaged != NULL) {
+            damaged[i] = false;
+        }
     }
 
     bson_append_array_end(&in, &array);
@@ -95,14 +120,9 @@ inv_store_products_find(inv_store_link_t *link, const inv_oid_t *ids, size_t n,
                             &documents);
 
     while (result == INV_STORE_OK && bson_iter_next(&documents)) {
-        if (!inv_bson_view(&documents, &document)) {
-            continue;
-        }
-
-        result = inv_store_product_parse(link->call, &document, &product);
-
-        if (result == INV_STORE_OK) {
-            inv_store_products_place(ids, n, product, found);
+        if (inv_bson_view(&documents, &document)) {
+            result = inv_store_products_place(link->call, &document, ids, n,
+                                              found, damaged);
         }
     }
 
@@ -120,7 +140,7 @@ inv_store_product_load(inv_store_link_t *link, inv_oid_t id,
 {
     inv_store_result_t result;
 
-    result = inv_store_products_find(link, &id, 1, product);
+    result = inv_store_products_find(link, &id, 1, product, NULL);
 
     if (result == INV_STORE_OK && (*product == NULL || (*product)->deleted)) {
         return INV_STORE_NOT_FOUND;
@@ -132,7 +152,8 @@ inv_store_product_load(inv_store_link_t *link, inv_oid_t id,
 
 inv_store_result_t
 inv_store_products_read(inv_store_t *store, inv_store_call_t *call,
-                        const inv_oid_t *ids, size_t n, inv_product_t **found)
+                        const inv_oid_t *ids, size_t n, inv_product_t **found,
+                        bool *damaged)
 {
     inv_store_link_t   link;
     inv_store_result_t result;
@@ -142,7 +163,7 @@ inv_store_products_read(inv_store_t *store, inv_store_call_t *call,
         return result;
     }
 
-    result = inv_store_products_find(&link, ids, n, found);
+    result = inv_store_products_find(&link, ids, n, found, damaged);
     inv_store_link_close(&link);
 
     return result;

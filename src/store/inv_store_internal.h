@@ -50,6 +50,7 @@ struct inv_store_s {
     unsigned              clients; /* at most this many links at once */
     unsigned              links;
     int64_t               timeout_ms;
+    int64_t               selection_ms; /* the driver looks for a server */
     char                 *uri;
     char                 *database;
     char                 *password; /* to be scrubbed; NULL: none */
@@ -184,6 +185,14 @@ void inv_store_product_put(bson_t *bson, const inv_product_t *product);
 inv_store_result_t
 inv_store_product_parse(inv_store_call_t *call, const bson_t *document,
                         inv_product_t **product);
+
+/*
+ * The same for one of many: a damaged one is OK and NULL, and is counted and
+ * named in the call.
+ */
+inv_store_result_t
+inv_store_product_try(inv_store_call_t *call, const bson_t *document,
+                      inv_product_t **product);
 
 
 /* What an entry of one op says, apart from its numbers. */

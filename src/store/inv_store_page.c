@@ -4,6 +4,8 @@
  *
  * Runs on threads.  One find, and one count where a page was asked for by its
  * number; one document more than the page has tells whether there is another.
+ * Damaged documents are left out: by cursor a page is filled up with what comes
+ * after them, by number they leave it shorter, since they have their places.
  */
 
 
@@ -37,54 +39,56 @@ inv_store_page_filter(bson_t *filter, const inv_page_query_t *query)
 }
 
 
+/* Adds what was found; seen: how many documents were looked at. */
 static inv_store_result_t
 inv_store_page_items(inv_store_call_t *call, bson_iter_t *documents,
-                     const inv_page_query_t *query, inv_page_t *page)
+                     const inv_page_query_t *query, inv_page_t *page,
+                     int64_t *seen)
 {
     bson_t             document;
+    inv_product_t     *product;
     inv_store_result_t result;
 
-    page->items =
-        inv_arena_array(call->arena, query->limit, sizeof(inv_product_t *));
-    if (page->items == NULL) {
-        return INV_STORE_NO_MEMORY;
-    }
+    *seen = 0;
 
     while (bson_iter_next(documents)) {
 
-        if (page->nitems == query->limit) {
+        if (page->nitems == query->limit
+            || (query->page > 0 && *seen == (int64_t) query->limit))
+        {
             page->more = true;
             break;
         }
+
+        (*seen)++;
 
         if (!inv_bson_view(documents, &document)) {
             continue;
         }
 
-        result = inv_store_product_parse(call, &document,
-                                         &page->items[page->nitems]);
+        result = inv_store_product_try(call, &document, &product);
         if (result != INV_STORE_OK) {
             return result;
         }
 
-        page->nitems++;
+        if (product != NULL) {
+            page->items[page->nitems++] = product;
+        }
     }
 
     return INV_STORE_OK;
 }
 
 
+/* One find from skip on. */
 static inv_store_result_t
-inv_store_page_find(inv_store_link_t *link, const inv_page_query_t *query,
-                    inv_page_t *page)
+inv_store_page_part(inv_store_link_t *link, const inv_page_query_t *query,
+                    int64_t skip, inv_page_t *page, int64_t *seen)
 {
     bson_t             filter, options;
-    int64_t            skip;
     bson_iter_t        documents;
     inv_store_reply_t  reply;
     inv_store_result_t result;
-
-    skip = query->page > 0 ? (int64_t) (query->page - 1) * query->limit : 0;
 
     bson_init(&filter);
     inv_store_page_filter(&filter, query);
@@ -98,12 +102,39 @@ inv_store_page_find(inv_store_link_t *link, const inv_page_query_t *query,
                             &reply, &documents);
 
     if (result == INV_STORE_OK) {
-        result = inv_store_page_items(link->call, &documents, query, page);
+        result =
+            inv_store_page_items(link->call, &documents, query, page, seen);
     }
 
     bson_destroy(&reply.body);
     bson_destroy(&options);
     bson_destroy(&filter);
+
+    return result;
+}
+
+
+static inv_store_result_t
+inv_store_page_find(inv_store_link_t *link, const inv_page_query_t *query,
+                    inv_page_t *page)
+{
+    int64_t            skip, seen;
+    inv_store_result_t result;
+
+    page->items = inv_arena_array(link->call->arena, query->limit,
+                                  sizeof(inv_product_t *));
+    if (page->items == NULL) {
+        return INV_STORE_NO_MEMORY;
+    }
+
+    skip = query->page > 0 ? (int64_t) (query->page - 1) * query->limit : 0;
+
+    /* all that was asked for came, and some of it was damaged: go on */
+    do {
+        result = inv_store_page_part(link, query, skip, page, &seen);
+        skip += seen;
+
+    } while (result == INV_STORE_OK && seen > (int64_t) query->limit);
 
     return result;
 }

@@ -149,6 +149,9 @@ inv_store_pool_make(inv_store_t *store, inv_store_call_t *call)
 
     inv_store_pool_options(store, uri);
 
+    store->selection_ms = mongoc_uri_get_option_as_int32(
+        uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, INV_STORE_SELECTION_MS);
+
     password = mongoc_uri_get_password(uri);
 
     if (store->database == NULL) {

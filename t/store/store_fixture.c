@@ -210,9 +210,9 @@ fixture_read(fixture_t *f, inv_oid_t id)
     inv_product_t   *product;
     inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
 
-    assert_result(call,
-                  inv_store_products_read(f->store, &call, &id, 1, &product),
-                  INV_STORE_OK);
+    assert_result(
+        call, inv_store_products_read(f->store, &call, &id, 1, &product, NULL),
+        INV_STORE_OK);
 
     return product;
 }

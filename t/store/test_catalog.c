@@ -245,7 +245,8 @@ test_reads_other_numeric_types(void **state)
                 "{", "price", BCON_UTF8("cheap"), "}", "}");
     fixture_command(f, &command);
 
-    assert_result(call, inv_store_products_read(f->store, &call, &id, 1, &read),
+    assert_result(call,
+                  inv_store_products_read(f->store, &call, &id, 1, &read, NULL),
                   INV_STORE_FAILED);
     assert_non_null(strstr(call.error, "damaged at price"));
 }
@@ -270,7 +271,7 @@ test_read_many(void **state)
 
     assert_result(call,
                   inv_store_products_read(f->store, &call, ids,
-                                          INV_READ_BATCH_MAX, found),
+                                          INV_READ_BATCH_MAX, found, NULL),
                   INV_STORE_OK);
     assert_int_equal(call.commands, 1);
 

@@ -88,7 +88,7 @@ look(fault_t *t, int64_t ms)
 
     t->began = inv_time_monotonic();
 
-    return inv_store_products_read(t->store, &call, &t->id, 1, &product);
+    return inv_store_products_read(t->store, &call, &t->id, 1, &product, NULL);
 }
 
 
@@ -293,8 +293,8 @@ hang_body(fixture_t *f, inv_arena_t *arena, int index, void *shared)
     usleep((useconds_t) index * 50000);
     call.deadline = inv_time_monotonic() + (index == 0 ? TIMEOUT_MS : 100);
 
-    hang->results[index] =
-        inv_store_products_read(hang->store, &call, &hang->id, 1, &product);
+    hang->results[index] = inv_store_products_read(
+        hang->store, &call, &hang->id, 1, &product, NULL);
     hang->commands[index] = call.commands;
 }
 

@@ -1,0 +1,215 @@
+
+/*
+ * A deadline passes while a call is on its thread: what is certain then is
+ * certain, and stays so.
+ */
+
+
+#include <unistd.h>
+
+#include "store_fixture.h"
+#include "store_proxy.h"
+
+
+/*
+ * Of a call: the driver looks for a server for 700 ms, and for a lost one every
+ * 500, so that one that comes back is found in time.
+ */
+#define TIMEOUT_MS 900
+
+/* Until a call is surely on its way, and surely not at its end. */
+#define SOON_US 100000
+
+typedef struct {
+    inv_store_t       *store; /* through the proxy */
+    inv_oid_t          id;
+    bool               reads;
+    inv_store_call_t   call;
+    inv_store_result_t result;
+    pthread_t          thread;
+} abandon_t;
+
+
+static void *
+abandon_thread(void *argument)
+{
+    abandon_t          *a = argument;
+    inv_product_t      *product;
+    inv_stock_outcome_t outcome;
+
+    a->result = a->reads ? inv_store_products_read(a->store, &a->call, &a->id,
+                                                   1, &product, NULL)
+                         : inv_store_purchase(a->store, &a->call, a->id, 1,
+                                              &fixture_no_match, &fixture_actor,
+                                              inv_time_now(), &outcome);
+
+    return NULL;
+}
+
+
+static void
+abandon_start(fixture_t *f, abandon_t *a)
+{
+    a->call = fixture_call(f, TIMEOUT_MS);
+    assert_int_equal(pthread_create(&a->thread, NULL, abandon_thread, a), 0);
+}
+
+
+static void
+abandon_join(abandon_t *a)
+{
+    assert_int_equal(pthread_join(a->thread, NULL), 0);
+}
+
+
+static void
+abandon_begin(fixture_t *f, abandon_t *a, proxy_t *proxy)
+{
+    char                uri[1024];
+    inv_store_options_t options = { uri, 4, TIMEOUT_MS };
+
+    memset(a, 0, sizeof(*a));
+
+    fixture_uri(uri, sizeof(uri), proxy_address(proxy), f->database);
+    a->store = inv_store_create(&options);
+    a->id = fixture_product(f, NULL, 10);
+}
+
+
+static int64_t
+stock(fixture_t *f, const abandon_t *a)
+{
+    return fixture_read(f, a->id)->catalog.stock;
+}
+
+
+/* No server: nothing is sent, not even when it comes back in time. */
+static void
+test_before_a_server_is_found(void **state)
+{
+    proxy_t   *proxy = proxy_start(PROXY_DOWN);
+    abandon_t  a;
+    fixture_t *f = *state;
+
+    abandon_begin(f, &a, proxy);
+
+    abandon_start(f, &a);
+    usleep(SOON_US);
+    assert_true(inv_store_call_abandon(&a.call));
+    assert_true(inv_store_call_abandon(&a.call));
+    proxy_set(proxy, PROXY_PASS);
+    abandon_join(&a);
+
+    /* it had come back, and was told nothing */
+    assert_result(a.call, a.result, INV_STORE_UNAVAILABLE);
+    assert_int_equal(a.call.commands, 0);
+    assert_int_equal(stock(f, &a), 10);
+
+    /* the same without: this call would have bought */
+    proxy_set(proxy, PROXY_DOWN);
+    inv_store_destroy(a.store);
+    abandon_begin(f, &a, proxy);
+
+    abandon_start(f, &a);
+    usleep(SOON_US);
+    proxy_set(proxy, PROXY_PASS);
+    abandon_join(&a);
+
+    assert_result(a.call, a.result, INV_STORE_OK);
+    assert_int_equal(stock(f, &a), 9);
+
+    inv_store_destroy(a.store);
+    proxy_stop(proxy);
+}
+
+
+/* It has been sent: nobody can say what becomes of it. */
+static void
+test_after_it_was_sent(void **state)
+{
+    proxy_t   *proxy = proxy_start(PROXY_PASS);
+    abandon_t  a;
+    fixture_t *f = *state;
+
+    abandon_begin(f, &a, proxy);
+
+    abandon_start(f, &a);
+    abandon_join(&a);
+    assert_result(a.call, a.result, INV_STORE_OK);
+    assert_false(inv_store_call_abandon(&a.call));
+
+    proxy_set(proxy, PROXY_HANG);
+    abandon_start(f, &a);
+    usleep(SOON_US);
+    assert_false(inv_store_call_abandon(&a.call));
+    abandon_join(&a);
+    assert_result(a.call, a.result, INV_STORE_UNKNOWN);
+
+    inv_store_destroy(a.store);
+    proxy_stop(proxy);
+}
+
+
+/* What only reads has changed nothing, whether it was sent or not. */
+static void
+test_a_read(void **state)
+{
+    proxy_t   *proxy = proxy_start(PROXY_PASS);
+    abandon_t  a;
+    fixture_t *f = *state;
+
+    abandon_begin(f, &a, proxy);
+    a.reads = true;
+
+    abandon_start(f, &a);
+    abandon_join(&a);
+    assert_result(a.call, a.result, INV_STORE_OK);
+
+    proxy_set(proxy, PROXY_HANG);
+    abandon_start(f, &a);
+    usleep(SOON_US);
+    assert_true(inv_store_call_abandon(&a.call));
+    abandon_join(&a);
+    assert_result(a.call, a.result, INV_STORE_UNAVAILABLE);
+
+    inv_store_destroy(a.store);
+    proxy_stop(proxy);
+}
+
+
+/* Before its thread began, with all the time and all the servers there are. */
+static void
+test_before_it_began(void **state)
+{
+    inv_oid_t           id;
+    fixture_t          *f = *state;
+    inv_store_call_t    call = fixture_call(f, 10000);
+    inv_stock_outcome_t outcome;
+
+    id = fixture_product(f, NULL, 3);
+    assert_true(inv_store_call_abandon(&call));
+
+    assert_result(call,
+                  inv_store_purchase(f->store, &call, id, 1, &fixture_no_match,
+                                     &fixture_actor, inv_time_now(), &outcome),
+                  INV_STORE_UNAVAILABLE);
+    assert_int_equal(call.commands, 0);
+    assert_int_equal(fixture_read(f, id)->catalog.stock, 3);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_before_a_server_is_found),
+        TEST(test_after_it_was_sent),
+        TEST(test_a_read),
+        TEST(test_before_it_began),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests_name("abandon", tests, fixture_open,
+                                       fixture_close);
+}
