@@ -2,7 +2,7 @@
 # small scripts in tools/; each target first installs what it needs.
 
 .DEFAULT_GOAL := build
-.PHONY: help run build test unit asan check fuzz bench test-all clean
+.PHONY: help run build test unit asan chaos check fuzz bench test-all clean
 
 BUILD ?= release
 export BUILD NGINX_SRC FUZZ_SECONDS PORT
@@ -27,6 +27,13 @@ unit:
 ## asan: all tests under ASan and UBSan, nginx included
 asan:
 	@tools/test asan-unit asan-http
+
+## chaos: everything breaks for SECONDS=600, from SEED=N; then the accounts
+chaos:
+	@tools/setup test
+	@BUILD=release tools/build
+	@env -u SECONDS CHAOS_SEED='$(SEED)' CHAOS_SECONDS='$(or $(SECONDS),600)' \
+	    prove t/chaos/chaos.t
 
 ## check: warnings of two compilers, layout, static analysis, duplicated code
 check:

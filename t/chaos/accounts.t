@@ -52,7 +52,7 @@ sub story {
             request => $request, trace => $trace, keyed => 'none', batch => 0,
             port => 1, began => 100 + @{ $story{attempts} }, ended => 200,
             status => $status, worker => 5, replayed => '', left => '',
-            error => '', body => $json->encode($body), lines => [$buy], %rest,
+            floor => '', error => '', body => $json->encode($body), lines => [$buy], %rest,
         };
     };
 
@@ -75,6 +75,7 @@ sub story {
     $say->('dying', 'dies', 503, {},
         lines => [ { product => $cup, type => 'purchase', delta => -1 } ],
         worker => 77);
+    $say->('look', 'looks', 200, { version => 7 }, lines => [], floor => 7);
     $say->('gone', 'left', 0, {}, left => 1, error => 'no answer in time');
     return \%story;
 }
@@ -262,6 +263,10 @@ my @lies = (
         sub { $_->{status} = 503 for told($_, 'keyed') } ],
     [ 'no answer at all', qr/no answer at all in time/,
         sub { (told($_, 'gone'))[0]{left} = '' } ],
+    [ 'an old version is read', qr/had made version 8; read there later/,
+        sub { (told($_, 'look'))[0]{floor} = 8 } ],
+    [ 'what was written is not found', qr/had made version 7; .* later: 404/,
+        sub { (told($_, 'look'))[0]{status} = 404 } ],
     [ 'another status', qr/a status of 500/,
         sub { (told($_, 'three'))[0]{status} = 500 } ],
 );

@@ -2,7 +2,7 @@
 #
 # Environment: CHAOS_SEED, CHAOS_SECONDS (60), CHAOS_OPS (purchase,restock,
 # adjust,batch), CHAOS_KEYED (the share of requests with a key, 0.5),
-# CHAOS_DEEDS (what the monkey does, see Inv::Chaos::Monkey; `none`: nothing,
+# CHAOS_MOVEMENTS (0: they are not read through HTTP), CHAOS_DEEDS (what the monkey does, see Inv::Chaos::Monkey; `none`: nothing,
 # and no faults), CHAOS_CLIENTS (processes), CHAOS_PLANT (a lie in the
 # accounts, see below: the run must then fail).
 
@@ -27,7 +27,8 @@ use Inv::Test;
 use constant {
     PRODUCTS    => 20,
     HOT         => 3,
-    CONNECTIONS => 5,      # of each process of clients
+    CONNECTIONS => 8,      # of each process of clients
+    MOVEMENTS   => 1000,   # of each product that are read through HTTP, at most
 
     # After the quiet has begun: the sweep takes what is older than 5 s, and
     # undos that were waiting for the database have been made.
@@ -195,8 +196,8 @@ my $accounts = Inv::Chaos::Accounts->new(
 );
 my @problems = $accounts->problems;
 is(scalar @problems, 0, "the accounts are exact (seed $seed)");
-splice @problems, 20 if @problems > 20;
-diag(join "\n", @problems) if @problems;
+diag(join "\n", @problems[ 0 .. ($#problems < 20 ? $#problems : 19) ])
+    if @problems;
 
 # A lie, to see that it is found.
 sub plant {
@@ -226,6 +227,49 @@ for my $product (@documents) {
             "200 $product->{stock} $product->{reserved} $product->{version}",
             "product $product->{_id} through port $port");
     }
+}
+
+if ($ENV{CHAOS_MOVEMENTS} // 1) {
+    my $nth = 0;
+    for my $product (@documents) {
+        my $port = $ports[ $nth++ % @ports ];
+        is(movements_over_http($product->{_id}, $port),
+            movements_of($product->{_id}),
+            "the movements of $product->{_id} through port $port");
+    }
+}
+
+# The newest, one a line.
+sub movements_of {
+    my ($id) = @_;
+    my @lines;
+    my $stock = 0;
+    for my $entry (sort { $a->{from} <=> $b->{from} } @{ $ledger{$id} }) {
+        my $seq = $entry->{from};
+        for my $operation (@{ $entry->{ops} }) {
+            $stock += $operation->{d};
+            unshift @lines, join ' ', "$id-$seq", $seq++,
+                @{$operation}{qw(t d)}, $stock, $operation->{trace};
+        }
+    }
+    splice @lines, MOVEMENTS if @lines > MOVEMENTS;
+    return join "\n", @lines;
+}
+
+sub movements_over_http {
+    my ($id, $port) = @_;
+    my @lines;
+    my $next = '';
+    while (defined $next && @lines < MOVEMENTS) {
+        my $r = $t->get("/api/products/$id/movements?limit=100"
+                . ($next && "&cursor=$next"), port => $port);
+        return $r->text if $r->status != 200;
+        push @lines, map {
+            join ' ', @{$_}{qw(id seq type delta stockAfter traceId)}
+        } @{ $r->json->{items} };
+        $next = $r->json->{page}{next};
+    }
+    return join "\n", @lines;
 }
 
 summary();
@@ -258,10 +302,19 @@ sub keep {
     for my $nginx (@nginx) {
         system('cp', "$nginx->{dir}/error.log", "$kept/error.$nginx->{port}.log");
     }
-    open my $diary, '>', "$kept/diary" or die "diary: $!\n";
-    print {$diary} map {"$_\n"} $monkey->diary;
-    close $diary or die "diary: $!\n";
-    diag("journals and logs are kept in $kept");
+    write_kept("$kept/diary",    $monkey->diary);
+    write_kept("$kept/problems", @problems);
+    write_kept("$kept/database.json",
+        Inv::Test::canonical_text({ products => \@documents, ledger => \%ledger }));
+    diag("journals, logs, problems and the database are kept in $kept");
+    return;
+}
+
+sub write_kept {
+    my ($path, @lines) = @_;
+    open my $out, '>', $path or die "$path: $!\n";
+    print {$out} map {"$_\n"} @lines;
+    close $out or die "$path: $!\n";
     return;
 }
 

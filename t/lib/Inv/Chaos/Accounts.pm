@@ -42,7 +42,13 @@ sub problems {
 
     $self->_book($_) for @{ $self->{products} };
     my %attempts;
-    push @{ $attempts{ $_->{request} } }, $_ for @{ $self->{attempts} };
+    for my $attempt (@{ $self->{attempts} }) {
+        if ($attempt->{floor}) {
+            $self->_read($attempt);
+            next;
+        }
+        push @{ $attempts{ $attempt->{request} } }, $attempt;
+    }
     $self->_request(@{ $attempts{$_} }) for sort keys %attempts;
     $self->_nobodys;
     return @{ $self->{problems} };
@@ -141,6 +147,20 @@ sub _nobodys {
     return;
 }
 
+# Whoever reads after an acknowledged write sees it.
+sub _read {
+    my ($self, $attempt) = @_;
+    return if $attempt->{status} == 0 || $attempt->{status} >= 500;
+    my $version = $attempt->{status} == 200
+        && $attempt->{body} =~ /"version":(\d+)/ ? $1 : 0;
+    return if $version >= $attempt->{floor};
+    $self->_wrong("a write at port $attempt->{port} had made version ",
+        "$attempt->{floor}; read there later: $attempt->{status} by worker ",
+        "$attempt->{worker} at $attempt->{began}, trace $attempt->{trace}: ",
+        $attempt->{body});
+    return;
+}
+
 
 # One request, all its attempts.
 
@@ -183,14 +203,28 @@ sub _strange {
 sub _in_flight {
     my ($attempt) = @_;
     return $attempt->{status} == 409
-        && $attempt->{body} =~ /urn:ngx-inventory:idempotency-in-flight/;
+        && _says_in_flight(eval { $json->decode($attempt->{body}) } // {});
 }
 
-# Gives each line its answers: {status, body (data), text, attempt} each.
+# Neither failed, wholly or in one of its lines, nor in flight.
+sub _is_final {
+    my ($attempt) = @_;
+    return $attempt->{status}
+        && $attempt->{status} < 500
+        && !_in_flight($attempt)
+        && $attempt->{body} !~ /"status":5\d\d/;
+}
+
+# Another attempt is not done yet: no answer to what was asked.
+sub _says_in_flight {
+    my ($answer) = @_;
+    return ($answer->{type} // '') eq 'urn:ngx-inventory:idempotency-in-flight';
+}
+
+# Gives each line its answers: {status, body (data), text} each.
 sub _answers {
     my ($self, $request) = @_;
     for my $attempt (@{ $request->{attempts} }) {
-        next if _in_flight($attempt);
         my $body = $attempt->{status} == 200 || $attempt->{status} == 409
             ? eval { $json->decode($attempt->{body}) } : {};
         my @each = map {$body} @{ $request->{lines} };
@@ -203,10 +237,10 @@ sub _answers {
             my $answer = shift @each;
             $answer = {} if ref $answer ne 'HASH';
             push @{ $line->{answers} }, {
-                status  => $answer->{status} // $attempt->{status},
-                body    => $answer,
-                text    => _comparable($answer),
-                attempt => $attempt,
+                status => _says_in_flight($answer) ? 0
+                    : $answer->{status} // $attempt->{status},
+                body => $answer,
+                text => _comparable($answer),
             };
         }
     }
@@ -229,7 +263,7 @@ sub _line {
 
     if (!@final) {
         push @{ $request->{wrong} }, 'no retry ever got a final answer'
-            if $request->{keyed} ne 'none' && !$self->{unfinished};
+            if $request->{keyed} ne 'none';
         my $failed = $request->{keyed} eq 'none' && @answers
             && $answers[-1]{status};
         $line->{verdict} = $failed ? 'failed' : 'unknown';
@@ -306,8 +340,7 @@ sub _refused {
 # it, and all are the same.
 sub _same {
     my ($self, $request) = @_;
-    my @final = grep { $_->{status} && $_->{status} < 500 && !_in_flight($_) }
-        @{ $request->{attempts} };
+    my @final = grep { _is_final($_) } @{ $request->{attempts} };
     my %body;
     for my $attempt (@final) {
         my $data = eval { $json->decode($attempt->{body}) };

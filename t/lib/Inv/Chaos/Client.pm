@@ -178,6 +178,20 @@ sub _write_request {
     return;
 }
 
+# Of what this nginx has just changed.
+sub _read_after {
+    my ($self, $attempt, $version) = @_;
+    return {
+        name  => sprintf('%s-%d', $self->{name}, ++$self->{count}),
+        batch => 0,
+        keyed => 'none',
+        lines => [],
+        port  => $attempt->{port},
+        floor => $version,
+        path  => "/api/products/$attempt->{request}{lines}[0]{product}",
+    };
+}
+
 sub _members {
     my ($line) = @_;
     return $line->{type} eq 'adjust' ? { delta => $line->{delta} }
@@ -189,6 +203,7 @@ sub _attempt {
     my ($self, $request) = @_;
     my $random = $self->{random};
     my $trace = $random->hex_digits(32);
+    my $method = $request->{floor} ? 'GET' : 'POST';
     my $left = !$self->{give_up} && $random->chance(0.03);
     my @key = $request->{keyed} eq 'whole'
         ? ('Idempotency-Key' => $request->{key}) : ();
@@ -198,12 +213,12 @@ sub _attempt {
         trace   => $trace,
         left    => $left,
         began   => time,
-        port    => $random->pick(@{ $self->{ports} }),
-        method  => 'POST',
+        port    => $request->{port} // $random->pick(@{ $self->{ports} }),
+        method  => $method,
         timeout => $left ? 0.05 * $random->fraction : PATIENCE,
         text    => request_text(
-            POST => $request->{path},
-            json => $request->{json},
+            $method => $request->{path},
+            $request->{json} ? (json => $request->{json}) : (),
             keepalive => $random->chance(0.5),
             headers   => [
                 traceparent => "00-$trace-" . substr($trace, 0, 15) . '1-01',
@@ -234,10 +249,12 @@ sub _heard {
         worker   => $response->header('X-Worker') // '',
         replayed => $response->header('Idempotency-Replayed') // '',
         left     => $attempt->{left} ? 1 : '',
+        floor    => $request->{floor},
         error    => $response->{error} // '',
         body     => $response->body // '',
     );
     sleep 0.005 if $status >= 500;
+    $self->_follow($response, $attempt) if $status == 200;
     return if $request->{keyed} eq 'none';
     if (!_is_final($response)) {
         $self->_again($request, $self->{random}->between(20, 300) / 1000);
@@ -246,6 +263,18 @@ sub _heard {
     $self->_again($request, 3 * $self->{random}->fraction)
         if !$self->{last} && $self->{random}->chance(0.05);
     $self->_keep($request) if !$self->{last};
+    return;
+}
+
+# Some writes are read at once, where they were made.
+sub _follow {
+    my ($self, $response, $attempt) = @_;
+    my $request = $attempt->{request};
+    return if $request->{floor} || $request->{batch};
+    my ($version) = ($response->header('ETag') // '') =~ /^"(\d+)"$/ or return;
+    return if !$self->{random}->chance(0.1);
+    unshift @{ $self->{waiting} },
+        { request => $self->_read_after($attempt, $version), at => 0 };
     return;
 }
 

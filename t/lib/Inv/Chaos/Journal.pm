@@ -11,9 +11,10 @@ use warnings;
 # Idempotency-Key) or lines (a key for each line of a batch).  lines: what is
 # asked, "product:type:delta" each.  status: 0 when no answer came, error tells
 # why.  left: the client meant to hang up.  worker: the process that answered.
-# replayed: of an earlier answer.
+# replayed: of an earlier answer.  floor: it is a read, which must show at least
+# this version; all others are writes.
 my @FIELDS = qw(request trace keyed batch lines port began ended status worker
-    replayed left error body);
+    replayed left floor error body);
 
 sub new {
     my ($class, $path) = @_;

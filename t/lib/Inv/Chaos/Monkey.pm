@@ -32,7 +32,7 @@ my @STORMS = (
     ['mask 200000 command=insert', 'cut-after 100000 command=update'],
 );
 
-my @DEEDS = qw(reload reload kill_worker kill_worker kill_mongo pause_mongo
+my @DEEDS = qw(reload reload restart kill_worker kill_worker kill_mongo pause_mongo
     flush_redis stop_redis hang_redis storm storm storm storm cut down);
 
 # seed; proxy; nginx: list of Inv::Nginx; mongo, redis: private Inv::Servers;
@@ -88,6 +88,17 @@ sub _reload {
     my $nginx = $self->{random}->pick(@{ $self->{nginx} });
     $self->_note("reload at port $nginx->{port}");
     return $nginx->signal('HUP');
+}
+
+# Whoever asks meanwhile finds nobody; what it had taken up, it ends first.
+sub _restart {
+    my ($self) = @_;
+    my $nginx = $self->{random}->pick(@{ $self->{nginx} });
+    $self->_note("nginx at port $nginx->{port} is told to end");
+    $nginx->signal('QUIT');
+    die "nginx does not end\n" if !defined $nginx->wait_end(60);
+    $self->_note("nginx at port $nginx->{port} is started again");
+    return $nginx->start;
 }
 
 # Any of them, one that is leaving after a reload too.
