@@ -76,6 +76,7 @@ struct inv_action_s {
     unsigned           line;     /* with a claim: which of its actions */
     inv_time_t         at;
     inv_str_t          reference, reason, who, trace;
+    void              *owner; /* the host's */
 
     /* Out, while settled runs. */
     inv_verdict_t verdict;
@@ -87,27 +88,44 @@ struct inv_action_s {
     bool          undone;    /* WITHDRAWN: it had been applied, and is undone */
 
     /* The machine's; whoever carries a step out may read key. */
-    inv_oid_t key; /* with a claim: its nonce and the line */
+    inv_oid_t key;                  /* with a claim: its nonce and the line */
     TAILQ_ENTRY(inv_action_s) link; /* where it waits, or in its batch */
     TAILQ_ENTRY(inv_action_s) claim_link;
     inv_batch_t *batch;
     uint64_t     arrived;
-    unsigned     place : 3;
-    unsigned     sent : 1; /* at least once: read it for "503 or 504" */
+    unsigned     place : 3; /* see inv_protocol_private.h */
+    unsigned     sent : 1;  /* at least once: read it for "503 or 504" */
     unsigned     abandoned : 1;
     unsigned     doubtful : 1; /* an earlier attempt may have applied it */
-    unsigned     left_out : 1; /* did not fit beside its batch mates */
+    unsigned     fenced : 1;   /* doubtful, and the item was fenced since */
+    unsigned     in_look : 1;  /* a step that is out looks for it */
+    unsigned     ended : 1;    /* settled, to be told */
     unsigned     undo : 1;     /* it has become the undo of itself */
 };
 
 
-/* What a claim turned out to be. */
+/* A place in the order of time.  The machine's own. */
+typedef struct inv_wait_s {
+    TAILQ_ENTRY(inv_wait_s) link;
+    int64_t due; /* 0: does not wait */
+    void (*over)(inv_protocol_t *protocol, void *owner, int64_t now);
+    void *owner;
+} inv_wait_t;
+
+
+/*
+ * What a claim turned out to be.  After each the actions that are not settled
+ * are their owner's again, but for those that are sent: these are abandoned,
+ * and settled later.
+ */
 typedef enum {
-    INV_CLAIM_HELD,     /* ours: its actions run by themselves */
     INV_CLAIM_ANSWERED, /* answer is what to replay */
     INV_CLAIM_MISMATCH, /* the key was used for another request */
     INV_CLAIM_STORED,   /* the answer given to inv_claim_answer is kept */
-    INV_CLAIM_FAILED    /* the database cannot be asked; the key is open */
+    INV_CLAIM_LOST,     /* that answer is not: somebody else has taken the key
+                           over; submit the actions again to follow them */
+    INV_CLAIM_FAILED,   /* the database cannot be asked; the key is open */
+    INV_CLAIM_CLOSED    /* closed before, and may be freed now */
 } inv_claim_news_t;
 
 /* As it stands in the database. */
@@ -134,16 +152,25 @@ struct inv_claim_s {
     inv_claim_record_t record;
 
     /* The machine's. */
-    inv_actions_t actions; /* not yet settled */
-    TAILQ_ENTRY(inv_claim_s) link;
-    inv_step_t *step;
-    uint64_t    checked;  /* stamp of the sending of what showed it ours */
-    int64_t     patience; /* until then another's is waited for */
-    int64_t     due;
-    unsigned    state : 4;
-    unsigned    tries : 4;
-    unsigned    waits : 1;
-    unsigned    closed : 1; /* by its owner; freed when the step is back */
+    inv_actions_t actions;         /* not yet settled */
+    TAILQ_ENTRY(inv_claim_s) link; /* ready, or with news */
+    inv_wait_t       wait;
+    inv_oid_t        own;      /* the nonce that its owner gave it */
+    uint64_t         checked;  /* stamp of the sending of what showed it ours */
+    int64_t          patience; /* until then another's is waited for */
+    int64_t          took;     /* the gen of a takeover in doubt; 0: none */
+    size_t           peeks;    /* actions that are being looked for */
+    inv_claim_news_t news;
+    inv_verdict_t    verdict; /* FAILED: why */
+    unsigned         state : 4;
+    unsigned         tries : 4;
+    unsigned         polls : 4;
+    unsigned         ready : 1;
+    unsigned         out : 1;     /* a step of it */
+    unsigned         answers : 1; /* there is one to be stored */
+    unsigned         told : 1;    /* news waits */
+    unsigned         taken : 1;   /* from another: its actions are doubtful */
+    unsigned         closed : 1;
 };
 
 
@@ -280,9 +307,9 @@ struct inv_step_s {
                                    are told; NULL: none */
 
     /* The machine's. */
-    inv_batch_t *own;
     inv_claim_t *claim;
-    uint64_t     sent; /* stamp */
+    uint64_t     sent;  /* stamp */
+    bool         peeks; /* READ, LOOK: of what may have been applied before */
 };
 
 
@@ -299,7 +326,7 @@ typedef struct {
     /* The action's end: the host may free it. */
     void (*settled)(void *ctx, inv_action_t *action);
 
-    /* News of a claim: HELD, ANSWERED, MISMATCH, STORED or FAILED. */
+    /* News of a claim; while it is ours, its actions run by themselves. */
     void (*claimed)(void *ctx, inv_claim_t *claim, inv_claim_news_t news);
 
     /*
@@ -364,8 +391,8 @@ void inv_claim_answer(inv_protocol_t *protocol, inv_claim_t *claim, int status,
                       inv_str_t text, int64_t now);
 
 /*
- * The owner needs it no more, and its actions are settled or withdrawn.  True:
- * it may be freed now; false: after claimed(FAILED) (its last step is out).
+ * The owner needs it no more, and its actions are settled or its own.  True:
+ * it may be freed now; false: after claimed(CLOSED), its last step is out.
  */
 bool inv_claim_close(inv_protocol_t *protocol, inv_claim_t *claim);
 
@@ -381,6 +408,14 @@ size_t inv_protocol_take(inv_protocol_t *protocol, inv_step_group_t group,
  */
 void
 inv_protocol_reply(inv_protocol_t *protocol, inv_step_t *step, int64_t now);
+
+/*
+ * The same in two parts, so that a host can start its next job before it tells
+ * what the last one brought: the step's memory lives until that is told.
+ */
+void
+inv_protocol_accept(inv_protocol_t *protocol, inv_step_t *step, int64_t now);
+void inv_protocol_tell(inv_protocol_t *protocol);
 
 /* Asks for one SWEEP step unless there is one. */
 void inv_protocol_sweep(inv_protocol_t *protocol);

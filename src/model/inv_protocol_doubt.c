@@ -1,0 +1,386 @@
+
+/*
+ * model: the protocol's machine: rule 3: fence, look, and only then send
+ * again; and looking for what an earlier attempt may have applied.
+ */
+
+
+#include "inv_protocol_private.h"
+
+#include <stdlib.h>
+
+
+static const inv_entry_view_t             *
+inv_view_batch(const inv_step_t *step, inv_oid_t batch);
+static bool inv_view_key(const inv_step_t *step, inv_oid_t key, int64_t *seq,
+                         int64_t *after);
+static void
+inv_doubt_batch(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step,
+                bool in_ledger, int64_t now);
+static bool inv_doubt_found(inv_protocol_t *p, inv_item_t *item,
+                            inv_action_t *action, const inv_step_t *step);
+static void inv_doubt_absent(inv_protocol_t *p, inv_item_t *item);
+static void inv_peek_looked(inv_protocol_t *p, inv_item_t *item,
+                            inv_step_t *step, int64_t now);
+
+
+static const inv_entry_view_t *
+inv_view_batch(const inv_step_t *step, inv_oid_t batch)
+{
+    size_t i;
+
+    for (i = 0; i < step->nviews; i++) {
+        if (inv_oid_eq(step->views[i].batch, batch)) {
+            return &step->views[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/* The op of a key among the entries, with its own seq and stock. */
+static bool
+inv_view_key(const inv_step_t *step, inv_oid_t key, int64_t *seq,
+             int64_t *after)
+{
+    size_t                  i, j;
+    const inv_entry_view_t *view;
+
+    for (i = 0; i < step->nviews; i++) {
+        view = &step->views[i];
+
+        *seq = view->to;
+        *after = view->after;
+
+        for (j = view->nops; j-- > 0;) {
+            if (view->ops[j].has_key && inv_oid_eq(view->ops[j].key, key)) {
+                return true;
+            }
+
+            *seq -= 1;
+            *after -= view->ops[j].delta;
+        }
+    }
+
+    return false;
+}
+
+
+void
+inv_doubt_fenced(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
+                 int64_t now)
+{
+    inv_action_t *action, *next;
+
+    if (step->reply != INV_REPLY_DONE && step->reply != INV_REPLY_MISSED) {
+        inv_item_later(p, item, now);
+        return;
+    }
+
+    inv_item_learn(p, item, step);
+    item->fresh = true;
+    item->reads = false;
+
+    if (item->batch != NULL && item->batch->kind == INV_ACTION_DELETE) {
+        inv_solo_fenced(p, item, step, now);
+    }
+
+    if (inv_rule(INV_RULE_OUTBOX_FIRST)) {
+
+        if (item->batch != NULL) {
+            inv_doubt_batch(p, item, step, false, now);
+        }
+
+        for (action = TAILQ_FIRST(&item->waiting); action != NULL;
+             action = next) {
+            next = TAILQ_NEXT(action, link);
+
+            if (inv_action_is_doubtful(action)) {
+                (void) inv_doubt_found(p, item, action, step);
+            }
+        }
+    }
+
+    if (item->batch == NULL && item->ndoubtful == 0) {
+        return;
+    }
+
+    TAILQ_FOREACH(action, &item->waiting, link)
+    {
+        action->fenced = action->doubtful;
+
+        if (!inv_rule(INV_RULE_LEDGER_TOO)) {
+            action->doubtful = 0;
+        }
+    }
+
+    if (inv_rule(INV_RULE_LEDGER_TOO)) {
+        item->looks = INV_LOOK_FENCED;
+        return;
+    }
+
+    item->ndoubtful = 0;
+
+    if (item->batch != NULL) {
+        inv_batch_back(p, item);
+    }
+}
+
+
+/*
+ * A version that has what was found: of the document that was read with it, or
+ * fenced before.  A look that nothing was fenced for may find newer entries
+ * than the document that was read before it: 0.
+ */
+static int64_t
+inv_doubt_version(const inv_item_t *item, const inv_step_t *step)
+{
+    if (step->kind == INV_STEP_LOOK && step->peeks) {
+        return 0;
+    }
+
+    return item->has_state ? item->state.version : 0;
+}
+
+
+static void
+inv_doubt_batch(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step,
+                bool in_ledger, int64_t now)
+{
+    const inv_entry_view_t *view;
+
+    view = inv_view_batch(step, item->batch->id);
+
+    if (view != NULL) {
+        inv_batch_applied(p, item, view->to, view->after,
+                          inv_doubt_version(item, step), in_ledger, now);
+    }
+}
+
+
+/* True: an earlier attempt had applied it. */
+static bool
+inv_doubt_found(inv_protocol_t *p, inv_item_t *item, inv_action_t *action,
+                const inv_step_t *step)
+{
+    int64_t seq, after, version;
+
+    if (!inv_view_key(step, inv_action_key(action), &seq, &after)) {
+        return false;
+    }
+
+    if (action->place == INV_AT_ITEM) {
+        inv_action_dequeue(item, action);
+    } else {
+        TAILQ_REMOVE(&item->peeks, action, link);
+    }
+
+    version = inv_doubt_version(item, step);
+    p->host.changed(p->host.ctx, item->id, version);
+
+    action->doubtful = 0;
+    action->replayed = true;
+    inv_action_applied(p, item, action, seq, after, version);
+
+    return true;
+}
+
+
+/* The step that asks the ledger for what was not in the outbox. */
+inv_step_t *
+inv_doubt_look(inv_protocol_t *p, inv_item_t *item)
+{
+    inv_step_t    *step;
+    inv_action_t  *action;
+    inv_actions_t *actions;
+
+    step = inv_step_create(p, INV_STEP_LOOK);
+    if (step == NULL) {
+        return NULL;
+    }
+
+    step->product = item->id;
+    step->peeks = (item->looks == INV_LOOK_NONE);
+    step->actions = calloc(INV_LOOK_MAX, sizeof(inv_action_t *));
+    step->keys = calloc(INV_LOOK_MAX, sizeof(inv_oid_t));
+    step->batches = calloc(1, sizeof(inv_oid_t));
+
+    if (step->actions == NULL || step->keys == NULL || step->batches == NULL) {
+        inv_step_free(p, step);
+        return NULL;
+    }
+
+    if (!step->peeks && item->batch != NULL) {
+        step->batches[step->nbatches++] = item->batch->id;
+    }
+
+    actions = step->peeks ? &item->peeks : &item->waiting;
+
+    TAILQ_FOREACH(action, actions, link)
+    {
+        if (step->n == INV_LOOK_MAX || item->looks == INV_LOOK_BATCH) {
+            break;
+        }
+
+        if (!step->peeks && !(inv_action_is_doubtful(action) && action->fenced))
+        {
+            continue;
+        }
+
+        action->in_look = 1;
+        step->keys[step->nkeys++] = inv_action_key(action);
+        step->actions[step->n++] = action;
+    }
+
+    return step;
+}
+
+
+void
+inv_doubt_looked(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
+                 int64_t now)
+{
+    size_t        i;
+    inv_action_t *action;
+
+    for (i = 0; i < step->n; i++) {
+        step->actions[i]->in_look = 0;
+    }
+
+    if (step->peeks) {
+        inv_peek_looked(p, item, step, now);
+        return;
+    }
+
+    if (step->reply != INV_REPLY_DONE) {
+        inv_item_later(p, item, now);
+        return;
+    }
+
+    if (item->batch != NULL) {
+        inv_doubt_batch(p, item, step, true, now);
+    }
+
+    for (i = 0; i < step->n; i++) {
+        action = step->actions[i];
+
+        if (inv_doubt_found(p, item, action, step)) {
+            continue;
+        }
+
+        action->doubtful = 0;
+        item->ndoubtful--;
+
+        if (action->abandoned) {
+            inv_action_dequeue(item, action);
+            inv_action_settle(p, action, INV_VERDICT_WITHDRAWN);
+        }
+    }
+
+    inv_doubt_absent(p, item);
+}
+
+
+/* In the outbox no, in the ledger no: never. */
+static void
+inv_doubt_absent(inv_protocol_t *p, inv_item_t *item)
+{
+    inv_action_t *action;
+
+    if (item->batch != NULL) {
+        item->reads = (item->looks == INV_LOOK_BATCH && !item->fresh);
+        inv_batch_back(p, item);
+    }
+
+    /* more than one look asks for: what has come since the fence waits for
+       the next one */
+
+    if (item->looks == INV_LOOK_FENCED) {
+        TAILQ_FOREACH(action, &item->waiting, link)
+        {
+            if (inv_action_is_doubtful(action) && action->fenced) {
+                return;
+            }
+        }
+    }
+
+    item->looks = INV_LOOK_NONE;
+}
+
+
+/* The document has come that may show what is peeked for. */
+void
+inv_peek_read(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
+              int64_t now)
+{
+    inv_claim_t  *claim;
+    inv_action_t *action, *next;
+
+    item->peek_looks = false;
+
+    for (action = TAILQ_FIRST(&item->peeks); action != NULL; action = next) {
+        next = TAILQ_NEXT(action, link);
+        claim = action->claim;
+
+        if (action->arrived > step->sent) {
+            continue;
+        }
+
+        if (action->kind == INV_ACTION_CREATE) {
+            TAILQ_REMOVE(&item->peeks, action, link);
+
+            if (step->has_state && step->state.seq > 0) {
+                action->replayed = true;
+                inv_action_applied(p, item, action, 1, action->delta, 0);
+
+            } else {
+                action->place = INV_AT_CLAIM;
+            }
+
+            inv_claim_peeked(p, claim, now);
+            continue;
+        }
+
+        if (inv_rule(INV_RULE_OUTBOX_FIRST)
+            && inv_doubt_found(p, item, action, step)) {
+            inv_claim_peeked(p, claim, now);
+            continue;
+        }
+
+        item->peek_looks = true;
+    }
+}
+
+
+static void
+inv_peek_looked(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
+                int64_t now)
+{
+    size_t        i;
+    inv_claim_t  *claim;
+    inv_action_t *action;
+
+    item->peek_looks = false;
+
+    if (step->reply != INV_REPLY_DONE) {
+        inv_item_later(p, item, now);
+        return;
+    }
+
+    for (i = 0; i < step->n; i++) {
+        action = step->actions[i];
+        claim = action->claim;
+
+        if (!inv_doubt_found(p, item, action, step)) {
+            TAILQ_REMOVE(&item->peeks, action, link);
+            action->place = INV_AT_CLAIM;
+
+            if (action->abandoned) {
+                inv_action_settle(p, action, INV_VERDICT_WITHDRAWN);
+            }
+        }
+
+        inv_claim_peeked(p, claim, now);
+    }
+}

@@ -1,0 +1,616 @@
+
+/*
+ * model: the protocol's machine: rule 6: entries go into the ledger, and then
+ * out of the outbox.
+ *
+ * What a batch of the same product cannot take along is pulled by a step of
+ * its own, after a while.  Others' entries come from outboxes that are full or
+ * swept, and go the same way.
+ */
+
+
+#include "inv_protocol_private.h"
+
+#include <stdlib.h>
+
+
+/* In which list an item is. */
+enum {
+    INV_DRAIN_NONE,
+    INV_DRAIN_PULL,
+    INV_DRAIN_OUTBOX
+};
+
+
+static inv_parcel_t *inv_parcel_find(const inv_item_t *item, inv_oid_t batch);
+static inv_parcel_t *
+inv_parcel_create(inv_protocol_t *p, inv_item_t *item, void *payload);
+static int64_t inv_parcel_ops(const inv_parcel_t *parcel);
+static void
+inv_parcel_stored(inv_protocol_t *p, inv_parcel_t *parcel, int64_t now);
+static void   inv_parcel_corrupt(inv_protocol_t *p, inv_parcel_t *parcel);
+static void   inv_drain_list(inv_protocol_t *p, inv_item_t *item, int list);
+static size_t inv_drain_take_insert(inv_protocol_t *p, inv_step_t **steps);
+static size_t
+              inv_drain_take_items(inv_protocol_t *p, inv_items_t *items,
+                                   inv_step_kind_t kind, inv_step_t **steps, size_t max);
+static size_t inv_drain_take_sweep(inv_protocol_t *p, inv_step_t **steps);
+static void
+inv_drain_inserted(inv_protocol_t *p, inv_step_t *step, int64_t now);
+static void inv_drain_shown(inv_protocol_t *p, inv_step_t *step, int64_t now);
+static void inv_drain_swept(inv_protocol_t *p, inv_step_t *step);
+static void inv_drain_ready(inv_protocol_t *p, inv_item_t *item, int64_t now);
+
+
+static int64_t
+inv_parcel_ops(const inv_parcel_t *parcel)
+{
+    return parcel->transit.to - parcel->transit.from + 1;
+}
+
+
+static inv_parcel_t *
+inv_parcel_find(const inv_item_t *item, inv_oid_t batch)
+{
+    inv_parcel_t *parcel;
+
+    TAILQ_FOREACH(parcel, &item->parcels, link)
+    {
+        if (inv_oid_eq(parcel->transit.batch, batch)) {
+            return parcel;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* NULL: too many, or no memory; the sweep will find it.  Takes payload. */
+static inv_parcel_t *
+inv_parcel_create(inv_protocol_t *p, inv_item_t *item, void *payload)
+{
+    inv_parcel_t *parcel;
+
+    parcel = NULL;
+
+    if (p->nparcels < p->limits.entries_max && payload != NULL
+        && !item->corrupt) {
+        parcel = calloc(1, sizeof(inv_parcel_t));
+    }
+
+    if (parcel == NULL) {
+        if (payload != NULL) {
+            p->host.release(p->host.ctx, payload);
+        }
+
+        return NULL;
+    }
+
+    parcel->item = item;
+    parcel->transit.product = item->id;
+    parcel->transit.payload = payload;
+
+    TAILQ_INSERT_TAIL(&item->parcels, parcel, link);
+    TAILQ_INSERT_TAIL(&p->inserts, parcel, next);
+    p->nparcels++;
+
+    return parcel;
+}
+
+
+void
+inv_drain_free(inv_protocol_t *p, inv_parcel_t *parcel)
+{
+    inv_item_t *item = parcel->item;
+
+    switch (parcel->state) {
+
+    case INV_PARCEL_WAITS:
+        TAILQ_REMOVE(&p->inserts, parcel, next);
+        item->parcel_ops -= inv_parcel_ops(parcel);
+        break;
+
+    case INV_PARCEL_INSERTING:
+        item->parcel_ops -= inv_parcel_ops(parcel);
+        break;
+
+    case INV_PARCEL_STORED:
+        item->nstored--;
+        break;
+
+    case INV_PARCEL_PULLING:
+        break;
+    }
+
+    if (parcel->transit.payload != NULL) {
+        p->host.release(p->host.ctx, parcel->transit.payload);
+    }
+
+    TAILQ_REMOVE(&item->parcels, parcel, link);
+    free(parcel);
+    p->nparcels--;
+}
+
+
+void
+inv_drain_own(inv_protocol_t *p, inv_item_t *item, inv_oid_t batch,
+              int64_t from, int64_t to, int64_t after, inv_time_t at,
+              void *payload, int64_t now)
+{
+    inv_parcel_t *parcel;
+
+    parcel = inv_parcel_create(p, item, payload);
+    if (parcel == NULL) {
+        return;
+    }
+
+    parcel->transit.batch = batch;
+    parcel->transit.from = from;
+    parcel->transit.to = to;
+    parcel->transit.after = after;
+    parcel->transit.at = at;
+
+    item->parcel_ops += inv_parcel_ops(parcel);
+}
+
+
+static void
+inv_drain_list(inv_protocol_t *p, inv_item_t *item, int list)
+{
+    if (item->drain == list) {
+        return;
+    }
+
+    if (item->drain != INV_DRAIN_NONE) {
+        TAILQ_REMOVE(item->drain == INV_DRAIN_PULL ? &p->pulls : &p->outboxes,
+                     item, drain_link);
+    }
+
+    if (list != INV_DRAIN_NONE) {
+        TAILQ_INSERT_TAIL(list == INV_DRAIN_PULL ? &p->pulls : &p->outboxes,
+                          item, drain_link);
+    }
+
+    item->drain = list;
+}
+
+
+/* Inserts and the rest take turns, so that neither starves. */
+size_t
+inv_drain_take(inv_protocol_t *p, inv_step_t **steps, size_t max, int64_t now)
+{
+    size_t n;
+
+    n = 0;
+    p->drains_last = !p->drains_last;
+
+    if (p->drains_last) {
+        n = inv_drain_take_insert(p, steps);
+    }
+
+    if (n == 0) {
+        n = inv_drain_take_items(p, &p->pulls, INV_STEP_PULL, steps, max);
+    }
+
+    if (n == 0) {
+        n = inv_drain_take_items(p, &p->outboxes, INV_STEP_OUTBOX, steps, 1);
+    }
+
+    if (n == 0) {
+        n = inv_drain_take_sweep(p, steps);
+    }
+
+    if (n == 0 && !p->drains_last) {
+        n = inv_drain_take_insert(p, steps);
+    }
+
+    return n;
+}
+
+
+static size_t
+inv_drain_take_insert(inv_protocol_t *p, inv_step_t **steps)
+{
+    inv_step_t   *step;
+    inv_parcel_t *parcel;
+
+    if (TAILQ_EMPTY(&p->inserts) || p->insert_wait.due != 0) {
+        return 0;
+    }
+
+    step = inv_step_create(p, INV_STEP_INSERT);
+    if (step == NULL) {
+        return 0;
+    }
+
+    step->entries = calloc(INV_DRAIN_MAX, sizeof(inv_transit_t *));
+    if (step->entries == NULL) {
+        inv_step_free(p, step);
+        return 0;
+    }
+
+    while ((parcel = TAILQ_FIRST(&p->inserts)) != NULL
+           && step->nentries < INV_DRAIN_MAX)
+    {
+        TAILQ_REMOVE(&p->inserts, parcel, next);
+        parcel->state = INV_PARCEL_INSERTING;
+        step->entries[step->nentries++] = &parcel->transit;
+    }
+
+    steps[0] = step;
+
+    return 1;
+}
+
+
+static int
+inv_drain_order(const void *a, const void *b)
+{
+    const inv_step_t *const *x = a, *const *y = b;
+
+    return memcmp((*x)->product.bytes, (*y)->product.bytes,
+                  sizeof((*x)->product.bytes));
+}
+
+
+static size_t
+inv_drain_take_items(inv_protocol_t *p, inv_items_t *items,
+                     inv_step_kind_t kind, inv_step_t **steps, size_t max)
+{
+    size_t      n;
+    inv_item_t *item;
+    inv_step_t *step;
+
+    n = 0;
+
+    while ((item = TAILQ_FIRST(items)) != NULL && n < max) {
+        step = inv_step_create(p, kind);
+        if (step == NULL) {
+            break;
+        }
+
+        step->product = item->id;
+
+        if (kind == INV_STEP_PULL && !inv_drain_along(item, step)) {
+            inv_step_free(p, step);
+            break;
+        }
+
+        inv_drain_list(p, item, INV_DRAIN_NONE);
+
+        /* a batch has taken them along meanwhile */
+        if (kind == INV_STEP_PULL && step->nbatches == 0) {
+            inv_step_free(p, step);
+            continue;
+        }
+
+        /* not idle while it is asked for */
+        item->drains++;
+        steps[n++] = step;
+    }
+
+    qsort(steps, n, sizeof(steps[0]), inv_drain_order);
+
+    return n;
+}
+
+
+static size_t
+inv_drain_take_sweep(inv_protocol_t *p, inv_step_t **steps)
+{
+    if (!p->sweep || p->sweeping) {
+        return 0;
+    }
+
+    steps[0] = inv_step_create(p, INV_STEP_SWEEP);
+    if (steps[0] == NULL) {
+        return 0;
+    }
+
+    steps[0]->product = p->swept;
+    p->sweep = false;
+    p->sweeping = true;
+
+    return 1;
+}
+
+
+void
+inv_drain_reply(inv_protocol_t *p, inv_step_t *step, int64_t now)
+{
+    inv_item_t *item;
+
+    switch (step->kind) {
+
+    case INV_STEP_INSERT:
+        inv_drain_inserted(p, step, now);
+        return;
+
+    case INV_STEP_SWEEP:
+        p->sweeping = false;
+        inv_drain_shown(p, step, now);
+        inv_drain_swept(p, step);
+        return;
+
+    case INV_STEP_PULL:
+        item = inv_item_get(p, step->product);
+        item->drains--;
+        inv_drain_pulled(p, item, step, step->reply == INV_REPLY_DONE, now);
+        break;
+
+    default: /* INV_STEP_OUTBOX */
+        item = inv_item_get(p, step->product);
+        inv_drain_shown(p, step, now);
+        item->drains--;
+
+        /* nothing of it is on the way: there may be room now, or never */
+        if (TAILQ_EMPTY(&item->parcels)) {
+            inv_drain_ready(p, item, now);
+        }
+
+        if (step->reply != INV_REPLY_DONE) {
+            inv_item_later(p, item, now);
+        }
+    }
+
+    inv_item_place(p, item, now);
+}
+
+
+static void
+inv_drain_inserted(inv_protocol_t *p, inv_step_t *step, int64_t now)
+{
+    size_t        i;
+    bool          again;
+    inv_item_t   *item;
+    inv_parcel_t *parcel;
+
+    again = false;
+
+    for (i = step->nentries; i-- > 0;) {
+        parcel = (inv_parcel_t *) step->entries[i];
+        item = parcel->item;
+
+        if (parcel->transit.corrupt && inv_rule(INV_RULE_CORRUPT)) {
+            inv_parcel_corrupt(p, parcel);
+
+        } else if (parcel->transit.stored || parcel->transit.corrupt) {
+            inv_parcel_stored(p, parcel, now);
+
+        } else {
+            parcel->state = INV_PARCEL_WAITS;
+            TAILQ_INSERT_HEAD(&p->inserts, parcel, next);
+            again = true;
+        }
+
+        inv_item_place(p, item, now);
+    }
+
+    if (again) {
+        inv_wait_set(p, &p->insert_wait,
+                     now + inv_again_ms(p, p->insert_tries));
+        p->insert_tries += p->insert_tries < UINT8_MAX;
+
+    } else {
+        p->insert_tries = 0;
+    }
+}
+
+
+void
+inv_drain_insert_over(inv_protocol_t *p, void *owner, int64_t now)
+{
+    /* The wait alone was in the way. */
+}
+
+
+static void
+inv_parcel_stored(inv_protocol_t *p, inv_parcel_t *parcel, int64_t now)
+{
+    inv_item_t *item = parcel->item;
+
+    parcel->state = INV_PARCEL_STORED;
+    item->parcel_ops -= inv_parcel_ops(parcel);
+    item->nstored++;
+
+    p->host.release(p->host.ctx, parcel->transit.payload);
+    parcel->transit.payload = NULL;
+
+    if (item->full || p->hurries) {
+        inv_drain_list(p, item, INV_DRAIN_PULL);
+
+    } else if (item->linger.due == 0) {
+        inv_wait_set(p, &item->linger, now + INV_PULL_LINGER_MS);
+    }
+}
+
+
+/* Rule 6: alarm, and pull nothing of that product. */
+static void
+inv_parcel_corrupt(inv_protocol_t *p, inv_parcel_t *parcel)
+{
+    inv_item_t   *item = parcel->item;
+    inv_parcel_t *other, *next;
+
+    if (!item->corrupt) {
+        p->host.alarm(p->host.ctx, INV_ALARM_CORRUPT, item->id, NULL);
+    }
+
+    item->corrupt = true;
+    inv_drain_free(p, parcel);
+
+    for (other = TAILQ_FIRST(&item->parcels); other != NULL; other = next) {
+        next = TAILQ_NEXT(other, link);
+
+        if (other->state == INV_PARCEL_STORED) {
+            inv_drain_free(p, other);
+        }
+    }
+}
+
+
+void
+inv_drain_linger_over(inv_protocol_t *p, void *owner, int64_t now)
+{
+    inv_item_t *item = owner;
+
+    if (item->nstored != 0) {
+        inv_drain_list(p, item, INV_DRAIN_PULL);
+    }
+}
+
+
+bool
+inv_drain_along(inv_item_t *item, inv_step_t *step)
+{
+    inv_parcel_t *parcel;
+
+    if (item->nstored == 0 && inv_rule(INV_RULE_INSERT_FIRST)) {
+        return true;
+    }
+
+    step->batches = calloc(INV_PULLS_MAX, sizeof(inv_oid_t));
+    if (step->batches == NULL) {
+        return false;
+    }
+
+    TAILQ_FOREACH(parcel, &item->parcels, link)
+    {
+        if (step->nbatches == INV_PULLS_MAX) {
+            break;
+        }
+
+        if (parcel->state == INV_PARCEL_STORED) {
+            parcel->state = INV_PARCEL_PULLING;
+            item->nstored--;
+            step->batches[step->nbatches++] = parcel->transit.batch;
+
+        } else if (!inv_rule(INV_RULE_INSERT_FIRST)) {
+            step->batches[step->nbatches++] = parcel->transit.batch;
+        }
+    }
+
+    return true;
+}
+
+
+void
+inv_drain_pulled(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step,
+                 bool done, int64_t now)
+{
+    size_t        i;
+    inv_parcel_t *parcel;
+
+    for (i = 0; i < step->nbatches; i++) {
+        parcel = inv_parcel_find(item, step->batches[i]);
+
+        if (parcel == NULL || parcel->state != INV_PARCEL_PULLING) {
+            continue;
+        }
+
+        if (done) {
+            inv_drain_free(p, parcel);
+
+        } else {
+            parcel->state = INV_PARCEL_STORED;
+            item->nstored++;
+        }
+    }
+
+    if (item->nstored != 0 && item->linger.due == 0) {
+        inv_wait_set(p, &item->linger, now + INV_PULL_LINGER_MS);
+
+    } else if (item->nstored == 0) {
+        inv_wait_clear(p, &item->linger);
+    }
+
+    if (done) {
+        inv_drain_ready(p, item, now);
+    }
+}
+
+
+/* What waited for room may look whether there is some. */
+static void
+inv_drain_ready(inv_protocol_t *p, inv_item_t *item, int64_t now)
+{
+    if (!item->full) {
+        return;
+    }
+
+    item->full = false;
+    item->reads = true;
+    item->fresh = false;
+}
+
+
+/*
+ * Own entries first, if there are any: those that are in the ledger are pulled
+ * at once, the others will be when they are.
+ */
+void
+inv_drain_relieve(inv_protocol_t *p, inv_item_t *item, int64_t now)
+{
+    item->full = true;
+
+    if (item->nstored != 0) {
+        inv_drain_list(p, item, INV_DRAIN_PULL);
+
+    } else if (TAILQ_EMPTY(&item->parcels)) {
+        inv_drain_list(p, item, INV_DRAIN_OUTBOX);
+    }
+}
+
+
+/* Others' entries, whole. */
+static void
+inv_drain_shown(inv_protocol_t *p, inv_step_t *step, int64_t now)
+{
+    size_t            i;
+    inv_item_t       *item;
+    inv_parcel_t     *parcel;
+    inv_entry_view_t *view;
+
+    for (i = 0; i < step->nviews; i++) {
+        view = &step->views[i];
+        item = inv_item_get(p, view->product);
+
+        if (item == NULL) {
+            continue;
+        }
+
+        /* looked at once more: somebody may have mended it */
+        item->corrupt = false;
+
+        if (inv_parcel_find(item, view->batch) == NULL) {
+            parcel = inv_parcel_create(p, item, view->payload);
+            view->payload = NULL;
+
+            if (parcel != NULL) {
+                parcel->transit.batch = view->batch;
+                parcel->transit.from = view->from;
+                parcel->transit.to = view->to;
+                parcel->transit.after = view->after;
+                parcel->transit.whole = true;
+                item->parcel_ops += inv_parcel_ops(parcel);
+            }
+        }
+
+        inv_item_place(p, item, now);
+    }
+}
+
+
+/* Page after page, from the first product again after the last. */
+static void
+inv_drain_swept(inv_protocol_t *p, inv_step_t *step)
+{
+    memset(&p->swept, 0, sizeof(p->swept));
+
+    if (step->reply == INV_REPLY_DONE && step->full && step->nviews != 0
+        && p->nparcels < p->limits.entries_max)
+    {
+        p->swept = step->views[step->nviews - 1].product;
+        p->sweep = true;
+    }
+}

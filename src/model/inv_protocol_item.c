@@ -1,0 +1,273 @@
+
+/*
+ * model: the protocol's machine: what an item wants next, and what its steps
+ * bring back.
+ */
+
+
+#include "inv_protocol_private.h"
+
+#include <stdlib.h>
+
+
+static inv_step_kind_t inv_item_wants_doubt(const inv_item_t *item);
+static inv_step_kind_t inv_item_wants_waiting(const inv_item_t *item);
+static inv_step_t     *inv_item_read(inv_protocol_t *p, inv_item_t *item);
+static void            inv_item_read_reply(inv_protocol_t *p, inv_item_t *item,
+                                           inv_step_t *step, int64_t now);
+static void            inv_item_unread(inv_protocol_t *p, inv_item_t *item,
+                                       const inv_step_t *step, int64_t now);
+
+
+inv_step_kind_t
+inv_item_wants(inv_item_t *item)
+{
+    if (item->batch != NULL || item->ndoubtful != 0) {
+        return inv_item_wants_doubt(item);
+    }
+
+    if (!TAILQ_EMPTY(&item->peeks)) {
+        return item->peek_looks ? INV_STEP_LOOK : INV_STEP_READ;
+    }
+
+    return inv_item_wants_waiting(item);
+}
+
+
+/* Rule 3; and rule 11 for what has no document yet that could be fenced. */
+static inv_step_kind_t
+inv_item_wants_doubt(const inv_item_t *item)
+{
+    if (item->tombstones) {
+        return INV_STEP_TOMBSTONE;
+    }
+
+    if (item->batch != NULL && item->batch->kind == INV_ACTION_CREATE) {
+        return INV_STEP_CREATE;
+    }
+
+    if (item->looks != INV_LOOK_NONE) {
+        return INV_STEP_LOOK;
+    }
+
+    return inv_rule(INV_RULE_FENCE) ? INV_STEP_FENCE : INV_STEP_READ;
+}
+
+
+static inv_step_kind_t
+inv_item_wants_waiting(const inv_item_t *item)
+{
+    const inv_action_t *first;
+
+    first = TAILQ_FIRST(&item->waiting);
+
+    if (first == NULL || item->full) {
+        return INV_STEPS;
+    }
+
+    if (first->kind == INV_ACTION_CREATE) {
+        return INV_STEP_CREATE;
+    }
+
+    if (item->reads) {
+        return INV_STEP_READ;
+    }
+
+    if (first->kind == INV_ACTION_EDIT) {
+        return INV_STEP_EDIT;
+    }
+
+    if (first->kind == INV_ACTION_DELETE) {
+        return INV_STEP_DELETE;
+    }
+
+    /* its own entries fill the outbox: they will be taken along soon */
+    if (item->parcel_ops >= INV_OUTBOX_OPS_MAX) {
+        return INV_STEPS;
+    }
+
+    /* a version to match is one that was read after it came */
+    if (inv_action_matches(first)
+        && (!item->fresh || item->read_at < first->arrived))
+    {
+        return INV_STEP_READ;
+    }
+
+    return INV_STEP_APPLY;
+}
+
+
+inv_step_t *
+inv_item_step(inv_protocol_t *p, inv_item_t *item, inv_step_kind_t kind,
+              int64_t now)
+{
+    inv_step_t *step;
+
+    switch (kind) {
+
+    case INV_STEP_APPLY:
+        return inv_batch_send(p, item, now);
+
+    case INV_STEP_READ:
+        return inv_item_read(p, item);
+
+    case INV_STEP_LOOK:
+        return inv_doubt_look(p, item);
+
+    case INV_STEP_FENCE:
+        step = inv_step_create(p, kind);
+
+        if (step != NULL) {
+            step->product = item->id;
+            item->fence_after =
+                now + INV_FENCE_PAUSE_MS + inv_draw(p, INV_FENCE_PAUSE_MS / 2);
+        }
+
+        return step;
+
+    default:
+        return inv_solo_send(p, item, kind);
+    }
+}
+
+
+static inv_step_t *
+inv_item_read(inv_protocol_t *p, inv_item_t *item)
+{
+    inv_step_t *step;
+
+    step = inv_step_create(p, INV_STEP_READ);
+    if (step == NULL) {
+        return NULL;
+    }
+
+    step->product = item->id;
+    step->peeks = item->batch == NULL && item->ndoubtful == 0
+                  && !TAILQ_EMPTY(&item->peeks);
+
+    /* Only that there are some: the outbox is wanted. */
+    step->nkeys = step->peeks || item->batch != NULL || item->ndoubtful != 0;
+
+    return step;
+}
+
+
+void
+inv_item_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
+               int64_t now)
+{
+    if (step->reply <= INV_REPLY_REFUSED) {
+        item->tries = 0;
+    }
+
+    switch (step->kind) {
+
+    case INV_STEP_APPLY:
+        inv_batch_reply(p, item, step, now);
+        break;
+
+    case INV_STEP_READ:
+        inv_item_read_reply(p, item, step, now);
+        break;
+
+    case INV_STEP_FENCE:
+        inv_doubt_fenced(p, item, step, now);
+        break;
+
+    case INV_STEP_LOOK:
+        inv_doubt_looked(p, item, step, now);
+        break;
+
+    default:
+        inv_solo_reply(p, item, step, now);
+    }
+}
+
+
+void
+inv_item_later(inv_protocol_t *p, inv_item_t *item, int64_t now)
+{
+    inv_wait_set(p, &item->wait, now + inv_again_ms(p, item->tries));
+
+    if (item->tries < UINT8_MAX) {
+        item->tries++;
+    }
+}
+
+
+void
+inv_item_learn(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step)
+{
+    item->read_at = step->sent;
+    item->has_state = step->has_state && !step->state.deleted;
+    item->gone = !item->has_state;
+
+    if (!step->has_state) {
+        return;
+    }
+
+    item->state = step->state;
+
+    if (item->epoch != step->state.epoch) {
+        item->epoch = step->state.epoch;
+        item->learned = p->stamp;
+    }
+}
+
+
+static void
+inv_item_read_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
+                    int64_t now)
+{
+    if (step->reply != INV_REPLY_DONE && step->reply != INV_REPLY_MISSED) {
+        inv_item_unread(p, item, step, now);
+        return;
+    }
+
+    /* a doubt that is not to be fenced: only without rule 3a */
+    if (item->batch != NULL || item->ndoubtful != 0) {
+        inv_doubt_fenced(p, item, step, now);
+        return;
+    }
+
+    inv_item_learn(p, item, step);
+
+    item->fresh = true;
+    item->reads = false;
+
+    inv_batch_judge(p, item);
+
+    if (step->peeks) {
+        inv_peek_read(p, item, step, now);
+    }
+
+    if (item->has_state && item->nwaiting != 0
+        && item->state.outbox_ops >= INV_OUTBOX_OPS_MAX)
+    {
+        inv_drain_relieve(p, item, now);
+    }
+}
+
+
+/* It could not be read: those that can be told so are. */
+static void
+inv_item_unread(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step,
+                int64_t now)
+{
+    inv_action_t *action, *next;
+
+    for (action = TAILQ_FIRST(&item->waiting); action != NULL; action = next) {
+        next = TAILQ_NEXT(action, link);
+
+        if (!action->undo && !action->doubtful && action->arrived < step->sent)
+        {
+            inv_action_dequeue(item, action);
+            inv_action_settle(p, action,
+                              step->reply == INV_REPLY_REFUSED
+                                  ? INV_VERDICT_FAILED
+                                  : INV_VERDICT_UNAVAILABLE);
+        }
+    }
+
+    inv_item_later(p, item, now);
+}

@@ -1,0 +1,358 @@
+
+/*
+ * model: the parts of the protocol's machine, see inv_protocol.h.
+ *
+ * An item is a product that the machine has to do with: what waits for it, the
+ * one step about it that is out, and its entries on their way to the ledger.
+ */
+
+
+#ifndef INV_PROTOCOL_PRIVATE_H
+#define INV_PROTOCOL_PRIVATE_H
+
+
+#include "inv_protocol.h"
+#include "inv_protocol_rules.h"
+#include "inv_stock_plan.h"
+
+
+/* Between fences of one product: they disturb the batches of all workers. */
+#define INV_FENCE_PAUSE_MS 100
+
+/* Before something that was not reached or gave way is tried again. */
+#define INV_AGAIN_MIN_MS 2
+#define INV_AGAIN_MAX_MS 1000
+
+/* How long an entry in the ledger waits for a batch that takes it along. */
+#define INV_PULL_LINGER_MS 50
+
+/* How long the first holder of a key is waited for; times gen. */
+#define INV_CLAIM_PATIENCE_MS     500
+#define INV_CLAIM_PATIENCE_MAX_MS 4000
+
+/* Keys that one look asks for: a query of some KiB. */
+#define INV_LOOK_MAX 256
+
+
+/* Where an action is. */
+enum {
+    INV_AT_NONE,    /* not the machine's */
+    INV_AT_CLAIM,   /* its claim is not held, or is being verified */
+    INV_AT_ITEM,    /* waits in an item */
+    INV_AT_BATCH,   /* sent, perhaps in doubt */
+    INV_AT_PEEK,    /* an item looks whether it has been applied already */
+    INV_AT_SETTLED, /* to be told */
+};
+
+/* What a claim is about. */
+enum {
+    INV_CLAIM_NEW,     /* to be inserted */
+    INV_CLAIM_ASK,     /* somebody has it: to be read */
+    INV_CLAIM_PEEKING, /* its actions are being looked for */
+    INV_CLAIM_PATIENT, /* somebody has it, who may still be at it */
+    INV_CLAIM_TAKING,  /* over from somebody */
+    INV_CLAIM_MINE,    /* held */
+    INV_CLAIM_VERIFY,  /* held, as far as is known */
+    INV_CLAIM_STORE,   /* its answer is to be stored */
+    INV_CLAIM_RECHECK, /* which answer is stored */
+    INV_CLAIM_OVER
+};
+
+
+typedef struct inv_item_s   inv_item_t;
+typedef struct inv_parcel_s inv_parcel_t;
+
+typedef TAILQ_HEAD(inv_items_s, inv_item_s) inv_items_t;
+typedef TAILQ_HEAD(inv_parcels_s, inv_parcel_s) inv_parcels_t;
+typedef TAILQ_HEAD(inv_waits_s, inv_wait_s) inv_waits_t;
+typedef TAILQ_HEAD(inv_claims_s, inv_claim_s) inv_claims_t;
+
+/* What was sent as one statement. */
+struct inv_batch_s {
+    inv_oid_t         id;
+    inv_action_kind_t kind;
+    inv_actions_t     actions; /* in order */
+    inv_stock_plan_t  plan;
+    inv_time_t        at;
+    void             *payload;
+    bool              in_doubt; /* a reply was lost */
+};
+
+/* An entry on its way to the ledger. */
+typedef enum {
+    INV_PARCEL_WAITS,     /* to be inserted */
+    INV_PARCEL_INSERTING, /* a step is out */
+    INV_PARCEL_STORED,    /* to be pulled */
+    INV_PARCEL_PULLING    /* a step is out */
+} inv_parcel_state_t;
+
+struct inv_parcel_s {
+    inv_transit_t      transit; /* first: steps point to it */
+    inv_parcel_state_t state;
+    inv_item_t        *item;
+    TAILQ_ENTRY(inv_parcel_s) link; /* in its item */
+    TAILQ_ENTRY(inv_parcel_s) next; /* in the order of insertion */
+};
+
+/* What the ledger is asked for. */
+typedef enum {
+    INV_LOOK_NONE,
+    INV_LOOK_BATCH,  /* the batch, after a definite reply */
+    INV_LOOK_FENCED, /* the batch and all that is doubtful, after a fence */
+} inv_look_t;
+
+struct inv_item_s {
+    inv_oid_t id;                 /* first: the table's key */
+    TAILQ_ENTRY(inv_item_s) link; /* ready or idle */
+    int      ready;               /* group + 1; 0: not ready, -1: idle */
+    int64_t  epoch;
+    uint64_t learned; /* stamp of when */
+
+    inv_actions_t waiting;
+    size_t        nwaiting;
+    size_t        ndoubtful; /* of them */
+    inv_actions_t peeks;
+    inv_batch_t  *batch; /* out, or in doubt */
+    inv_step_t   *step;  /* in group STOCK or CATALOG: out */
+
+    /* What the last reply showed; used at once, or as a hint. */
+    inv_state_t state;
+    bool        has_state; /* and there is such a product */
+    bool        gone;      /* seen: there is none, or it is deleted */
+    bool        fresh;     /* read, and nothing was sent since */
+    bool        reads;     /* to be read before anything else */
+    uint64_t    read_at;   /* stamp of the sending of what showed it */
+
+    inv_look_t looks;       /* in doubt: the ledger is to be asked */
+    bool       peek_looks;  /* the same for peeks, after a read */
+    bool       tombstones;  /* a CREATE is to be made impossible */
+    bool       refuses;     /* and then to be refused */
+    unsigned   misses;      /* in a row */
+    int64_t    fence_after; /* the next fence, earliest */
+
+    inv_wait_t wait; /* before the next step */
+    unsigned   tries;
+
+    /* Entries. */
+    inv_parcels_t parcels;
+    int64_t       parcel_ops; /* in parcels that cannot be pulled along yet */
+    size_t        nstored;
+    inv_wait_t    linger;  /* until stored ones are pulled by a step */
+    bool          full;    /* waits for room in the outbox */
+    bool          corrupt; /* nothing of it may be pulled */
+    TAILQ_ENTRY(inv_item_s) drain_link;
+    int      drain;  /* in pulls, in outboxes, or in neither */
+    unsigned drains; /* steps of group LEDGER that are out */
+};
+
+struct inv_protocol_s {
+    inv_protocol_host_t   host;
+    inv_protocol_limits_t limits;
+    inv_oid_t             by;
+    uint64_t              stamp;
+
+    void        *items; /* tsearch, by id */
+    inv_items_t  ready[INV_GROUPS];
+    inv_items_t  idle; /* the longest unused first */
+    size_t       nidle;
+    inv_claims_t claims; /* ready */
+    inv_waits_t  waits;  /* the earliest first */
+
+    inv_parcels_t inserts; /* WAITS, in order */
+    size_t        nparcels;
+    inv_wait_t    insert_wait;
+    unsigned      insert_tries;
+    inv_items_t   pulls;    /* to be pulled */
+    inv_items_t   outboxes; /* to be read */
+    bool          sweep;    /* wanted */
+    inv_oid_t     swept;    /* up to here */
+    bool          sweeping; /* a step is out */
+
+    TAILQ_HEAD(inv_steps_s, inv_step_s) spent; /* freed once all is told */
+    inv_actions_t settled;                     /* to be told */
+    inv_claims_t  news;
+    bool          telling;
+    bool          hurries;
+
+    size_t nactions;    /* not settled */
+    size_t nsteps;      /* out */
+    bool   drains_last; /* whose turn it is: inserts or the others */
+};
+
+
+/* inv_protocol_table.c: items, time. */
+
+/* The item of a product, made if there is none.  NULL: no memory. */
+inv_item_t *inv_item_get(inv_protocol_t *p, inv_oid_t id);
+
+/* Puts it where it belongs: ready in a group, idle, or neither. */
+void inv_item_place(inv_protocol_t *p, inv_item_t *item, int64_t now);
+
+void inv_item_free_all(inv_protocol_t *p);
+
+/* Waits ms from now on; a wait that is on is moved. */
+void inv_wait_set(inv_protocol_t *p, inv_wait_t *wait, int64_t due);
+void inv_wait_clear(inv_protocol_t *p, inv_wait_t *wait);
+
+/* A pause before the nth try (from 0): 2 ms to 1 s, with full jitter. */
+int64_t inv_again_ms(inv_protocol_t *p, unsigned nth);
+
+/* 0 to n - 1, n from 1. */
+int64_t inv_draw(inv_protocol_t *p, int64_t n);
+
+/* A step of a kind; NULL: no memory.  Freed with what hangs on it. */
+inv_step_t *inv_step_create(inv_protocol_t *p, inv_step_kind_t kind);
+void        inv_step_free(inv_protocol_t *p, inv_step_t *step);
+
+
+/* inv_protocol_item.c: what an item wants next. */
+
+/* INV_STEPS: nothing now. */
+inv_step_kind_t inv_item_wants(inv_item_t *item);
+
+/* The step; NULL: there is nothing to be sent after all, or no memory. */
+inv_step_t *inv_item_step(inv_protocol_t *p, inv_item_t *item,
+                          inv_step_kind_t kind, int64_t now);
+
+void inv_item_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
+                    int64_t now);
+
+/* Not reached: waits, longer each time. */
+void inv_item_later(inv_protocol_t *p, inv_item_t *item, int64_t now);
+
+/* Takes what a reply shows of the document. */
+void
+inv_item_learn(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step);
+
+
+/* inv_protocol_batch.c: batches of moves. */
+
+inv_step_t *inv_batch_send(inv_protocol_t *p, inv_item_t *item, int64_t now);
+void inv_batch_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
+                     int64_t now);
+
+/* A batch of one action, for a statement of its own.  NULL: no memory. */
+inv_batch_t *
+inv_batch_single(inv_protocol_t *p, inv_item_t *item, inv_action_t *action);
+
+/* It was applied as this entry; version 0: not known. */
+void
+inv_batch_applied(inv_protocol_t *p, inv_item_t *item, int64_t to,
+                  int64_t after, int64_t version, bool in_ledger, int64_t now);
+
+/* It was not, and never will be: its actions wait again, or are settled. */
+void inv_batch_back(inv_protocol_t *p, inv_item_t *item);
+void
+inv_batch_refuse(inv_protocol_t *p, inv_item_t *item, inv_verdict_t verdict);
+void inv_batch_free(inv_protocol_t *p, inv_item_t *item);
+
+/* After a read: settles those that do not fit by themselves. */
+void inv_batch_judge(inv_protocol_t *p, inv_item_t *item);
+
+
+/* inv_protocol_doubt.c: fences, looks, peeks. */
+
+inv_step_t *inv_doubt_look(inv_protocol_t *p, inv_item_t *item);
+void inv_doubt_fenced(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
+                      int64_t now);
+void inv_doubt_looked(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
+                      int64_t now);
+void inv_peek_read(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
+                   int64_t now);
+
+
+/* inv_protocol_solo.c: edits, deletes, creates. */
+
+inv_step_t      *
+inv_solo_send(inv_protocol_t *p, inv_item_t *item, inv_step_kind_t kind);
+void inv_solo_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
+                    int64_t now);
+
+/* Fenced: what became of a DELETE in doubt. */
+void inv_solo_fenced(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
+                     int64_t now);
+
+
+/* inv_protocol_action.c: the ends of actions. */
+
+void inv_action_enqueue(inv_protocol_t *p, inv_item_t *item,
+                        inv_action_t *action, bool first);
+void inv_action_dequeue(inv_item_t *item, inv_action_t *action);
+void inv_action_settle(inv_protocol_t *p, inv_action_t *action,
+                       inv_verdict_t verdict);
+
+/* It was applied: settled, or turned into its undo where nobody waits. */
+void
+inv_action_applied(inv_protocol_t *p, inv_item_t *item, inv_action_t *action,
+                   int64_t seq, int64_t after, int64_t version);
+
+/* Whether it is for certain versions only. */
+static inline bool
+inv_action_matches(const inv_action_t *action)
+{
+    return action->if_match != NULL && action->if_match->kind == INV_MATCH_LIST;
+}
+
+/*
+ * Whether it is to be looked for before it is sent.  A create is not: it is
+ * sent under the same id again, at which the first attempt is, or is not.
+ */
+static inline bool
+inv_action_is_doubtful(const inv_action_t *action)
+{
+    return action->doubtful && action->kind != INV_ACTION_CREATE;
+}
+
+/* The key of its line. */
+inv_oid_t inv_action_key(const inv_action_t *action);
+
+
+/* Frees the steps of which everything is told. */
+void inv_protocol_forget(inv_protocol_t *p);
+
+
+/* inv_protocol_drain.c: entries into the ledger, and out of the outbox. */
+
+/* An applied batch of ours; takes its payload. */
+void inv_drain_own(inv_protocol_t *p, inv_item_t *item, inv_oid_t batch,
+                   int64_t from, int64_t to, int64_t after, inv_time_t at,
+                   void *payload, int64_t now);
+
+size_t
+inv_drain_take(inv_protocol_t *p, inv_step_t **steps, size_t max, int64_t now);
+void inv_drain_reply(inv_protocol_t *p, inv_step_t *step, int64_t now);
+
+/* Lets a batch take along what is stored.  False: no memory. */
+bool inv_drain_along(inv_item_t *item, inv_step_t *step);
+
+/* What was taken along is pulled, or is not. */
+void inv_drain_pulled(inv_protocol_t *p, inv_item_t *item,
+                      const inv_step_t *step, bool done, int64_t now);
+
+/* The outbox has no room: what is in it is drained first. */
+void inv_drain_relieve(inv_protocol_t *p, inv_item_t *item, int64_t now);
+
+void inv_drain_free(inv_protocol_t *p, inv_parcel_t *parcel);
+
+/* Whether stored ones are due to be pulled by a step of their own. */
+void inv_drain_linger_over(inv_protocol_t *p, void *item, int64_t now);
+void inv_drain_insert_over(inv_protocol_t *p, void *owner, int64_t now);
+
+
+/* inv_protocol_claim.c: keys. */
+
+size_t
+inv_claims_take(inv_protocol_t *p, inv_step_t **steps, size_t max, int64_t now);
+void inv_claim_reply(inv_protocol_t *p, inv_step_t *step, int64_t now);
+
+/* Whether an action may be sent at its item's epoch; false: to be verified. */
+bool
+inv_claim_allows(inv_protocol_t *p, inv_item_t *item, inv_action_t *action);
+
+/* An action of it has been looked for, found or not. */
+void inv_claim_peeked(inv_protocol_t *p, inv_claim_t *claim, int64_t now);
+
+void inv_claim_add(inv_protocol_t *p, inv_action_t *action, int64_t now);
+
+
+#endif /* INV_PROTOCOL_PRIVATE_H */
