@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-#include "inv_store_internal.h"
+#include "inv_store_step.h"
 
 
 static int
@@ -58,46 +58,6 @@ inv_store_drained_create(inv_arena_t *arena, const inv_entry_t *entries,
     }
 
     return drained;
-}
-
-
-/* {outbox: (without batches)}, then dirty and purgeAt as that leaves them. */
-static void
-inv_store_pull_pipeline(bson_t *statement, const bson_t *batches)
-{
-    inv_time_t purge_at;
-
-    purge_at = inv_time_now() + INV_PURGE_AFTER_MS;
-
-    /* clang-format off */
-    BCON_APPEND(statement, "u", "[",
-        "{", "$set", "{",
-            "outbox", "{", "$filter", "{",
-                "input", BCON_UTF8("$outbox"), "as", BCON_UTF8("entry"),
-                "cond", "{", "$not", "[",
-                    "{", "$in", "[", BCON_UTF8("$$entry.b"),
-                                     BCON_ARRAY(batches), "]", "}",
-                "]", "}",
-            "}", "}",
-        "}", "}",
-        "{", "$set", "{",
-            "dirty", "{", "$cond", "[",
-                "{", "$eq", "[", "{", "$size", BCON_UTF8("$outbox"), "}",
-                                 BCON_INT32(0), "]", "}",
-                BCON_UTF8("$$REMOVE"), BCON_BOOL(true),
-            "]", "}",
-            "purgeAt", "{", "$cond", "[",
-                "{", "$and", "[",
-                    "{", "$eq", "[", "{", "$size", BCON_UTF8("$outbox"), "}",
-                                     BCON_INT32(0), "]", "}",
-                    "{", "$eq", "[", BCON_UTF8("$deleted"),
-                                     BCON_BOOL(true), "]", "}",
-                "]", "}",
-                BCON_DATE_TIME(purge_at), BCON_UTF8("$$REMOVE"),
-            "]", "}",
-        "}", "}",
-    "]");
-    /* clang-format on */
 }
 
 

@@ -163,6 +163,8 @@ inv_store_product_edit(inv_store_t *store, inv_store_call_t *call, inv_oid_t id,
     edit.move.batch = inv_store_batch();
     edit.move.at = at;
     edit.move.actor = actor;
+    edit.guards_epoch = true;
+    edit.guards_edits = true;
 
     result = inv_store_link_open(&link, store, call);
     if (result != INV_STORE_OK) {

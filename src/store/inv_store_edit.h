@@ -17,6 +17,7 @@ typedef struct {
     inv_write_mode_t           mode;
     const inv_match_t         *if_match;
     inv_store_move_t           move;
+    bool                       guards_epoch, guards_edits;
 
     inv_product_t *current; /* as read */
     inv_catalog_t  next;

@@ -8,14 +8,21 @@
 
 
 #include "inv_store_edit.h"
+#include "inv_store_step.h"
 
 
 void
 inv_store_edit_filter(const inv_store_edit_t *edit, bson_t *filter)
 {
-    inv_store_filter_live(filter, edit->id, edit->current->epoch);
+    inv_store_filter_product(filter, edit->id);
 
-    bson_append_int64(filter, "edits", -1, edit->current->edits);
+    if (edit->guards_epoch) {
+        bson_append_int64(filter, "epoch", -1, edit->current->epoch);
+    }
+
+    if (edit->guards_edits) {
+        bson_append_int64(filter, "edits", -1, edit->current->edits);
+    }
 
     if (edit->if_match->kind == INV_MATCH_LIST) {
         bson_append_int64(filter, "version", -1, edit->current->version);

@@ -7,7 +7,7 @@
  */
 
 
-#include "inv_store_internal.h"
+#include "inv_store_step.h"
 
 
 void
@@ -37,12 +37,19 @@ inv_store_filter_room(bson_t *filter, const char *relation, unsigned ops)
 
 
 void
-inv_store_filter_live(bson_t *filter, inv_oid_t id, int64_t epoch)
+inv_store_filter_product(bson_t *filter, inv_oid_t id)
 {
     inv_bson_put_oid(filter, "_id", id);
 
-    BCON_APPEND(filter, "epoch", BCON_INT64(epoch), "deleted", "{", "$exists",
-                BCON_BOOL(false), "}");
+    BCON_APPEND(filter, "deleted", "{", "$exists", BCON_BOOL(false), "}");
+}
+
+
+void
+inv_store_filter_live(bson_t *filter, inv_oid_t id, int64_t epoch)
+{
+    inv_store_filter_product(filter, id);
+    bson_append_int64(filter, "epoch", -1, epoch);
 }
 
 

@@ -1,0 +1,281 @@
+
+/*
+ * store: INSERT: entries into the ledger, each exactly once.
+ *
+ * Runs on threads.  An entry's _id is its product and its last seq.  Where the
+ * ledger already has one under it, it must be the same batch: then somebody
+ * else was there first, which is as good.
+ */
+
+
+#include "inv_store_step.h"
+
+
+/* An entry's place in one insert. */
+typedef struct {
+    inv_transit_t     *entry;
+    char               id[INV_STORE_ENTRY_ID];
+    inv_store_result_t result;
+    bool               clash; /* the ledger has something under its _id */
+} inv_store_insert_t;
+
+
+static void
+inv_store_insert_id(inv_store_insert_t *insert)
+{
+    char hex[INV_OID_HEX];
+
+    inv_oid_write(insert->entry->product, hex);
+    snprintf(insert->id, sizeof(insert->id), "%.*s-%lld", INV_OID_HEX, hex,
+             (long long) insert->entry->to);
+}
+
+
+/* The ledger's document.  False: the payload is not BSON. */
+static bool
+inv_store_insert_document(const inv_store_insert_t *insert, bson_t *document)
+{
+    bson_t               payload;
+    const inv_transit_t *entry = insert->entry;
+
+    bson_init(document);
+
+    if (!inv_store_payload_view(entry->payload, &payload)) {
+        return false;
+    }
+
+    bson_append_utf8(document, "_id", -1, insert->id, -1);
+    inv_bson_put_oid(document, "productId", entry->product);
+
+    if (entry->whole) {
+        return bson_concat(document, &payload);
+    }
+
+    inv_bson_put_oid(document, "b", entry->batch);
+    bson_append_int64(document, "from", -1, entry->from);
+    bson_append_int64(document, "to", -1, entry->to);
+    bson_append_int64(document, "after", -1, entry->after);
+    bson_append_date_time(document, "at", -1, entry->at);
+
+    return bson_append_array(document, "ops", -1, &payload);
+}
+
+
+/*
+ * Builds the insert of the first entries, as many as one command has room for.
+ * How many.
+ */
+static size_t
+inv_store_insert_command(inv_store_insert_t *inserts, size_t n, bson_t *command)
+{
+    bson_t   documents, document;
+    size_t   i;
+    uint32_t count;
+
+    count = 0;
+
+    BCON_APPEND(command, "insert", BCON_UTF8(INV_STORE_LEDGER), "ordered",
+                BCON_BOOL(false));
+    bson_append_array_begin(command, "documents", -1, &documents);
+
+    for (i = 0; i < n && documents.len < INV_STORE_COMMAND_BYTES; i++) {
+        inv_store_insert_id(&inserts[i]);
+
+        /* the machine's payloads came from here: this does not happen */
+        if (!inv_store_insert_document(&inserts[i], &document)) {
+            bson_destroy(&document);
+            break;
+        }
+
+        inv_bson_push_document(&documents, &count, &document);
+        bson_destroy(&document);
+    }
+
+    bson_append_array_end(command, &documents);
+
+    return i;
+}
+
+
+/* What the ledger holds under an _id that clashed. */
+static void
+inv_store_insert_compare(inv_store_call_t *call, const bson_t *found,
+                         inv_store_insert_t *inserts, size_t n)
+{
+    size_t      i;
+    inv_oid_t   batch;
+    bson_iter_t id;
+
+    if (!inv_bson_find_oid(found, "b", &batch)
+        || !bson_iter_init_find(&id, found, "_id")
+        || !BSON_ITER_HOLDS_UTF8(&id))
+    {
+        return;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (!inserts[i].clash
+            || strcmp(bson_iter_utf8(&id, NULL), inserts[i].id) != 0) {
+            continue;
+        }
+
+        inserts[i].result = INV_STORE_OK;
+
+        if (!inv_oid_eq(batch, inserts[i].entry->batch)) {
+            inserts[i].entry->corrupt = true;
+            inv_store_call_error(
+                call, "the ledger holds another batch under %s", inserts[i].id);
+        }
+    }
+}
+
+
+/*
+ * Reads the clashing ones by majority: what another drain has put there, but
+ * not yet durably, is not found and so not decided.
+ */
+static void
+inv_store_insert_verify(inv_store_link_t *link, inv_store_insert_t *inserts,
+                        size_t n)
+{
+    char               digits[16];
+    bson_t             command, in, document;
+    size_t             i;
+    uint32_t           clashes;
+    bson_iter_t        documents;
+    const char        *key;
+    inv_store_reply_t  reply;
+    inv_store_result_t result;
+
+    clashes = 0;
+    bson_init(&in);
+
+    for (i = 0; i < n; i++) {
+        if (inserts[i].clash) {
+            bson_uint32_to_string(clashes++, &key, digits, sizeof(digits));
+            bson_append_utf8(&in, key, -1, inserts[i].id, -1);
+        }
+    }
+
+    if (clashes == 0) {
+        bson_destroy(&in);
+        return;
+    }
+
+    bson_init(&command);
+    BCON_APPEND(&command, "find", BCON_UTF8(INV_STORE_LEDGER), "filter", "{",
+                "_id", "{", "$in", BCON_ARRAY(&in), "}", "}", "projection", "{",
+                "b", BCON_INT32(1), "}", "batchSize",
+                BCON_INT32((int32_t) clashes), "singleBatch", BCON_BOOL(true));
+
+    result = inv_store_command(link, INV_COMMAND_READ, &command, &reply);
+
+    if (result == INV_STORE_OK && inv_store_reply_batch(&reply, &documents)) {
+        link->call->error[0] = '\0';
+
+        while (bson_iter_next(&documents)) {
+            if (inv_bson_view(&documents, &document)) {
+                inv_store_insert_compare(link->call, &document, inserts, n);
+            }
+        }
+    }
+
+    bson_destroy(&reply.body);
+    bson_destroy(&command);
+    bson_destroy(&in);
+}
+
+
+/* Sends one insert and decides on its entries; ends has room for n. */
+static inv_store_result_t
+inv_store_insert_send(inv_store_link_t *link, inv_store_insert_t *inserts,
+                      size_t n, inv_store_statement_t *ends, bson_t *command)
+{
+    size_t             i;
+    inv_store_reply_t  reply;
+    inv_store_result_t result;
+
+    result = inv_store_command(link, INV_COMMAND_WRITE, command, &reply);
+
+    inv_store_statements(&reply, result, ends, n);
+    bson_destroy(&reply.body);
+
+    for (i = 0; i < n; i++) {
+        inserts[i].clash = ends[i].code == INV_CODE_DUPLICATE;
+        inserts[i].result =
+            inserts[i].clash ? INV_STORE_UNKNOWN : ends[i].result;
+    }
+
+    inv_store_insert_verify(link, inserts, n);
+
+    /* the least certain of what is left */
+    result = INV_STORE_OK;
+
+    for (i = 0; i < n; i++) {
+        inserts[i].entry->stored =
+            inserts[i].result == INV_STORE_OK && !inserts[i].entry->corrupt;
+
+        if (inserts[i].result > result && result != INV_STORE_UNKNOWN) {
+            result = inserts[i].result;
+        }
+    }
+
+    return result;
+}
+
+
+static void
+inv_store_insert_run(inv_store_link_t *link, inv_step_t *step,
+                     inv_store_insert_t *inserts, inv_store_statement_t *ends)
+{
+    bson_t             command;
+    size_t             i, run;
+    inv_store_result_t result;
+
+    inv_store_step_end(step, INV_STORE_OK);
+
+    for (i = 0; i < step->nentries; i += run) {
+        bson_init(&command);
+        run =
+            inv_store_insert_command(&inserts[i], step->nentries - i, &command);
+
+        result = (run != 0) ? inv_store_insert_send(link, &inserts[i], run,
+                                                    ends, &command)
+                            : INV_STORE_FAILED;
+
+        bson_destroy(&command);
+
+        if (result != INV_STORE_OK) {
+            inv_store_step_end(step, result);
+        }
+
+        if (run == 0 || result == INV_STORE_UNAVAILABLE) {
+            break;
+        }
+    }
+}
+
+
+void
+inv_store_step_insert(inv_store_link_t *link, inv_step_t *step)
+{
+    size_t                 i;
+    inv_store_insert_t    *inserts;
+    inv_store_statement_t *ends;
+
+    inserts = inv_arena_array(link->call->arena, step->nentries,
+                              sizeof(inv_store_insert_t));
+    ends = inv_arena_array(link->call->arena, step->nentries,
+                           sizeof(inv_store_statement_t));
+
+    if (inserts == NULL || ends == NULL) {
+        inv_store_step_end(step, INV_STORE_NO_MEMORY);
+        return;
+    }
+
+    for (i = 0; i < step->nentries; i++) {
+        inserts[i].entry = step->entries[i];
+    }
+
+    inv_store_insert_run(link, step, inserts, ends);
+}

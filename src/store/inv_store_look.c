@@ -1,0 +1,317 @@
+
+/*
+ * store: READ and LOOK: products as they are, and entries in the ledger.
+ *
+ * Runs on threads.
+ */
+
+
+#include "inv_store_step.h"
+
+
+static bool
+inv_store_look_has_keys(inv_step_t **steps, size_t n)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        if (steps[i]->nkeys != 0) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static void
+inv_store_look_product(inv_store_call_t *call, inv_step_t *step,
+                       const bson_t *document)
+{
+    inv_store_result_t result;
+
+    result = inv_store_step_state(call, step, document);
+
+    if (result == INV_STORE_OK) {
+        result = inv_store_step_outbox_ops(call, step, document);
+    }
+
+    if (result == INV_STORE_OK && step->nkeys != 0) {
+        result = inv_store_step_views(call, step, document, step->product,
+                                      INV_VIEW_OPS, INV_OUTBOX_OPS_MAX);
+    }
+
+    step->has_state = result == INV_STORE_OK;
+    inv_store_step_end(step, result);
+}
+
+
+void
+inv_store_step_read(inv_store_link_t *link, inv_step_t **steps, size_t n)
+{
+    bson_t             filter, options, fields, document;
+    size_t             i;
+    inv_oid_t          id;
+    bson_iter_t        documents;
+    inv_store_reply_t  reply;
+    inv_store_result_t result;
+
+    bson_init(&filter);
+    inv_store_step_products(&filter, steps, n);
+
+    bson_init(&options);
+    bson_append_document_begin(&options, "projection", -1, &fields);
+    inv_store_outbox_fields(&fields, inv_store_look_has_keys(steps, n)
+                                         ? INV_VIEW_OPS
+                                         : INV_VIEW_NUMBERS);
+    bson_append_document_end(&options, &fields);
+
+    result = inv_store_find(link, &filter, &options, (int64_t) n, &reply,
+                            &documents);
+
+    for (i = 0; i < n; i++) {
+        inv_store_step_end(steps[i], inv_store_read_failure(result));
+
+        if (result == INV_STORE_OK) {
+            steps[i]->reply = INV_REPLY_MISSED;
+        }
+    }
+
+    while (result == INV_STORE_OK && bson_iter_next(&documents)) {
+        if (!inv_bson_view(&documents, &document)
+            || !inv_bson_find_oid(&document, "_id", &id))
+        {
+            continue;
+        }
+
+        i = inv_store_step_of(steps, n, id);
+
+        if (i < n) {
+            inv_store_look_product(link->call, steps[i], &document);
+        }
+    }
+
+    bson_destroy(&reply.body);
+    bson_destroy(&options);
+    bson_destroy(&filter);
+}
+
+
+static bool
+inv_store_look_contains(const inv_oid_t *ids, size_t n, inv_oid_t id)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        if (inv_oid_eq(ids[i], id)) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+/* Does the step look for this entry, and has not got it yet? */
+static bool
+inv_store_look_wants(const inv_step_t *step, const inv_entry_view_t *view)
+{
+    size_t i;
+
+    for (i = 0; i < step->nviews; i++) {
+        if (inv_oid_eq(step->views[i].batch, view->batch)) {
+            return false;
+        }
+    }
+
+    if (inv_store_look_contains(step->batches, step->nbatches, view->batch)) {
+        return true;
+    }
+
+    for (i = 0; i < view->nops; i++) {
+        if (view->ops[i].has_key
+            && inv_store_look_contains(step->keys, step->nkeys,
+                                       view->ops[i].key))
+        {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+/*
+ * Gives an entry of the step's product to it where it looks for it.  As many
+ * views as a step has batches and keys: an entry has one of them at least.
+ */
+static inv_store_result_t
+inv_store_look_entry(inv_store_call_t *call, inv_step_t *step,
+                     const bson_t *document)
+{
+    inv_entry_view_t   view;
+    inv_store_result_t result;
+
+    if (step->arena == NULL) {
+        step->arena = inv_arena_create();
+    }
+
+    if (step->arena != NULL && step->views == NULL) {
+        step->views = inv_arena_array(step->arena, step->nbatches + step->nkeys,
+                                      sizeof(inv_entry_view_t));
+    }
+
+    if (step->views == NULL) {
+        return INV_STORE_NO_MEMORY;
+    }
+
+    result = inv_store_view(call, step->arena, document, INV_VIEW_OPS,
+                            step->product, &view);
+
+    if (result == INV_STORE_OK && inv_store_look_wants(step, &view)
+        && step->nviews < step->nbatches + step->nkeys)
+    {
+        step->views[step->nviews++] = view;
+    }
+
+    return result;
+}
+
+
+/* All of what a find shows, or its failure: half of it would be a wrong no. */
+static inv_store_result_t
+inv_store_look_reply(inv_store_call_t *call, inv_step_t **steps, size_t n,
+                     const inv_store_reply_t *reply)
+{
+    bson_t             document;
+    size_t             i;
+    inv_oid_t          product;
+    bson_iter_t        documents, iter, id;
+    inv_store_result_t result;
+
+    if (!inv_store_reply_batch(reply, &documents)
+        || !bson_iter_init(&iter, &reply->body)
+        || !bson_iter_find_descendant(&iter, "cursor.id", &id)
+        || bson_iter_as_int64(&id) != 0)
+    {
+        inv_store_call_error(call, "find ledger: not all in one batch");
+        return INV_STORE_UNAVAILABLE;
+    }
+
+    while (bson_iter_next(&documents)) {
+        if (!inv_bson_view(&documents, &document)
+            || !inv_bson_find_oid(&document, "productId", &product))
+        {
+            inv_store_call_error(call, "the ledger has an entry of no product");
+            return INV_STORE_FAILED;
+        }
+
+        i = inv_store_step_of(steps, n, product);
+
+        /* one damaged entry says nothing of other products' */
+        if (i < n && steps[i]->reply == INV_REPLY_DONE) {
+            result = inv_store_look_entry(call, steps[i], &document);
+            inv_store_step_end(steps[i], result);
+        }
+    }
+
+    return INV_STORE_OK;
+}
+
+
+static inv_store_result_t
+inv_store_look_find(inv_store_link_t *link, inv_step_t **steps, size_t n,
+                    const char *name, const bson_t *terms)
+{
+    bson_t             command, filter, in, fields;
+    inv_store_reply_t  reply;
+    inv_store_result_t result;
+
+    bson_init(&filter);
+    bson_append_document_begin(&filter, name, -1, &in);
+    bson_append_array(&in, "$in", -1, terms);
+    bson_append_document_end(&filter, &in);
+
+    bson_init(&fields);
+    bson_append_int32(&fields, "productId", -1, 1);
+    inv_store_entry_fields(&fields, "", INV_VIEW_OPS);
+
+    bson_init(&command);
+    BCON_APPEND(&command, "find", BCON_UTF8(INV_STORE_LEDGER), "filter",
+                BCON_DOCUMENT(&filter), "projection", BCON_DOCUMENT(&fields),
+                "batchSize", BCON_INT32(2 * INV_STORE_TERMS_MAX));
+
+    result = inv_store_command(link, INV_COMMAND_READ, &command, &reply);
+
+    if (result == INV_STORE_OK) {
+        result = inv_store_look_reply(link->call, steps, n, &reply);
+    }
+
+    bson_destroy(&reply.body);
+    bson_destroy(&command);
+    bson_destroy(&fields);
+    bson_destroy(&filter);
+
+    return result;
+}
+
+
+/* All steps' batches, or their keys: a command for each INV_STORE_TERMS_MAX. */
+static inv_store_result_t
+inv_store_look_terms(inv_store_link_t *link, inv_step_t **steps, size_t n,
+                     bool keys)
+{
+    bson_t             terms;
+    size_t             i, j, count;
+    uint32_t           pending;
+    const char        *name;
+    const inv_oid_t   *ids;
+    inv_store_result_t result;
+
+    name = keys ? "ops.k" : "b";
+    result = INV_STORE_OK;
+    pending = 0;
+    bson_init(&terms);
+
+    for (i = 0; i < n && result == INV_STORE_OK; i++) {
+        ids = keys ? steps[i]->keys : steps[i]->batches;
+        count = keys ? steps[i]->nkeys : steps[i]->nbatches;
+
+        for (j = 0; j < count && result == INV_STORE_OK; j++) {
+            inv_bson_push_oid(&terms, &pending, ids[j]);
+
+            if (pending == INV_STORE_TERMS_MAX) {
+                result = inv_store_look_find(link, steps, n, name, &terms);
+                bson_reinit(&terms);
+                pending = 0;
+            }
+        }
+    }
+
+    if (result == INV_STORE_OK && pending != 0) {
+        result = inv_store_look_find(link, steps, n, name, &terms);
+    }
+
+    bson_destroy(&terms);
+
+    return result;
+}
+
+
+void
+inv_store_step_look(inv_store_link_t *link, inv_step_t **steps, size_t n)
+{
+    inv_store_result_t result;
+
+    inv_store_steps_end(steps, n, INV_STORE_OK);
+
+    result = inv_store_look_terms(link, steps, n, false);
+
+    if (result == INV_STORE_OK) {
+        result = inv_store_look_terms(link, steps, n, true);
+    }
+
+    if (result != INV_STORE_OK) {
+        inv_store_steps_end(steps, n, inv_store_read_failure(result));
+    }
+}

@@ -1,0 +1,165 @@
+
+/*
+ * store, inside: what the files that carry out steps share.
+ *
+ * Runs on threads, between a link's open and close.
+ */
+
+
+#ifndef INV_STORE_STEP_H
+#define INV_STORE_STEP_H
+
+
+#include "inv_store_internal.h"
+#include "inv_store_steps.h"
+
+
+#define INV_STORE_CLAIMS "claims"
+
+/*
+ * Bytes of documents in one command: MongoDB takes 16 MiB, and what clients
+ * said adds up to less than that only where it is cut.
+ */
+#define INV_STORE_COMMAND_BYTES ((size_t) 8 * 1024 * 1024)
+
+/* Terms of one $in, so that all that they find fits into one reply. */
+#define INV_STORE_TERMS_MAX 512
+
+
+/* Sets reply and verdict from a store's result; OK is DONE. */
+void inv_store_step_end(inv_step_t *step, inv_store_result_t result);
+void
+inv_store_steps_end(inv_step_t **steps, size_t n, inv_store_result_t result);
+
+/* The same of a statement: NOT_FOUND, nothing matched, is MISSED. */
+void inv_store_step_sent(inv_step_t *step, inv_store_result_t result);
+
+/* A read's failure: what was only asked for is never in doubt. */
+inv_store_result_t inv_store_read_failure(inv_store_result_t result);
+
+/* A copy on the heap; NULL: no memory. */
+inv_payload_t *inv_store_payload_create(const void *data, size_t len);
+inv_payload_t *inv_store_payload_of(const bson_t *bson);
+
+/* The payload as a view; false: it is not BSON. */
+bool inv_store_payload_view(const inv_payload_t *payload, bson_t *view);
+
+
+/* The carriers, one a kind; the names are those of inv_step_kind_t. */
+typedef void (*inv_store_carry_all_t)(inv_store_link_t *link,
+                                      inv_step_t **steps, size_t n);
+typedef void (*inv_store_carry_one_t)(inv_store_link_t *link, inv_step_t *step);
+
+void inv_store_step_apply(inv_store_link_t *link, inv_step_t **steps, size_t n);
+void inv_store_step_read(inv_store_link_t *link, inv_step_t **steps, size_t n);
+void inv_store_step_look(inv_store_link_t *link, inv_step_t **steps, size_t n);
+void inv_store_step_claim(inv_store_link_t *link, inv_step_t **steps, size_t n);
+void
+inv_store_step_recall(inv_store_link_t *link, inv_step_t **steps, size_t n);
+void
+inv_store_step_answer(inv_store_link_t *link, inv_step_t **steps, size_t n);
+void inv_store_step_pull(inv_store_link_t *link, inv_step_t **steps, size_t n);
+
+void inv_store_step_fence(inv_store_link_t *link, inv_step_t *step);
+void inv_store_step_edit(inv_store_link_t *link, inv_step_t *step);
+void inv_store_step_delete(inv_store_link_t *link, inv_step_t *step);
+void inv_store_step_create(inv_store_link_t *link, inv_step_t *step);
+void inv_store_step_tombstone(inv_store_link_t *link, inv_step_t *step);
+void inv_store_step_take(inv_store_link_t *link, inv_step_t *step);
+void inv_store_step_insert(inv_store_link_t *link, inv_step_t *step);
+void inv_store_step_outbox(inv_store_link_t *link, inv_step_t *step);
+void inv_store_step_sweep(inv_store_link_t *link, inv_step_t *step);
+
+
+/* Several statements in one command. */
+typedef struct {
+    inv_store_result_t result;
+    int32_t            code; /* of the server's; 0: none */
+} inv_store_statement_t;
+
+/*
+ * What became of each statement of an unordered command, of which whole is the
+ * result and reply what came back.  True: the server answered for each of them
+ * by itself; false: all have the same result.
+ */
+bool
+inv_store_statements(const inv_store_reply_t *reply, inv_store_result_t whole,
+                     inv_store_statement_t *statements, size_t n);
+
+
+/* Appends value to an array under its next index. */
+void inv_bson_push_oid(bson_t *array, uint32_t *n, inv_oid_t id);
+void inv_bson_push_document(bson_t *array, uint32_t *n, const bson_t *value);
+void inv_bson_put_binary(bson_t *bson, const char *name, const void *data,
+                         size_t len);
+/* True: it is a binary of exactly len bytes. */
+bool inv_bson_get_binary(const bson_iter_t *iter, void *out, size_t len);
+
+/* {_id: {$in: the steps' products}} */
+void inv_store_step_products(bson_t *filter, inv_step_t **steps, size_t n);
+/* Which step is of that product; n: none of them. */
+size_t inv_store_step_of(inv_step_t **steps, size_t n, inv_oid_t product);
+/* The named ObjectId of a document.  False: none such. */
+bool inv_bson_find_oid(const bson_t *document, const char *name, inv_oid_t *id);
+
+
+/* What a view is to hold beside its numbers. */
+typedef enum {
+    INV_VIEW_NUMBERS,
+    INV_VIEW_OPS,  /* types, deltas and keys */
+    INV_VIEW_WHOLE /* payload */
+} inv_view_kind_t;
+
+/* Projections of what the readers below need. */
+void inv_store_state_fields(bson_t *fields);
+void inv_store_outbox_fields(bson_t *fields, inv_view_kind_t kind);
+void inv_store_entry_fields(bson_t *fields, const char *prefix,
+                            inv_view_kind_t kind);
+
+/* Sets the step's state but for outbox_ops.  OK or FAILED: damaged. */
+inv_store_result_t
+inv_store_step_state(inv_store_call_t *call, inv_step_t *step,
+                     const bson_t *document);
+
+/* The same from a product that was read. */
+void inv_store_step_product(inv_step_t *step, const inv_product_t *product);
+
+/*
+ * Reads the step's product and compares the If-Match of its action.  OK,
+ * NOT_FOUND (state is set where it is deleted), VERSION_CHANGED or a failure.
+ */
+inv_store_result_t inv_store_step_load(inv_store_link_t *link, inv_step_t *step,
+                                       inv_product_t **product);
+
+/* One entry.  OK, FAILED (damaged) or NO_MEMORY. */
+inv_store_result_t
+inv_store_view(inv_store_call_t *call, inv_arena_t *arena, const bson_t *entry,
+               inv_view_kind_t kind, inv_oid_t product, inv_entry_view_t *view);
+
+/* Sets the step's state.outbox_ops.  OK or FAILED. */
+inv_store_result_t
+inv_store_step_outbox_ops(inv_store_call_t *call, inv_step_t *step,
+                          const bson_t *document);
+
+/*
+ * Appends the outbox of document to the step's views, of which there are to be
+ * max at most, in the step's own arena.  OK, FAILED or NO_MEMORY; after a
+ * failure none was appended.
+ */
+inv_store_result_t
+inv_store_step_views(inv_store_call_t *call, inv_step_t *step,
+                     const bson_t *document, inv_oid_t product,
+                     inv_view_kind_t kind, size_t max);
+
+
+/* The product while it is live. */
+void inv_store_filter_product(bson_t *filter, inv_oid_t id);
+
+/* What takes batches out of an outbox, for a pipeline's outbox. */
+void
+inv_store_outbox_kept(bson_t *bson, const char *name, const bson_t *batches);
+/* {u: [...]} of a pull of batches, and dirty and purgeAt as that leaves them */
+void inv_store_pull_pipeline(bson_t *statement, const bson_t *batches);
+
+
+#endif /* INV_STORE_STEP_H */

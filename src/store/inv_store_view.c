@@ -1,0 +1,295 @@
+
+/*
+ * store: what a document says of a product and of its entries.
+ *
+ * Any thread, no I/O.
+ */
+
+
+#include "inv_store_step.h"
+
+
+static inv_store_result_t
+inv_store_damaged(inv_store_call_t *call, inv_oid_t product, const char *what)
+{
+    char hex[INV_OID_HEX];
+
+    inv_oid_write(product, hex);
+    inv_store_call_error(call, "product %.*s has a damaged %s", INV_OID_HEX,
+                         hex, what);
+
+    return INV_STORE_FAILED;
+}
+
+
+void
+inv_store_state_fields(bson_t *fields)
+{
+    size_t i;
+
+    static const char *const names[] = { "stock",   "reserved", "seq",
+                                         "version", "epoch",    "deleted" };
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        bson_append_int32(fields, names[i], -1, 1);
+    }
+}
+
+
+void
+inv_store_entry_fields(bson_t *fields, const char *prefix, inv_view_kind_t kind)
+{
+    char   name[32];
+    size_t i, n;
+
+    static const char *const names[] = { "b",     "from",  "to",   "after",
+                                         "ops.t", "ops.d", "ops.k" };
+
+    n = (kind == INV_VIEW_NUMBERS) ? 4 : sizeof(names) / sizeof(names[0]);
+
+    for (i = 0; i < n; i++) {
+        snprintf(name, sizeof(name), "%s%s", prefix, names[i]);
+        bson_append_int32(fields, name, -1, 1);
+    }
+}
+
+
+void
+inv_store_outbox_fields(bson_t *fields, inv_view_kind_t kind)
+{
+    inv_store_state_fields(fields);
+    inv_store_entry_fields(fields, "outbox.", kind);
+}
+
+
+inv_store_result_t
+inv_store_step_state(inv_store_call_t *call, inv_step_t *step,
+                     const bson_t *document)
+{
+    bson_iter_t  iter;
+    inv_state_t *state;
+
+    state = &step->state;
+    memset(state, 0, sizeof(inv_state_t));
+
+    state->deleted = bson_iter_init_find(&iter, document, "deleted");
+
+    if (!inv_bson_find_integer(document, "stock", &state->stock)
+        || !inv_bson_find_integer(document, "reserved", &state->reserved)
+        || !inv_bson_find_integer(document, "seq", &state->seq)
+        || !inv_bson_find_integer(document, "version", &state->version)
+        || !inv_bson_find_integer(document, "epoch", &state->epoch))
+    {
+        return inv_store_damaged(call, step->product, "state");
+    }
+
+    step->has_state = true;
+
+    return INV_STORE_OK;
+}
+
+
+static bool
+inv_store_view_numbers(const bson_t *entry, inv_entry_view_t *view)
+{
+    return inv_bson_find_oid(entry, "b", &view->batch)
+           && inv_bson_find_integer(entry, "from", &view->from)
+           && inv_bson_find_integer(entry, "to", &view->to)
+           && inv_bson_find_integer(entry, "after", &view->after)
+           && view->from >= 1 && view->to >= view->from
+           && view->to - view->from < INV_OUTBOX_OPS_MAX;
+}
+
+
+static bool
+inv_store_view_op(const bson_t *op, inv_entry_op_t *out)
+{
+    uint32_t    len;
+    bson_iter_t iter;
+    const char *name;
+
+    if (!inv_bson_find_integer(op, "d", &out->delta)
+        || !bson_iter_init_find(&iter, op, "t") || !BSON_ITER_HOLDS_UTF8(&iter))
+    {
+        return false;
+    }
+
+    name = bson_iter_utf8(&iter, &len);
+    out->has_key = inv_bson_find_oid(op, "k", &out->key);
+
+    return inv_move_read((inv_str_t){ len, name }, &out->type);
+}
+
+
+/* All the ops that from and to say, or the entry is damaged. */
+static inv_store_result_t
+inv_store_view_ops(inv_store_call_t *call, inv_arena_t *arena,
+                   const bson_t *entry, inv_entry_view_t *view)
+{
+    bson_t      op;
+    size_t      n;
+    bson_iter_t iter, ops;
+
+    n = (size_t) (view->to - view->from) + 1;
+
+    view->ops = inv_arena_array(arena, n, sizeof(inv_entry_op_t));
+    if (view->ops == NULL) {
+        return INV_STORE_NO_MEMORY;
+    }
+
+    if (bson_iter_init_find(&iter, entry, "ops") && BSON_ITER_HOLDS_ARRAY(&iter)
+        && bson_iter_recurse(&iter, &ops))
+    {
+        while (bson_iter_next(&ops) && view->nops < n) {
+            if (!inv_bson_view(&ops, &op)
+                || !inv_store_view_op(&op, &view->ops[view->nops]))
+            {
+                break;
+            }
+
+            view->nops++;
+        }
+    }
+
+    return view->nops == n ? INV_STORE_OK
+                           : inv_store_damaged(call, view->product, "entry");
+}
+
+
+inv_store_result_t
+inv_store_view(inv_store_call_t *call, inv_arena_t *arena, const bson_t *entry,
+               inv_view_kind_t kind, inv_oid_t product, inv_entry_view_t *view)
+{
+    memset(view, 0, sizeof(inv_entry_view_t));
+    view->product = product;
+
+    if (!inv_store_view_numbers(entry, view)) {
+        return inv_store_damaged(call, product, "entry");
+    }
+
+    if (kind == INV_VIEW_OPS) {
+        return inv_store_view_ops(call, arena, entry, view);
+    }
+
+    if (kind == INV_VIEW_WHOLE) {
+        view->payload = inv_store_payload_of(entry);
+        return view->payload != NULL ? INV_STORE_OK : INV_STORE_NO_MEMORY;
+    }
+
+    return INV_STORE_OK;
+}
+
+
+/* The elements of the outbox, which must be there. */
+static bool
+inv_store_outbox_iter(const bson_t *document, bson_iter_t *entries)
+{
+    bson_iter_t iter;
+
+    return bson_iter_init_find(&iter, document, "outbox")
+           && BSON_ITER_HOLDS_ARRAY(&iter) && bson_iter_recurse(&iter, entries);
+}
+
+
+inv_store_result_t
+inv_store_step_outbox_ops(inv_store_call_t *call, inv_step_t *step,
+                          const bson_t *document)
+{
+    bson_t             entry;
+    bson_iter_t        entries;
+    inv_entry_view_t   view;
+    inv_store_result_t result;
+
+    step->state.outbox_ops = 0;
+
+    if (!inv_store_outbox_iter(document, &entries)) {
+        return inv_store_damaged(call, step->product, "outbox");
+    }
+
+    while (bson_iter_next(&entries)) {
+        if (!inv_bson_view(&entries, &entry)) {
+            return inv_store_damaged(call, step->product, "outbox");
+        }
+
+        result = inv_store_view(call, NULL, &entry, INV_VIEW_NUMBERS,
+                                step->product, &view);
+        if (result != INV_STORE_OK) {
+            return result;
+        }
+
+        step->state.outbox_ops += view.to - view.from + 1;
+    }
+
+    return INV_STORE_OK;
+}
+
+
+/* Makes the step's arena and room for max views. */
+static bool
+inv_store_step_views_begin(inv_step_t *step, size_t max)
+{
+    if (step->arena == NULL) {
+        step->arena = inv_arena_create();
+    }
+
+    if (step->arena != NULL && step->views == NULL) {
+        step->views =
+            inv_arena_array(step->arena, max, sizeof(inv_entry_view_t));
+    }
+
+    return step->views != NULL;
+}
+
+
+/* Takes back what was appended from the nth on. */
+static void
+inv_store_step_views_drop(inv_step_t *step, size_t nth)
+{
+    while (step->nviews > nth) {
+        inv_store_payload_free(step->views[--step->nviews].payload);
+    }
+}
+
+
+inv_store_result_t
+inv_store_step_views(inv_store_call_t *call, inv_step_t *step,
+                     const bson_t *document, inv_oid_t product,
+                     inv_view_kind_t kind, size_t max)
+{
+    bson_t             entry;
+    size_t             before;
+    bson_iter_t        entries;
+    inv_store_result_t result;
+
+    if (!inv_store_step_views_begin(step, max)) {
+        return INV_STORE_NO_MEMORY;
+    }
+
+    if (!inv_store_outbox_iter(document, &entries)) {
+        return inv_store_damaged(call, product, "outbox");
+    }
+
+    before = step->nviews;
+
+    while (step->nviews < max && bson_iter_next(&entries)) {
+        result = inv_bson_view(&entries, &entry)
+                     ? inv_store_view(call, step->arena, &entry, kind, product,
+                                      &step->views[step->nviews])
+                     : inv_store_damaged(call, product, "outbox");
+
+        if (result != INV_STORE_OK) {
+            inv_store_step_views_drop(step, before);
+            return result;
+        }
+
+        step->nviews++;
+    }
+
+    /* half an outbox would show as not applied what is in the other half */
+    if (kind == INV_VIEW_OPS && bson_iter_next(&entries)) {
+        inv_store_step_views_drop(step, before);
+        return inv_store_damaged(call, product, "outbox");
+    }
+
+    return INV_STORE_OK;
+}
