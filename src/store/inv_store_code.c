@@ -152,6 +152,7 @@ static const struct {
     { 319029277, INV_CODE_DUPLICATE }, /* DocumentDB's M001C */
     { 17419, INV_CODE_TOO_LARGE },     /* an update's */
     { 17420, INV_CODE_TOO_LARGE },     /* an upsert's */
+    { 285999133, INV_CODE_TOO_LARGE }, /* DocumentDB's M003A */
 };
 
 

@@ -216,6 +216,9 @@ test_other_names(void **state)
           INV_STORE_FAILED, INV_CODE_TOO_LARGE, NULL },
         { "{\"ok\": 0, \"code\": 17420, \"errmsg\": \"\"}", WRITE,
           INV_STORE_FAILED, INV_CODE_TOO_LARGE, NULL },
+        { "{\"ok\": 1, \"writeErrors\": [{\"index\": 0, \"code\": 285999133,"
+          " \"errmsg\": \"\"}]}",
+          WRITE, INV_STORE_FAILED, INV_CODE_TOO_LARGE, NULL },
         { "{\"ok\": 0, \"code\": 1, \"errmsg\": \"conflicting key value"
           " violates exclusion constraint \\\"documents_2\\\"\"}",
           WRITE, INV_STORE_FAILED, 11000, "exclusion constraint" },
