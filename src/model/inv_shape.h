@@ -19,6 +19,7 @@ typedef enum {
     INV_SHAPE_TEXTS,    /* inv_str_t *, and a size_t for how many */
     INV_SHAPE_INTEGER,  /* int64_t */
     INV_SHAPE_PRICE,    /* int64_t: ten-thousandths */
+    INV_SHAPE_BOOL,     /* bool */
     INV_SHAPE_ELEMENTS, /* const inv_json_t *: an array, read by the caller */
     INV_SHAPE_READ_ONLY /* nothing: sending it is a fault */
 } inv_shape_kind_t;

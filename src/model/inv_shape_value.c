@@ -238,6 +238,18 @@ shape_read_elements(const inv_shape_value_t *s)
 
 
 static void
+shape_read_bool(const inv_shape_value_t *s)
+{
+    if (s->value->type != INV_JSON_BOOL) {
+        inv_fault_add(s->faults, s->pointer, inv_str("must be true or false"));
+        return;
+    }
+
+    memcpy(s->target + s->member->field, &s->value->truth, sizeof(bool));
+}
+
+
+static void
 shape_read_only(const inv_shape_value_t *s)
 {
     inv_fault_add(s->faults, s->pointer, inv_str("is read-only"));
@@ -249,6 +261,7 @@ static void (*const shape_readers[])(const inv_shape_value_t *s) = {
     [INV_SHAPE_TEXTS] = shape_read_texts,
     [INV_SHAPE_INTEGER] = shape_read_integer,
     [INV_SHAPE_PRICE] = shape_read_price,
+    [INV_SHAPE_BOOL] = shape_read_bool,
     [INV_SHAPE_ELEMENTS] = shape_read_elements,
     [INV_SHAPE_READ_ONLY] = shape_read_only
 };

@@ -1,0 +1,323 @@
+
+/*
+ * store: checking some products against their ledgers.
+ *
+ * Runs on threads.  A product and its outbox are one document, read first: the
+ * ledger then has everything up to the product's seq that the outbox has not,
+ * and what it has above that seq came later and is left out.  So products may
+ * sell meanwhile.  The ledger is read by ranges of its index {productId, to},
+ * with no more memory than a range takes.
+ */
+
+
+#include <stdlib.h>
+
+#include "inv_store_reconcile_private.h"
+
+
+void
+inv_store_check_entry(const bson_t *document, inv_check_entry_t *entry)
+{
+    bson_t      op;
+    int64_t     n, value;
+    bson_iter_t iter, ops;
+
+    memset(entry, 0, sizeof(*entry));
+
+    entry->whole = bson_iter_init_find(&iter, document, "b")
+                   && inv_bson_get_oid(&iter, &entry->batch)
+                   && inv_bson_find_integer(document, "from", &entry->from)
+                   && inv_bson_find_integer(document, "to", &entry->to)
+                   && inv_bson_find_integer(document, "after", &entry->after)
+                   && entry->from > 0 && entry->from <= entry->to;
+
+    if (!bson_iter_init_find(&iter, document, "ops")
+        || !BSON_ITER_HOLDS_ARRAY(&iter) || !bson_iter_recurse(&iter, &ops))
+    {
+        entry->whole = false;
+        return;
+    }
+
+    for (n = 0; bson_iter_next(&ops); n++) {
+        if (!inv_bson_view(&ops, &op)
+            || !inv_bson_find_integer(&op, "d", &value)) {
+            entry->whole = false;
+            continue;
+        }
+
+        entry->delta = (int64_t) ((uint64_t) entry->delta + (uint64_t) value);
+
+        if (inv_bson_find_integer(&op, "r", &value)) {
+            entry->reserved =
+                (int64_t) ((uint64_t) entry->reserved + (uint64_t) value);
+        }
+
+        entry->balance =
+            n == 0 && bson_iter_init_find(&iter, &op, "why")
+            && BSON_ITER_HOLDS_UTF8(&iter)
+            && strcmp(bson_iter_utf8(&iter, NULL), INV_RECONCILE_REASON) == 0;
+    }
+
+    entry->whole &= n == entry->to - entry->from + 1;
+}
+
+
+static int
+inv_store_check_order(const void *a, const void *b)
+{
+    const inv_check_entry_t *x = a, *y = b;
+
+    return x->to < y->to ? -1 : x->to > y->to;
+}
+
+
+/* What the document of a product says.  False: no memory. */
+static bool
+inv_store_reconcile_item(inv_arena_t *arena, const bson_t *document,
+                         inv_reconcile_item_t *item)
+{
+    bson_t                element;
+    bson_iter_t           id, outbox, elements;
+    inv_check_entry_t    *entry;
+    inv_movement_check_t *check;
+
+    check = &item->check;
+
+    check->damaged =
+        !bson_iter_init_find(&id, document, "_id")
+        || !inv_bson_get_oid(&id, &check->product)
+        || !inv_bson_find_integer(document, "seq", &check->seq)
+        || !inv_bson_find_integer(document, "stock", &check->stock)
+        || !inv_bson_find_integer(document, "reserved", &check->reserved)
+        || !inv_bson_find_integer(document, "epoch", &check->epoch)
+        || !bson_iter_init_find(&outbox, document, "outbox")
+        || !BSON_ITER_HOLDS_ARRAY(&outbox) || check->seq < 0
+        || check->seq > INV_STOCK_MAX || !bson_iter_recurse(&outbox, &elements);
+
+    if (check->damaged) {
+        return true;
+    }
+
+    while (bson_iter_next(&elements)) {
+        item->noutbox++;
+    }
+
+    item->outbox =
+        inv_arena_array(arena, item->noutbox, sizeof(inv_check_entry_t));
+    if (item->outbox == NULL) {
+        return false;
+    }
+
+    item->noutbox = 0;
+    (void) bson_iter_recurse(&outbox, &elements);
+
+    while (bson_iter_next(&elements)) {
+        if (!inv_bson_view(&elements, &element)) {
+            check->damaged = true;
+            continue;
+        }
+
+        entry = &item->outbox[item->noutbox++];
+        inv_store_check_entry(&element, entry);
+        check->damaged |= !entry->whole;
+        item->ops += entry->to - entry->from + 1;
+    }
+
+    if (item->noutbox != 0) {
+        qsort(item->outbox, item->noutbox, sizeof(inv_check_entry_t),
+              inv_store_check_order);
+    }
+
+    return true;
+}
+
+
+static inv_store_result_t
+inv_store_reconcile_products(inv_reconcile_chunk_t *chunk, const bson_t *filter,
+                             int64_t limit)
+{
+    bson_t             options, document;
+    bson_iter_t        documents;
+    inv_store_reply_t  reply;
+    inv_store_result_t result;
+
+    chunk->items = inv_arena_array(chunk->arena, (size_t) limit,
+                                   sizeof(inv_reconcile_item_t));
+    if (chunk->items == NULL) {
+        return INV_STORE_NO_MEMORY;
+    }
+
+    bson_init(&options);
+    BCON_APPEND(&options, "sort", "{", "_id", BCON_INT32(1), "}", "projection",
+                "{", "seq", BCON_INT32(1), "stock", BCON_INT32(1), "reserved",
+                BCON_INT32(1), "epoch", BCON_INT32(1), "outbox.b",
+                BCON_INT32(1), "outbox.from", BCON_INT32(1), "outbox.to",
+                BCON_INT32(1), "outbox.after", BCON_INT32(1), "outbox.ops.d",
+                BCON_INT32(1), "outbox.ops.r", BCON_INT32(1), "outbox.ops.why",
+                BCON_INT32(1), "}");
+
+    result = inv_store_find(chunk->link, filter, &options, limit, &reply,
+                            &documents);
+
+    while (result == INV_STORE_OK && (int64_t) chunk->n < limit
+           && bson_iter_next(&documents))
+    {
+        if (inv_bson_view(&documents, &document)
+            && !inv_store_reconcile_item(chunk->arena, &document,
+                                         &chunk->items[chunk->n++]))
+        {
+            result = INV_STORE_NO_MEMORY;
+        }
+    }
+
+    bson_destroy(&reply.body);
+    bson_destroy(&options);
+
+    return result;
+}
+
+
+/* Puts in what stands in the outbox up to a seq. */
+static void
+inv_store_reconcile_outbox(inv_reconcile_item_t *item, int64_t to)
+{
+    while (item->put < item->noutbox && item->outbox[item->put].to <= to) {
+        inv_check_entry(&item->check, &item->outbox[item->put++]);
+    }
+}
+
+
+static void
+inv_store_reconcile_put(inv_reconcile_chunk_t *chunk, const bson_t *document)
+{
+    size_t            i;
+    inv_oid_t         product;
+    bson_iter_t       iter;
+    inv_check_entry_t entry;
+
+    if (!bson_iter_init_find(&iter, document, "productId")
+        || !inv_bson_get_oid(&iter, &product))
+    {
+        return;
+    }
+
+    for (i = 0; i < chunk->n; i++) {
+        if (inv_oid_eq(chunk->items[i].check.product, product)) {
+            inv_store_check_entry(document, &entry);
+            inv_store_reconcile_outbox(&chunk->items[i], entry.to - 1);
+            inv_check_entry(&chunk->items[i].check, &entry);
+            return;
+        }
+    }
+}
+
+
+/*
+ * Puts in the ledger's entries with low <= to < high of the products from first
+ * on, n of them.
+ */
+static inv_store_result_t
+inv_store_reconcile_range(inv_reconcile_chunk_t *chunk, size_t first, size_t n,
+                          int64_t low, int64_t high)
+{
+    char               digits[16];
+    bson_t             command, ids, document;
+    size_t             i;
+    const char        *key;
+    bson_iter_t        documents;
+    inv_store_reply_t  reply;
+    inv_store_result_t result;
+
+    bson_init(&ids);
+
+    for (i = 0; i < n; i++) {
+        bson_uint32_to_string((uint32_t) i, &key, digits, sizeof(digits));
+        inv_bson_put_oid(&ids, key, chunk->items[first + i].check.product);
+    }
+
+    /* twice as many as can be, for ranges that are there twice */
+    bson_init(&command);
+    BCON_APPEND(&command, "find", BCON_UTF8(INV_STORE_LEDGER), "filter", "{",
+                "productId", "{", "$in", BCON_ARRAY(&ids), "}", "to", "{",
+                "$gte", BCON_INT64(low), "$lt", BCON_INT64(high), "}", "}",
+                "sort", "{", "productId", BCON_INT32(1), "to", BCON_INT32(1),
+                "}", "projection", "{", "_id", BCON_INT32(0), "productId",
+                BCON_INT32(1), "b", BCON_INT32(1), "from", BCON_INT32(1), "to",
+                BCON_INT32(1), "after", BCON_INT32(1), "ops.d", BCON_INT32(1),
+                "ops.r", BCON_INT32(1), "ops.why", BCON_INT32(1), "}",
+                "batchSize",
+                BCON_INT64(2 * INV_RECONCILE_CHUNK * INV_RECONCILE_FIRST_SEQ),
+                "singleBatch", BCON_BOOL(true));
+    bson_destroy(&ids);
+
+    result = inv_store_command(chunk->link, INV_COMMAND_READ, &command, &reply);
+
+    if (result == INV_STORE_OK && !inv_store_reply_batch(&reply, &documents)) {
+        inv_store_call_error(chunk->link->call,
+                             "find: a reply without a batch");
+        result = INV_STORE_UNAVAILABLE;
+    }
+
+    while (result == INV_STORE_OK && bson_iter_next(&documents)) {
+        if (inv_bson_view(&documents, &document)) {
+            inv_store_reconcile_put(chunk, &document);
+        }
+    }
+
+    bson_destroy(&reply.body);
+    bson_destroy(&command);
+
+    return result;
+}
+
+
+/* The ledger of one product, from where all products of the chunk were read. */
+static inv_store_result_t
+inv_store_reconcile_rest(inv_reconcile_chunk_t *chunk, size_t i)
+{
+    int64_t            low, high, seq;
+    inv_store_result_t result;
+
+    seq = chunk->items[i].check.seq;
+    low = INV_RECONCILE_FIRST_SEQ;
+
+    do {
+        /* the last range has what is above the product's seq, too */
+        high = seq - low < INV_RECONCILE_WINDOW ? INT64_MAX
+                                                : low + INV_RECONCILE_WINDOW;
+
+        result = inv_store_reconcile_range(chunk, i, 1, low, high);
+        low = high;
+    } while (result == INV_STORE_OK && high != INT64_MAX);
+
+    return result;
+}
+
+
+inv_store_result_t
+inv_store_reconcile_chunk(inv_reconcile_chunk_t *chunk, const bson_t *filter,
+                          int64_t limit)
+{
+    size_t             i;
+    inv_store_result_t result;
+
+    chunk->n = 0;
+
+    result = inv_store_reconcile_products(chunk, filter, limit);
+
+    if (result == INV_STORE_OK && chunk->n != 0) {
+        result = inv_store_reconcile_range(chunk, 0, chunk->n, INT64_MIN,
+                                           INV_RECONCILE_FIRST_SEQ);
+    }
+
+    for (i = 0; result == INV_STORE_OK && i < chunk->n; i++) {
+        if (chunk->items[i].check.seq >= INV_RECONCILE_FIRST_SEQ) {
+            result = inv_store_reconcile_rest(chunk, i);
+        }
+
+        inv_store_reconcile_outbox(&chunk->items[i], INT64_MAX);
+        inv_check_end(&chunk->items[i].check);
+    }
+
+    return result;
+}
