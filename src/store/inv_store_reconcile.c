@@ -29,13 +29,10 @@ inv_store_reconcile_live(bson_t *filter)
 }
 
 
-/*
- * Checks one product anew.  ahead: a seq that its ledger was seen to have, and
- * so the product, read later, must have.  NOT_FOUND: it has been deleted.
- */
+/* Checks one product anew.  NOT_FOUND: it has been deleted. */
 static inv_store_result_t
 inv_store_reconcile_one(inv_reconcile_run_t *run, inv_arena_t *arena,
-                        inv_oid_t id, int64_t ahead, inv_reconcile_item_t *item)
+                        inv_oid_t id, inv_reconcile_item_t *item)
 {
     bson_t                filter;
     inv_store_result_t    result;
