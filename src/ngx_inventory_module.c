@@ -50,6 +50,12 @@ static ngx_command_t ngx_inventory_commands[] = {
       ngx_http_set_complex_value_slot, NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(inv_loc_conf_t, principal), NULL },
 
+    { ngx_string("inventory_admin"),
+      NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF
+          | NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot, NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(inv_loc_conf_t, admin), NULL },
+
     ngx_null_command
 };
 

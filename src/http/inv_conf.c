@@ -251,6 +251,7 @@ inv_conf_create_loc(ngx_conf_t *cf)
 
     lcf->timeout = NGX_CONF_UNSET_MSEC;
     lcf->principal = NGX_CONF_UNSET_PTR;
+    lcf->admin = NGX_CONF_UNSET;
 
     return lcf;
 }
@@ -266,6 +267,7 @@ inv_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_msec_value(lcf->timeout, prev->timeout, INV_TIMEOUT_MS);
     ngx_conf_merge_ptr_value(lcf->principal, prev->principal, NULL);
+    ngx_conf_merge_value(lcf->admin, prev->admin, 0);
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 

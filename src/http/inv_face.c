@@ -21,6 +21,16 @@ static const inv_route_t inv_routes_api[] = {
 
     { inv_str("/products/{id}/purchase"),
       { { NGX_HTTP_POST, INV_BODY_OPTIONAL, inv_product_purchase } } },
+
+    { inv_str("/products/{id}/movements"),
+      { { NGX_HTTP_GET, INV_BODY_NONE, inv_product_movements } } },
+
+    { inv_str("/movements"),
+      { { NGX_HTTP_GET, INV_BODY_NONE, inv_movements } } },
+
+    { inv_str("/admin/reconcile"),
+      { { NGX_HTTP_POST, INV_BODY_OPTIONAL, inv_reconcile } },
+      .admin = 1 },
 };
 
 

@@ -43,6 +43,7 @@ typedef struct {
     ngx_str_t                 prefix; /* of the location, no trailing slash */
     ngx_msec_t                timeout;
     ngx_http_complex_value_t *principal;
+    ngx_flag_t                admin; /* paths below admin/ are served */
 } inv_loc_conf_t;
 
 extern ngx_module_t ngx_inventory_module;
@@ -71,6 +72,7 @@ typedef struct {
 typedef struct {
     inv_str_t    path; /* below the prefix, e.g. "/products/{id}" */
     inv_method_t methods[INV_ROUTE_METHODS];
+    unsigned     admin : 1; /* 403 unless the location says otherwise */
 } inv_route_t;
 
 struct inv_face_s {
@@ -202,6 +204,13 @@ inv_reply_header(inv_request_t *rq, const char *name, inv_str_t value);
 ngx_int_t inv_reply_etag(inv_request_t *rq, int64_t version);
 
 /*
+ * The Link (RFC 8288) to the next page of a list: its path below the prefix
+ * up to "?" or "&", e.g. "/products?".  NGX_ERROR: no memory.
+ */
+ngx_int_t inv_reply_next(inv_request_t *rq, inv_str_t list, ngx_uint_t limit,
+                         inv_str_t cursor);
+
+/*
  * In the header filter: gives an error that nginx itself came to the form of a
  * problem; the body goes to rq->problem.  NGX_ERROR: no memory.
  */
@@ -216,6 +225,9 @@ void inv_product_replace(inv_request_t *rq, const inv_json_t *body);
 void inv_product_patch(inv_request_t *rq, const inv_json_t *body);
 void inv_product_delete(inv_request_t *rq, const inv_json_t *body);
 void inv_product_purchase(inv_request_t *rq, const inv_json_t *body);
+void inv_product_movements(inv_request_t *rq, const inv_json_t *body);
+void inv_movements(inv_request_t *rq, const inv_json_t *body);
+void inv_reconcile(inv_request_t *rq, const inv_json_t *body);
 void inv_health_live(inv_request_t *rq, const inv_json_t *body);
 void inv_health_ready(inv_request_t *rq, const inv_json_t *body);
 

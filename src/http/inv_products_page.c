@@ -23,7 +23,6 @@ inv_page_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
              size_t n);
 static void
 inv_page_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result);
-static ngx_int_t inv_page_link(inv_request_t *rq, const inv_page_op_t *page);
 
 
 static const inv_op_kind_t inv_page_kind = {
@@ -100,39 +99,14 @@ inv_page_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
                       "inventory: left out of a list: %s", op->error);
     }
 
-    if (page->next.data != NULL && inv_page_link(rq, page) != NGX_OK) {
+    if (page->next.data != NULL
+        && inv_reply_next(rq, inv_str("/products?"), page->query.limit,
+                          page->next)
+               != NGX_OK)
+    {
         inv_reply_internal(rq, "no memory");
         return;
     }
 
     inv_reply_json(rq, NGX_HTTP_OK, page->text);
-}
-
-
-/* RFC 8288: the same list from the next item on. */
-static ngx_int_t
-inv_page_link(inv_request_t *rq, const inv_page_op_t *page)
-{
-    size_t           size;
-    u_char          *text, *last;
-    ngx_str_t        cursor;
-    const ngx_str_t *prefix = &rq->conf->prefix;
-
-    cursor.data = (u_char *) page->next.data;
-    cursor.len = page->next.len;
-
-    size = prefix->len + cursor.len + NGX_INT_T_LEN
-           + sizeof("</products?limit=&cursor=>; rel=\"next\"");
-
-    text = ngx_pnalloc(rq->r->pool, size);
-    if (text == NULL) {
-        return NGX_ERROR;
-    }
-
-    last = ngx_slprintf(text, text + size,
-                        "<%V/products?limit=%ui&cursor=%V>; rel=\"next\"",
-                        prefix, (ngx_uint_t) page->query.limit, &cursor);
-
-    return inv_reply_header(
-        rq, "Link", (inv_str_t){ (size_t) (last - text), (const char *) text });
 }

@@ -38,6 +38,7 @@ static const inv_method_name_t inv_method_names[] = {
 ngx_int_t
 inv_http_handler(ngx_http_request_t *r)
 {
+    bool               barred;
     ngx_int_t          rc;
     inv_request_t     *rq;
     const inv_route_t *route;
@@ -52,8 +53,9 @@ inv_http_handler(ngx_http_request_t *r)
 
     route = inv_route_find(rq);
     rq->method = route == NULL ? NULL : inv_route_method(route, r->method);
+    barred = route != NULL && route->admin && !rq->conf->admin;
 
-    if (rq->method != NULL && rq->method->body != INV_BODY_NONE) {
+    if (rq->method != NULL && rq->method->body != INV_BODY_NONE && !barred) {
         return inv_body_read(rq);
     }
 
@@ -67,6 +69,11 @@ inv_http_handler(ngx_http_request_t *r)
 
     if (route == NULL) {
         inv_reply_refusal(rq, INV_NOT_FOUND, "there is nothing at this path");
+
+    } else if (barred) {
+        inv_reply_refusal(rq, INV_FORBIDDEN,
+                          "this location does not serve what is for "
+                          "administrators");
 
     } else if (r->method == NGX_HTTP_OPTIONS) {
         inv_route_options(rq, route);
