@@ -12,105 +12,177 @@
 #include "inv_store_internal.h"
 
 
-typedef struct {
-    int32_t            first, last;
-    inv_store_result_t result;
-} inv_store_code_t;
-
-
 /*
- * MongoDB's codes, those of its compatible servers among them.  Codes that a
- * router may hand on from a shard, or that a server may find after its commit,
- * are in doubt and stand here only so that a read knows them as passing.
+ * MongoDB's codes, those of its compatible servers among them.  Each list ends
+ * with 0, which is none.
  */
-static const inv_store_code_t inv_store_codes[] = {
+
+/* Definitely not applied, and no better if it is tried again. */
+static const int32_t inv_store_refused[] = {
 
     /* Refused as it stands: the server could not or would not read it. */
-    { 2, 2, INV_STORE_FAILED },         /* BadValue */
-    { 9, 9, INV_STORE_FAILED },         /* FailedToParse */
-    { 14, 14, INV_STORE_FAILED },       /* TypeMismatch */
-    { 20, 20, INV_STORE_FAILED },       /* IllegalOperation */
-    { 22, 22, INV_STORE_FAILED },       /* InvalidBSON */
-    { 40, 40, INV_STORE_FAILED },       /* ConflictingUpdateOperators */
-    { 59, 59, INV_STORE_FAILED },       /* CommandNotFound */
-    { 72, 73, INV_STORE_FAILED },       /* InvalidOptions, InvalidNamespace */
-    { 115, 115, INV_STORE_FAILED },     /* CommandNotSupported */
-    { 166, 168, INV_STORE_FAILED },     /* a view; InvalidPipelineOperator */
-    { 238, 238, INV_STORE_FAILED },     /* NotImplemented */
-    { 40324, 40324, INV_STORE_FAILED }, /* unrecognized pipeline stage */
-    { 40413, 40415, INV_STORE_FAILED }, /* a field twice, missing, unknown */
-    { 51024, 51024, INV_STORE_FAILED }, /* a field's value out of its range */
-    { 51181, 51181, INV_STORE_FAILED }, /* no arrayFilters with pipelines */
-    { 51198, 51198, INV_STORE_FAILED }, /* no constants without pipelines */
+    2,  /* BadValue */
+    9,  /* FailedToParse */
+    14, /* TypeMismatch */
+    20, /* IllegalOperation */
+    22, /* InvalidBSON */
+    40, /* ConflictingUpdateOperators */
+    59, /* CommandNotFound */
+    72,
+    73,  /* InvalidOptions, InvalidNamespace */
+    115, /* CommandNotSupported */
+    166,
+    167,
+    168,   /* a view; InvalidPipelineOperator */
+    238,   /* NotImplemented */
+    40324, /* unrecognized pipeline stage */
+    40413,
+    40414,
+    40415, /* a field twice, missing, unknown */
+    51024, /* a field's value out of its range */
+    51181, /* no arrayFilters with pipelines */
+    51198, /* no constants without pipelines */
 
     /* Rights are looked at before anything is done. */
-    { 11, 11, INV_STORE_FAILED }, /* UserNotFound */
-    { 13, 13, INV_STORE_FAILED }, /* Unauthorized */
-    { 18, 18, INV_STORE_FAILED }, /* AuthenticationFailed */
+    11, /* UserNotFound */
+    13, /* Unauthorized */
+    18, /* AuthenticationFailed */
 
     /* What is written to is not there, or is not what it should be. */
-    { 26, 27, INV_STORE_FAILED }, /* NamespaceNotFound, IndexNotFound */
-    { 48, 48, INV_STORE_FAILED }, /* NamespaceExists */
-    { 61, 61, INV_STORE_FAILED }, /* ShardKeyNotFound */
-    { 67, 68, INV_STORE_FAILED }, /* CannotCreateIndex, IndexAlreadyExists */
-    { 85, 86, INV_STORE_FAILED }, /* conflicting index options, keys */
+    26,
+    27, /* NamespaceNotFound, IndexNotFound */
+    48, /* NamespaceExists */
+    61, /* ShardKeyNotFound */
+    67,
+    68, /* CannotCreateIndex, IndexAlreadyExists */
+    85,
+    86, /* conflicting index options, keys */
 
     /* The document that would result is not allowed, so it is not stored. */
-    { 15, 15, INV_STORE_FAILED },       /* Overflow */
-    { 28, 28, INV_STORE_FAILED },       /* PathNotViable */
-    { 34, 34, INV_STORE_FAILED },       /* CannotBackfillArray */
-    { 52, 57, INV_STORE_FAILED },       /* names and values of fields */
-    { 66, 66, INV_STORE_FAILED },       /* ImmutableField */
-    { 111, 111, INV_STORE_FAILED },     /* NotExactValueField */
-    { 121, 121, INV_STORE_FAILED },     /* DocumentValidationFailure */
-    { 171, 171, INV_STORE_FAILED },     /* CannotIndexParallelArrays */
-    { 10334, 10334, INV_STORE_FAILED }, /* BSONObjectTooLarge */
-    { 11000, 11000, INV_STORE_FAILED }, /* DuplicateKey */
-    { 17280, 17280, INV_STORE_FAILED }, /* KeyTooLong, before 4.2 */
+    15, /* Overflow */
+    28, /* PathNotViable */
+    34, /* CannotBackfillArray */
+    52,
+    53,
+    54,
+    55,
+    56,
+    57,    /* names and values of fields */
+    66,    /* ImmutableField */
+    111,   /* NotExactValueField */
+    121,   /* DocumentValidationFailure */
+    171,   /* CannotIndexParallelArrays */
+    10334, /* BSONObjectTooLarge */
+    11000, /* DuplicateKey */
+    17280, /* KeyTooLong, before 4.2 */
 
     /* An expression met a value that it does not take: a damaged product. */
-    { 241, 241, INV_STORE_FAILED },     /* ConversionFailure: $toLong */
-    { 16554, 16556, INV_STORE_FAILED }, /* $add, $multiply, $subtract */
-    { 16878, 16883, INV_STORE_FAILED }, /* $map */
-    { 17080, 17083, INV_STORE_FAILED }, /* $cond */
-    { 17124, 17124, INV_STORE_FAILED }, /* $size */
-    { 28646, 28651, INV_STORE_FAILED }, /* $filter */
-    { 28664, 28664, INV_STORE_FAILED }, /* $concatArrays */
-    { 28689, 28691, INV_STORE_FAILED }, /* $arrayElemAt */
-    { 28724, 28729, INV_STORE_FAILED }, /* $slice */
-    { 40075, 40081, INV_STORE_FAILED }, /* $reduce, $in */
-    { 40400, 40400, INV_STORE_FAILED }, /* $mergeObjects */
+    241, /* ConversionFailure: $toLong */
+    16554,
+    16555,
+    16556, /* $add, $multiply, $subtract */
+    16878,
+    16879,
+    16880,
+    16881,
+    16882,
+    16883, /* $map */
+    17080,
+    17081,
+    17082,
+    17083, /* $cond */
+    17124, /* $size */
+    28646,
+    28647,
+    28648,
+    28649,
+    28650,
+    28651, /* $filter */
+    28664, /* $concatArrays */
+    28689,
+    28690,
+    28691, /* $arrayElemAt */
+    28724,
+    28725,
+    28726,
+    28727,
+    28728,
+    28729, /* $slice */
+    40075,
+    40076,
+    40077,
+    40078,
+    40079,
+    40080,
+    40081, /* $reduce, $in */
+    40400, /* $mergeObjects */
+
+    0,
+};
+
+/* Definitely not applied this time. */
+static const int32_t inv_store_contended[] = {
 
     /* It gave way to others, and undid what it had begun. */
-    { 112, 112, INV_STORE_BUSY }, /* WriteConflict */
-    { 365, 365, INV_STORE_BUSY }, /* TemporarilyUnavailable: cache is full */
+    112, /* WriteConflict */
+    365, /* TemporarilyUnavailable: cache is full */
+
+    0,
+};
+
+/* Definitely not applied here. */
+static const int32_t inv_store_turned_away[] = {
 
     /* Turned away at the door: the first thing that is looked at. */
-    { 371, 371, INV_STORE_UNAVAILABLE },     /* UserWritesBlocked */
-    { 10107, 10107, INV_STORE_UNAVAILABLE }, /* NotWritablePrimary */
-    { 13435, 13436, INV_STORE_UNAVAILABLE }, /* NotPrimary..., recovering */
+    371,          /* UserWritesBlocked */
+    10107,        /* NotWritablePrimary */
+    13435, 13436, /* NotPrimary..., recovering */
+
+    0,
+};
+
+/*
+ * In doubt, as is all that is not listed; but these pass, so that a read that
+ * meets one is to be tried again.
+ */
+static const int32_t inv_store_doubtful[] = {
 
     /* Interrupted, which may be while a commit waits for its copies. */
-    { 50, 50, INV_STORE_UNKNOWN },       /* MaxTimeMSExpired */
-    { 91, 91, INV_STORE_UNKNOWN },       /* ShutdownInProgress */
-    { 189, 189, INV_STORE_UNKNOWN },     /* PrimarySteppedDown */
-    { 262, 262, INV_STORE_UNKNOWN },     /* ExceededTimeLimit */
-    { 11600, 11602, INV_STORE_UNKNOWN }, /* at shutdown, killed, stepped down */
+    50,  /* MaxTimeMSExpired */
+    91,  /* ShutdownInProgress */
+    189, /* PrimarySteppedDown */
+    262, /* ExceededTimeLimit */
+    11600,
+    11601,
+    11602, /* at shutdown, killed, stepped down */
 
     /* Applied, but not, or not yet, as durably as was asked for. */
-    { 64, 64, INV_STORE_UNKNOWN },   /* WriteConcernTimeout */
-    { 79, 79, INV_STORE_UNKNOWN },   /* UnknownReplWriteConcern */
-    { 100, 100, INV_STORE_UNKNOWN }, /* UnsatisfiableWriteConcern */
+    64,  /* WriteConcernTimeout */
+    79,  /* UnknownReplWriteConcern */
+    100, /* UnsatisfiableWriteConcern */
 
     /* A router that lost a shard's reply. */
-    { 6, 7, INV_STORE_UNKNOWN },       /* HostUnreachable, HostNotFound */
-    { 89, 89, INV_STORE_UNKNOWN },     /* NetworkTimeout */
-    { 202, 202, INV_STORE_UNKNOWN },   /* NetworkInterfaceExceededTimeLimit */
-    { 9001, 9001, INV_STORE_UNKNOWN }, /* SocketException */
+    6,
+    7,    /* HostUnreachable, HostNotFound */
+    89,   /* NetworkTimeout */
+    202,  /* NetworkInterfaceExceededTimeLimit */
+    9001, /* SocketException */
 
     /* Anything. */
-    { 1, 1, INV_STORE_UNKNOWN }, /* InternalError */
-    { 8, 8, INV_STORE_UNKNOWN }, /* UnknownError */
+    1, /* InternalError */
+    8, /* UnknownError */
+
+    0,
+};
+
+static const struct {
+    const int32_t     *codes;
+    inv_store_result_t result;
+} inv_store_codes[] = {
+    { inv_store_refused, INV_STORE_FAILED },
+    { inv_store_contended, INV_STORE_BUSY },
+    { inv_store_turned_away, INV_STORE_UNAVAILABLE },
+    { inv_store_doubtful, INV_STORE_UNKNOWN },
 };
 
 
@@ -225,7 +297,7 @@ inv_store_state_result(int32_t code)
 bool
 inv_store_code_find(int32_t code, inv_store_result_t *result)
 {
-    size_t i;
+    size_t i, j;
 
     if (code >= INV_CODE_SQLSTATE) {
         *result = inv_store_state_result(code);
@@ -233,10 +305,11 @@ inv_store_code_find(int32_t code, inv_store_result_t *result)
     }
 
     for (i = 0; i < sizeof(inv_store_codes) / sizeof(inv_store_codes[0]); i++) {
-        if (code >= inv_store_codes[i].first && code <= inv_store_codes[i].last)
-        {
-            *result = inv_store_codes[i].result;
-            return true;
+        for (j = 0; inv_store_codes[i].codes[j] != 0; j++) {
+            if (inv_store_codes[i].codes[j] == code) {
+                *result = inv_store_codes[i].result;
+                return true;
+            }
         }
     }
 
