@@ -29,8 +29,7 @@ static const inv_route_t inv_routes_api[] = {
       { { NGX_HTTP_GET, INV_BODY_NONE, inv_movements } } },
 
     { inv_str("/admin/reconcile"),
-      { { NGX_HTTP_POST, INV_BODY_OPTIONAL, inv_reconcile } },
-      .admin = 1 },
+      { { NGX_HTTP_POST, INV_BODY_OPTIONAL, inv_reconcile } } },
 };
 
 

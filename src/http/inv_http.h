@@ -68,11 +68,13 @@ typedef struct {
 
 #define INV_ROUTE_METHODS 5
 
-/* {id} in a path stands for a product's id. */
+/*
+ * {id} in a path stands for a product's id.  What is below "/admin/" is served
+ * only where inventory_admin is on.
+ */
 typedef struct {
     inv_str_t    path; /* below the prefix, e.g. "/products/{id}" */
     inv_method_t methods[INV_ROUTE_METHODS];
-    unsigned     admin : 1; /* 403 unless the location says otherwise */
 } inv_route_t;
 
 struct inv_face_s {

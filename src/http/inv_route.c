@@ -21,8 +21,10 @@ typedef struct {
 static const inv_route_t *inv_route_find(inv_request_t *rq);
 static inv_str_t          inv_route_path(inv_request_t *rq);
 static bool inv_route_match(inv_str_t pattern, inv_str_t path, inv_oid_t *id);
-static const inv_method_t                  *
+static const inv_method_t *
 inv_route_method(const inv_route_t *route, ngx_uint_t method);
+static bool
+inv_route_is_barred(const inv_request_t *rq, const inv_route_t *route);
 static ngx_int_t inv_route_allow(inv_request_t *rq, const inv_route_t *route);
 static void      inv_route_options(inv_request_t *rq, const inv_route_t *route);
 static void inv_route_wrong_method(inv_request_t *rq, const inv_route_t *route);
@@ -53,7 +55,7 @@ inv_http_handler(ngx_http_request_t *r)
 
     route = inv_route_find(rq);
     rq->method = route == NULL ? NULL : inv_route_method(route, r->method);
-    barred = route != NULL && route->admin && !rq->conf->admin;
+    barred = route != NULL && inv_route_is_barred(rq, route);
 
     if (rq->method != NULL && rq->method->body != INV_BODY_NONE && !barred) {
         return inv_body_read(rq);
@@ -182,6 +184,16 @@ inv_route_method(const inv_route_t *route, ngx_uint_t method)
     }
 
     return NULL;
+}
+
+
+static bool
+inv_route_is_barred(const inv_request_t *rq, const inv_route_t *route)
+{
+    static const inv_str_t admin = inv_str("/admin/");
+
+    return !rq->conf->admin && route->path.len >= admin.len
+           && ngx_memcmp(route->path.data, admin.data, admin.len) == 0;
 }
 
 
