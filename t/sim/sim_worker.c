@@ -1,0 +1,396 @@
+
+/*
+ * sim: a worker: what drives its machine, and its life: it stops for a while,
+ * ends in good order, or dies at once.
+ */
+
+
+#include "sim.h"
+
+
+/* Jobs of a group at a time. */
+static const unsigned sim_jobs_max[INV_GROUPS] = { 3, 2, 2, 2 };
+
+
+static void
+sim_host_settled(void *ctx, inv_action_t *action)
+{
+    sim_try_settled(ctx, action);
+}
+
+
+static void
+sim_host_claimed(void *ctx, inv_claim_t *claim, inv_claim_news_t news)
+{
+    sim_try_claimed(ctx, claim, news);
+}
+
+
+/* The floor of what may be shown; 0: what there is now is to be asked. */
+static void
+sim_host_changed(void *ctx, inv_oid_t id, int64_t version)
+{
+    sim_t         *sim;
+    sim_worker_t  *worker = ctx;
+    sim_product_t *product;
+
+    sim = worker->sim;
+    product = sim_db_find(sim, id);
+
+    if (product == NULL) {
+        return;
+    }
+
+    if (version > product->version) {
+        sim_fail(sim, product, "version %lld is told of, it is %lld",
+                 (long long) version, (long long) product->version);
+    }
+
+    if (version == 0) {
+        version = product->version;
+    }
+
+    if (version > worker->floors[product->number]) {
+        worker->floors[product->number] = version;
+    }
+}
+
+
+static void
+sim_host_alarm(void *ctx, inv_alarm_t alarm, inv_oid_t id,
+               const inv_action_t *action)
+{
+    sim_t         *sim;
+    sim_worker_t  *worker = ctx;
+    sim_product_t *product;
+
+    sim = worker->sim;
+    product = sim_db_find(sim, id);
+
+    sim_note(sim, (int) worker->number, "alarm", product, NULL, (int64_t) alarm,
+             0, 0);
+
+    if (alarm == INV_ALARM_CORRUPT) {
+        if (product != NULL && !product->corrupt) {
+            sim_fail(sim, product, "an alarm of corruption that is none");
+        }
+
+        sim->alarmed_corrupt = true;
+        return;
+    }
+
+    if (action != NULL) {
+        ((const sim_action_t *) action)->line->kept |=
+            (alarm == INV_ALARM_KEPT);
+        ((const sim_action_t *) action)->line->lost |=
+            (alarm == INV_ALARM_LOST);
+    }
+}
+
+
+static void
+sim_host_release(void *ctx, void *payload)
+{
+    sim_worker_t  *worker = ctx;
+    sim_payload_t *released = payload;
+
+    if (released->released) {
+        sim_fail(worker->sim, released->entry->product,
+                 "a payload is released twice");
+    }
+
+    released->released = true;
+    worker->payloads--;
+}
+
+
+static void
+sim_host_random(void *ctx, void *out, size_t n)
+{
+    size_t         i;
+    uint64_t       bits;
+    sim_worker_t  *worker = ctx;
+    unsigned char *bytes = out;
+
+    for (i = 0, bits = 0; i < n; i++) {
+        if (i % 8 == 0) {
+            bits = sim_bits(worker->sim);
+        }
+
+        bytes[i] = (unsigned char) (bits >> (i % 8 * 8));
+    }
+}
+
+
+/* When its life next takes a turn. */
+static void
+sim_worker_plan(sim_t *sim, sim_worker_t *worker)
+{
+    unsigned rate;
+
+    rate = sim->plan.crashes + sim->plan.pauses + sim->plan.ends;
+
+    if (rate == 0) {
+        return;
+    }
+
+    sim_at(sim, sim->now + sim_draw(sim, 2000 * SIM_SECOND / rate),
+           SIM_EVENT_FATE, worker, NULL);
+}
+
+
+void
+sim_worker_start(sim_t *sim, sim_worker_t *worker)
+{
+    inv_protocol_host_t host = { .ctx = worker,
+                                 .settled = sim_host_settled,
+                                 .claimed = sim_host_claimed,
+                                 .changed = sim_host_changed,
+                                 .alarm = sim_host_alarm,
+                                 .release = sim_host_release,
+                                 .random = sim_host_random };
+
+    worker->sim = sim;
+    worker->life++;
+    worker->ending = false;
+    worker->paused = 0;
+    worker->tick = SIM_NEVER;
+    worker->ledger_failed = false;
+    worker->payloads = 0;
+    memset(worker->jobs, 0, sizeof(worker->jobs));
+    memset(worker->floors, 0, sizeof(worker->floors));
+    TAILQ_INIT(&worker->tries);
+
+    worker->machine = inv_protocol_create(&host, &sim->plan.limits);
+
+    sim_note(sim, (int) worker->number, "starts", NULL, NULL,
+             (int64_t) worker->life, 0, 0);
+
+    sim_at(sim, sim->now + sim_draw(sim, 5 * SIM_SECOND), SIM_EVENT_SWEEP,
+           worker, NULL);
+    sim_worker_plan(sim, worker);
+}
+
+
+/* Everything that it had not told is gone; what it has sent still lands. */
+void
+sim_worker_kill(sim_t *sim, sim_worker_t *worker)
+{
+    sim_try_t *try;
+
+    inv_protocol_destroy(worker->machine);
+    worker->machine = NULL;
+    worker->life++;
+
+    while ((try = TAILQ_FIRST(&worker->tries)) != NULL) {
+        TAILQ_REMOVE(&worker->tries, try, link);
+        sim_try_died(sim, try);
+    }
+
+    sim_at(sim, sim->now + sim_draw(sim, SIM_SECOND), SIM_EVENT_START, worker,
+           NULL);
+}
+
+
+static void
+sim_worker_kill_node(sim_t *sim, unsigned node)
+{
+    unsigned i;
+
+    for (i = 0; i < sim->plan.workers; i++) {
+        if (sim->workers[i].node == node && sim->workers[i].machine != NULL) {
+            sim_note(sim, (int) i, "dies with its node", NULL, NULL, 0, 0, 0);
+            sim_worker_kill(sim, &sim->workers[i]);
+        }
+    }
+}
+
+
+/* In good order: no new clients, and nothing is left behind. */
+void
+sim_worker_end(sim_t *sim, sim_worker_t *worker)
+{
+    worker->ending = true;
+    sim_note(sim, (int) worker->number, "is to end", NULL, NULL, 0, 0, 0);
+
+    inv_protocol_hurry(worker->machine, sim_ms(sim));
+    sim_worker_pump(worker);
+
+    sim_at(sim, sim->now + SIM_MS, SIM_EVENT_ENDING, worker, NULL);
+}
+
+
+/* Nothing of its own is in an outbox, unless the ledger could not be had. */
+static void
+sim_worker_left(sim_t *sim, const sim_worker_t *worker)
+{
+    size_t             j;
+    unsigned           i;
+    const sim_entry_t *entry;
+
+    if (worker->payloads != 0) {
+        sim_fail(sim, NULL, "%zu payloads are never released",
+                 worker->payloads);
+    }
+
+    if (worker->ledger_failed
+        || sim->plan.limits.entries_max < INV_OUTBOX_OPS_MAX) {
+        return;
+    }
+
+    for (i = 0; i < sim->nproducts; i++) {
+        for (j = 0; j < sim->products[i].noutbox; j++) {
+            entry = sim->products[i].outbox[j];
+
+            if (entry->worker == worker->number && entry->life == worker->life
+                && !sim->products[i].corrupt && entry->lines[0] != NULL
+                && entry->lines[0]->kind == INV_ACTION_MOVE
+                && entry->lines[0]->settled)
+            {
+                sim_fail(sim, &sim->products[i],
+                         "a worker has left, and entry %lld is not drained",
+                         (long long) entry->to);
+            }
+        }
+    }
+}
+
+
+void
+sim_worker_ended(sim_t *sim, sim_worker_t *worker)
+{
+    if (inv_protocol_busy(worker->machine) || !TAILQ_EMPTY(&worker->tries)) {
+        sim_at(sim, sim->now + SIM_MS, SIM_EVENT_ENDING, worker, NULL);
+        return;
+    }
+
+    sim_note(sim, (int) worker->number, "has ended", NULL, NULL, 0, 0, 0);
+    sim_worker_left(sim, worker);
+    sim_worker_kill(sim, worker);
+}
+
+
+void
+sim_worker_fate(sim_t *sim, sim_worker_t *worker)
+{
+    int64_t which;
+
+    if (sim->calm || worker->ending) {
+        return;
+    }
+
+    which = sim_draw(sim, (int64_t) sim->plan.crashes + sim->plan.pauses
+                              + sim->plan.ends);
+
+    if (which < (int64_t) sim->plan.crashes) {
+        if (sim_percent(sim, 20)) {
+            sim_worker_kill_node(sim, worker->node);
+            return;
+        }
+
+        sim_note(sim, (int) worker->number, "dies", NULL, NULL, 0, 0, 0);
+        sim_worker_kill(sim, worker);
+        return;
+    }
+
+    sim_worker_plan(sim, worker);
+
+    if (which < (int64_t) sim->plan.crashes + sim->plan.pauses) {
+        worker->paused =
+            sim->now + sim_draw(sim, 1 << (12 + sim_draw(sim, 12)));
+        sim_note(sim, (int) worker->number, "stops", NULL, NULL,
+                 worker->paused / SIM_MS, 0, 0);
+        return;
+    }
+
+    sim_worker_end(sim, worker);
+}
+
+
+bool
+sim_worker_serves(const sim_worker_t *worker)
+{
+    return worker->machine != NULL && !worker->ending;
+}
+
+
+void
+sim_worker_tick(sim_t *sim, sim_worker_t *worker)
+{
+    worker->tick = SIM_NEVER;
+    inv_protocol_tick(worker->machine, sim_ms(sim));
+    sim_worker_pump(worker);
+}
+
+
+void
+sim_worker_sweep(sim_t *sim, sim_worker_t *worker)
+{
+    inv_protocol_sweep(worker->machine);
+    sim_at(sim, sim->now + 5 * SIM_SECOND, SIM_EVENT_SWEEP, worker, NULL);
+    sim_worker_pump(worker);
+}
+
+
+static bool
+sim_worker_take(sim_t *sim, sim_worker_t *worker, inv_step_group_t group)
+{
+    size_t      n, max;
+    inv_step_t *steps[SIM_STEPS_MAX];
+
+    if (worker->jobs[group] >= sim_jobs_max[group]) {
+        return false;
+    }
+
+    max = group == INV_GROUP_CATALOG ? 1 : SIM_STEPS_MAX;
+    n = inv_protocol_take(worker->machine, group, steps, max, sim_ms(sim));
+
+    if (n == 0) {
+        return false;
+    }
+
+    worker->jobs[group]++;
+    sim_step_start(sim, worker, group, steps, n);
+
+    return true;
+}
+
+
+/* Takes what the machine has to give, and sees to its timer. */
+void
+sim_worker_pump(sim_worker_t *worker)
+{
+    bool             more;
+    sim_t           *sim = worker->sim;
+    int64_t          due;
+    inv_step_group_t group;
+
+    if (worker->pumping || worker->machine == NULL) {
+        return;
+    }
+
+    worker->pumping = true;
+
+    do {
+        more = false;
+
+        for (group = 0; group < INV_GROUPS; group++) {
+            more |= !sim->failed && sim_worker_take(sim, worker, group);
+        }
+    } while (more);
+
+    worker->pumping = false;
+
+    due = inv_protocol_due(worker->machine);
+
+    if (due == INT64_MAX) {
+        return;
+    }
+
+    due = due < sim_ms(sim) ? sim_ms(sim) : due;
+
+    if (due * SIM_MS < worker->tick) {
+        worker->tick = due * SIM_MS;
+        sim_at(sim, worker->tick, SIM_EVENT_TICK, worker, NULL);
+    }
+}
