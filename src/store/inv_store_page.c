@@ -39,7 +39,7 @@ inv_store_page_filter(bson_t *filter, const inv_page_query_t *query)
 }
 
 
-/* Adds what was found; seen: how many documents were looked at. */
+/* Adds what was found; seen counts the documents that were looked at. */
 static inv_store_result_t
 inv_store_page_items(inv_store_call_t *call, bson_iter_t *documents,
                      const inv_page_query_t *query, inv_page_t *page,
@@ -48,8 +48,6 @@ inv_store_page_items(inv_store_call_t *call, bson_iter_t *documents,
     bson_t             document;
     inv_product_t     *product;
     inv_store_result_t result;
-
-    *seen = 0;
 
     while (bson_iter_next(documents)) {
 
@@ -89,6 +87,8 @@ inv_store_page_part(inv_store_link_t *link, const inv_page_query_t *query,
     bson_iter_t        documents;
     inv_store_reply_t  reply;
     inv_store_result_t result;
+
+    *seen = 0;
 
     bson_init(&filter);
     inv_store_page_filter(&filter, query);
