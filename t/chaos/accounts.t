@@ -11,7 +11,7 @@ use Test::More;
 use Inv::Chaos::Accounts;
 
 my $json = JSON::PP->new->canonical->utf8;
-my ($tea, $cup) = ('a' x 24, 'b' x 24);
+my ($tea, $cup, $pot) = ('a' x 24, 'b' x 24, 'c' x 24);
 
 # A story: what was asked and told, and what the database holds afterwards.
 sub story {
@@ -19,6 +19,10 @@ sub story {
         products => [
             { _id => $tea, stock => 12, reserved => 0, seq => 6, outbox => [] },
             { _id => $cup, stock => 0, reserved => 0, seq => 3, outbox => [] },
+            {   _id => $pot, stock => 7, reserved => 0, seq => 3,
+                outbox => [], name => 'pot'
+            },
+            { _id => 'd' x 24, deleted => 1 },
         ],
         ledger => {
             $tea => [
@@ -33,6 +37,11 @@ sub story {
                 entry($cup, 1, 2, [ set => 2, 'made' ]),
                 entry($cup, 2, 1, [ purchase => -1, 'batch-1' ]),
                 entry($cup, 3, 0, [ purchase => -1, 'dies' ]),
+            ],
+            $pot => [
+                entry($pot, 1, 4, [ set => 4, 'makes' ]),
+                entry($pot, 2, 7, [ set => 3, 'sets' ]),
+                entry($pot, 3, 7, [ edit => 0, 'names' ]),
             ],
         },
         known    => { made => 1 },
@@ -75,6 +84,16 @@ sub story {
     $say->('dying', 'dies', 503, {},
         lines => [ { product => $cup, type => 'purchase', delta => -1 } ],
         worker => 77);
+    $say->('make', 'makes', 201, { id => $pot },
+        lines => [ { product => 'pot', type => 'create', delta => 0 } ]);
+    $say->('remake', 'remakes', 503, {},
+        lines => [ { product => 'pan', type => 'create', delta => 0 } ]);
+    $say->('set', 'sets', 200, { stock => 7 },
+        lines => [ { product => $pot, type => 'set', delta => 7 } ]);
+    $say->('reset', 'resets', 200, { stock => 7 },
+        lines => [ { product => $pot, type => 'set', delta => 7 } ]);
+    $say->('name', 'names', 504, {},
+        lines => [ { product => $pot, type => 'edit', delta => 0 } ]);
     $say->('look', 'looks', 200, { version => 7 }, lines => [], floor => 7);
     $say->('gone', 'left', 0, {}, left => 1, error => 'no answer in time');
     return \%story;
@@ -173,7 +192,7 @@ my @lies = (
     [ 'nobody asked', qr/nobody asked for this/,
         sub { @{ $_->{attempts} } = grep { $_->{request} ne 'two' }
             @{ $_->{attempts} } } ],
-    [ 'one movement for two', qr/is request .* too/,
+    [ 'one movement for two', qr/is that of request one too|is that of request copy too/,
         sub {
             my ($one) = told($_, 'one');
             push @{ $_->{attempts} }, { %{$one}, request => 'copy' };
@@ -267,6 +286,33 @@ my @lies = (
         sub { (told($_, 'look'))[0]{floor} = 8 } ],
     [ 'what was written is not found', qr/had made version 7; .* later: 404/,
         sub { (told($_, 'look'))[0]{status} = 404 } ],
+    [ 'created, but not there', qr/0 products of the name pot, but ack/,
+        sub { $_->{products}[2]{deleted} = 1 } ],
+    [ 'created twice', qr/2 products of the name pot/,
+        sub { push @{ $_->{products} }, { _id => 'd' x 24, name => 'pot' } } ],
+    [ 'created, another is told', qr/told of another than $pot/,
+        sub { retell((told($_, 'make'))[0], sub { $_->{id} = 'd' x 24 }) } ],
+    [ 'failed, but created', qr/1 products of the name pan, but failed/,
+        sub { push @{ $_->{products} }, { _id => 'd' x 24, name => 'pan' } } ],
+    [ 'set to another', qr/set to 7, not 6/,
+        sub { (told($_, 'set'))[0]{lines}[0]{delta} = 6 } ],
+    [ 'set, not recorded', qr/acknowledged, but not in the ledger/,
+        sub { (told($_, 'reset'))[0]{lines}[0]{delta} = 5 } ],
+    [ 'edited twice', qr/2 movements for one edit/,
+        sub {
+            push @{ $_->{ledger}{$pot} }, entry($pot, 4, 7, [ edit => 0, 'names' ]);
+            $_->{products}[2]{seq} = 4;
+        } ],
+    [ 'an edit that moves', qr/an edit moved 1/,
+        sub {
+            $_->{ledger}{$pot}[2]{ops}[0]{d} = 1;
+            $_->{ledger}{$pot}[2]{after} = $_->{products}[2]{stock} = 8;
+        } ],
+    [ 'a name is lost', qr/acknowledged, but not in the ledger/,
+        sub {
+            my ($name) = told($_, 'name');
+            @{$name}{qw(status trace)} = (200, 'other');
+        } ],
     [ 'another status', qr/a status of 500/,
         sub { (told($_, 'three'))[0]{status} = 500 } ],
 );

@@ -1,7 +1,7 @@
 # Everything breaks, in any order, for a while; then the accounts must be exact.
 #
 # Environment: CHAOS_SEED, CHAOS_SECONDS (60), CHAOS_OPS (purchase,restock,
-# adjust,batch), CHAOS_KEYED (the share of requests with a key, 0.5),
+# adjust,batch,create,patch), CHAOS_KEYED (the share of requests with a key, 0.5),
 # CHAOS_MOVEMENTS (0: they are not read through HTTP), CHAOS_DEEDS (what the monkey does, see Inv::Chaos::Monkey; `none`: nothing,
 # and no faults), CHAOS_CLIENTS (processes), CHAOS_PLANT (a lie in the
 # accounts, see below: the run must then fail).
@@ -38,7 +38,8 @@ use constant {
 
 my $seed = $ENV{CHAOS_SEED} || (int(time * 1000) ^ $$) & 0x7fffffff;
 my $seconds = $ENV{CHAOS_SECONDS} || 60;
-my @operations = split /,/, $ENV{CHAOS_OPS} // 'purchase,restock,adjust,batch';
+my @operations = split /,/,
+    $ENV{CHAOS_OPS} // 'purchase,restock,adjust,batch,create,patch';
 my $keyed = $ENV{CHAOS_KEYED} // 0.5;
 my $deeds = $ENV{CHAOS_DEEDS} // '';
 my $clients = $ENV{CHAOS_CLIENTS} || 5;
@@ -74,14 +75,14 @@ my @ports = map { $_->{port} } @nginx;
 $_->allow(qr/exited on signal 9/, qr/was locked by/) for @nginx;
 
 # Where nothing is put back, most must have plenty.
-my $plenty = grep { $_ ne 'purchase' } @operations;
+my $refilled = grep {/^(?:restock|batch|patch)$/} @operations;
 my %known;
 my @products = map { create($_) } 0 .. PRODUCTS - 1;
 
 sub create {
     my ($n) = @_;
     my $trace = $random->hex_digits(32);
-    my $stock = $plenty || $n % 4 == 3 ? $random->between(0, 60) : 1_000_000;
+    my $stock = $refilled || $n % 4 == 3 ? $random->between(0, 60) : 1_000_000;
     $known{$trace} = 1;
     my $r = $t->post('/api/products',
         { name => "Product $n", price => 1, stock => $stock },
@@ -173,7 +174,7 @@ sub is_calm {
 
 sub movements_count {
     my $count = 0;
-    $count += $_->{seq} for $direct->find('products', {});
+    $count += $_->{seq} // 0 for $direct->find('products', {});
     return $count;
 }
 
@@ -218,7 +219,8 @@ sub plant {
 
 # What HTTP says, at both.
 
-for my $product (@documents) {
+my %first = map { $_ => 1 } @products;
+for my $product (grep { $first{ $_->{_id} } } @documents) {
     for my $port (@ports) {
         my $r = $t->get("/api/products/$product->{_id}", port => $port);
         my $said = join ' ', $r->status, map { $r->json->{$_} // '-' }
@@ -231,7 +233,7 @@ for my $product (@documents) {
 
 if ($ENV{CHAOS_MOVEMENTS} // 1) {
     my $nth = 0;
-    for my $product (@documents) {
+    for my $product (grep { $first{ $_->{_id} } } @documents) {
         my $port = $ports[ $nth++ % @ports ];
         is(movements_over_http($product->{_id}, $port),
             movements_of($product->{_id}),
@@ -287,7 +289,7 @@ sub summary {
         map {"$_ $monkey->{done}{$_}"} sort keys %{ $monkey->done }));
     diag('proxy: ' . join ' ', map {"$_ $faults->{$_}"} sort keys %{$faults});
     diag('not undone, the worker having been killed: ', $accounts->excused);
-    cmp_ok($status{200} // 0, '>', 10 * $seconds, 'enough was done')
+    cmp_ok($status{200} // 0, '>', 5 * $seconds, 'enough was done')
         or diag('is the machine too slow, or is everything refused?');
     return;
 }

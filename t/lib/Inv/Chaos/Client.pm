@@ -1,8 +1,8 @@
 package Inv::Chaos::Client;
 
-# One process of clients: purchases, restocks, adjusts and batches, half of
-# them with a key and repeated with it until there is a final answer; all of it
-# written down.  Some hang up early.
+# One process of clients: purchases, restocks, adjusts, batches, new products
+# and edits, half of what can have a key with one and repeated with it until
+# there is a final answer; all of it written down.  Some hang up early.
 
 use strict;
 use warnings;
@@ -25,7 +25,14 @@ use constant FINISH_SECONDS => 90;
 use constant REPLAYS => 300;
 
 # Shares of what is asked, before what is switched off is left out.
-my %WEIGHT = (purchase => 50, restock => 20, adjust => 15, batch => 15);
+my %WEIGHT = (
+    purchase => 50,
+    restock  => 20,
+    adjust   => 15,
+    batch    => 15,
+    create   => 4,
+    patch    => 6,
+);
 
 my $json = JSON::PP->new->canonical->utf8;
 
@@ -107,26 +114,16 @@ sub _request {
     my ($self) = @_;
     my $random = $self->{random};
     my $type = $random->pick(@{ $self->{deck} });
+    my $name = sprintf '%s-%d', $self->{name}, ++$self->{count};
     my $request = {
-        name  => sprintf('%s-%d', $self->{name}, ++$self->{count}),
-        batch => $type eq 'batch' ? 1 : 0,
-        keyed => $random->chance($self->{keyed}) ? 'whole' : 'none',
+        name   => $name,
+        key    => "key-$self->{seed}-$name",
+        method => 'POST',
+        batch  => $type eq 'batch' ? 1 : 0,
+        keyed  => $random->chance($self->{keyed}) ? 'whole' : 'none',
     };
-    my $size = $request->{batch} ? $random->between(1, 12) : 1;
-
-    $request->{lines} = [
-        map {
-            $self->_line($request->{batch}
-                ? $random->pick(@{ $self->{line_types} //= $self->_types })
-                : $type)
-        } 1 .. $size
-    ];
-    $request->{keyed} = 'lines'
-        if $request->{keyed} eq 'whole'
-        && $request->{batch}
-        && $random->chance(0.5);
-    $request->{key} = "key-$self->{seed}-$request->{name}";
-    $self->_write_request($request);
+    my $write = $self->can("_$type") // \&_operation;
+    $write->($self, $request, $type);
 
     # Now and then the same twice at once.
     push @{ $self->{waiting} }, { request => $request, at => time }
@@ -134,47 +131,85 @@ sub _request {
     return $request;
 }
 
-sub _types {
+sub _product {
     my ($self) = @_;
-    my @types = grep { $_ ne 'batch' } @{ $self->{deck} };
-    return @types ? \@types : ['purchase'];
+    my $random = $self->{random};
+    my @products = @{ $self->{products} };
+    return $random->chance(0.6)
+        ? $products[ $random->between(0, $self->{hot} - 1) ]
+        : $random->pick(@products);
 }
 
+# What is asked of one product's stock: a line, and its members as JSON.
 sub _line {
     my ($self, $type) = @_;
     my $random = $self->{random};
-    my @products = @{ $self->{products} };
-    my $product = $random->chance(0.6)
-        ? $products[ $random->between(0, $self->{hot} - 1) ]
-        : $random->pick(@products);
     my $delta = $type eq 'purchase' ? -$random->between(1, 5)
         : $type eq 'restock' ? $random->between(1, 11)
         : $random->pick(-4 .. -1, 1 .. 4);
-    return { product => $product, type => $type, delta => $delta };
+    my $line = { product => $self->_product, type => $type, delta => $delta };
+    return ($line, $type eq 'adjust' ? { delta => $delta }
+        : { quantity => abs $delta });
 }
 
-# Its path and its body, the same at each attempt.
-sub _write_request {
+sub _operation {
+    my ($self, $request, $type) = @_;
+    my ($line, $json) = $self->_line($type);
+    $request->{lines} = [$line];
+    $request->{path}  = "/api/products/$line->{product}/$type";
+    $request->{json}  = $json;
+    return;
+}
+
+sub _batch {
     my ($self, $request) = @_;
-    if ($request->{batch}) {
-        my $n = 0;
-        $request->{path} = '/api/stock/batch';
-        $request->{json} = {
-            operations => [
-                map { {
-                    %{ _members($_) },
-                    productId => $_->{product},
-                    type      => $_->{type},
-                    $request->{keyed} eq 'lines'
-                        ? (key => "$request->{key}-" . $n++) : (),
-                } } @{ $request->{lines} }
-            ],
+    my $random = $self->{random};
+    my @types = grep {/^(?:purchase|restock|adjust)$/} @{ $self->{deck} };
+    $request->{keyed} = 'lines'
+        if $request->{keyed} eq 'whole' && $random->chance(0.5);
+    for my $n (1 .. $random->between(1, 12)) {
+        my ($line, $json) = $self->_line($random->pick(@types));
+        push @{ $request->{lines} }, $line;
+        push @{ $request->{json}{operations} }, {
+            %{$json},
+            productId => $line->{product},
+            type      => $line->{type},
+            $request->{keyed} eq 'lines' ? (key => "$request->{key}-$n") : (),
         };
-        return;
     }
-    my ($line) = @{ $request->{lines} };
-    $request->{path} = "/api/products/$line->{product}/$line->{type}";
-    $request->{json} = _members($line);
+    $request->{path} = '/api/stock/batch';
+    return;
+}
+
+sub _create {
+    my ($self, $request) = @_;
+    my $name = "chaos-$self->{seed}-$request->{name}";
+    $request->{lines} = [ { product => $name, type => 'create', delta => 0 } ];
+    $request->{path}  = '/api/products';
+    $request->{json}  = {
+        name  => $name,
+        price => 1,
+        stock => $self->{random}->between(0, 3),
+    };
+    return;
+}
+
+sub _patch {
+    my ($self, $request) = @_;
+    my $random = $self->{random};
+    my $product = $self->_product;
+    my $is_set = $random->chance(0.5);
+    my $stock = $random->between(0, 60);
+    $request->{keyed}  = 'none';
+    $request->{method} = 'PATCH';
+    $request->{path}   = "/api/products/$product";
+    $request->{json}   = $is_set ? { stock => $stock }
+        : { name => "Named by $request->{name}" };
+    $request->{lines} = [ {
+        product => $product,
+        type    => $is_set ? 'set' : 'edit',
+        delta   => $is_set ? $stock : 0,
+    } ];
     return;
 }
 
@@ -182,13 +217,14 @@ sub _write_request {
 sub _read_after {
     my ($self, $attempt, $version) = @_;
     return {
-        name  => sprintf('%s-%d', $self->{name}, ++$self->{count}),
-        batch => 0,
-        keyed => 'none',
-        lines => [],
-        port  => $attempt->{port},
-        floor => $version,
-        path  => "/api/products/$attempt->{request}{lines}[0]{product}",
+        name   => sprintf('%s-%d', $self->{name}, ++$self->{count}),
+        method => 'GET',
+        batch  => 0,
+        keyed  => 'none',
+        lines  => [],
+        port   => $attempt->{port},
+        floor  => $version,
+        path   => "/api/products/$attempt->{request}{lines}[0]{product}",
     };
 }
 
@@ -203,7 +239,6 @@ sub _attempt {
     my ($self, $request) = @_;
     my $random = $self->{random};
     my $trace = $random->hex_digits(32);
-    my $method = $request->{floor} ? 'GET' : 'POST';
     my $left = !$self->{give_up} && $random->chance(0.03);
     my @key = $request->{keyed} eq 'whole'
         ? ('Idempotency-Key' => $request->{key}) : ();
@@ -214,10 +249,10 @@ sub _attempt {
         left    => $left,
         began   => time,
         port    => $request->{port} // $random->pick(@{ $self->{ports} }),
-        method  => $method,
+        method  => $request->{method},
         timeout => $left ? 0.05 * $random->fraction : PATIENCE,
         text    => request_text(
-            $method => $request->{path},
+            $request->{method} => $request->{path},
             $request->{json} ? (json => $request->{json}) : (),
             keepalive => $random->chance(0.5),
             headers   => [
