@@ -210,6 +210,11 @@ inv_protocol_take(inv_protocol_t *p, inv_step_group_t group, inv_step_t **steps,
     default:
         max = max < p->limits.group_max ? max : p->limits.group_max;
         n = inv_items_take(p, &p->ready[group], steps, max, now);
+
+        /* what had nothing to send after all may have something to ask */
+        if (n == 0 && !TAILQ_EMPTY(&p->ready[group])) {
+            n = inv_items_take(p, &p->ready[group], steps, max, now);
+        }
     }
 
     inv_protocol_tell(p);

@@ -184,8 +184,12 @@ inv_batch_send(inv_protocol_t *p, inv_item_t *item, int64_t now)
             inv_drain_relieve(p, item, now);
 
         } else {
-            /* none fits: is that still so? */
+            /* none fits: is that still so?  An undo may wait for long. */
             item->reads = !TAILQ_EMPTY(&item->waiting);
+
+            if (item->reads && item->fresh) {
+                inv_item_later(p, item, now);
+            }
         }
 
         item->fresh = false;

@@ -72,13 +72,17 @@ void
 inv_solo_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
                int64_t now)
 {
+    void *payload;
+
     if (step->kind == INV_STEP_TOMBSTONE) {
         inv_tombstone_reply(p, item, step, now);
         return;
     }
 
+    /* of a create that is sent again the first one's is released with the step */
+    payload = item->batch->payload;
     item->batch->payload = step->payload;
-    step->payload = NULL;
+    step->payload = payload;
 
     switch (step->reply) {
 
