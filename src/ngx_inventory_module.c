@@ -38,6 +38,10 @@ static ngx_command_t ngx_inventory_commands[] = {
     { ngx_string("inventory_threads"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
       inv_conf_threads, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
 
+    { ngx_string("inventory_batch"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot, NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(inv_main_conf_t, batch_max), &inv_conf_batch_bounds },
+
     { ngx_string("inventory_timeout"),
       NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF
           | NGX_CONF_TAKE1,

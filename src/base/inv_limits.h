@@ -66,6 +66,10 @@
 /* Operations (the sum of to - from + 1) in an outbox: 512 * ~200 bytes. */
 #define INV_OUTBOX_OPS_MAX 512
 
+/* Operations in one statement: half of an outbox, so that the next batch
+   need not wait for this one's entry to have left it. */
+#define INV_BATCH_MAX 256
+
 /* Entries one drain puts into the ledger: one insert of less than 1 MiB. */
 #define INV_DRAIN_MAX 256
 

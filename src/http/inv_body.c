@@ -71,6 +71,8 @@ inv_body_there(ngx_http_request_t *r)
         return;
     }
 
+    rq->body = text;
+
     if (inv_body_is_refused(rq, text)) {
         return;
     }
@@ -88,15 +90,6 @@ inv_body_there(ngx_http_request_t *r)
 static bool
 inv_body_is_refused(inv_request_t *rq, inv_str_t text)
 {
-    if (rq->r->method == NGX_HTTP_POST
-        && inv_request_header(rq, inv_str("idempotency-key")).data)
-    {
-        /* Better no answer than one that a retry cannot rely on. */
-        inv_reply_refusal(rq, INV_BAD_REQUEST,
-                          "Idempotency-Key is not supported by this version");
-        return true;
-    }
-
     if (text.len == 0) {
         return false;
     }

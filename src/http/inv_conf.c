@@ -40,6 +40,7 @@ inv_conf_create_main(ngx_conf_t *cf)
     }
 
     mcf->zone_size = NGX_CONF_UNSET_SIZE;
+    mcf->batch_max = NGX_CONF_UNSET_UINT;
     mcf->redis = NGX_CONF_UNSET_PTR;
     mcf->redis_lifetime = NGX_CONF_UNSET_MSEC;
 
@@ -62,6 +63,7 @@ inv_conf_init_main(ngx_conf_t *cf, void *conf)
     };
 
     ngx_conf_init_size_value(mcf->zone_size, INV_ZONE_SIZE_DEFAULT);
+    ngx_conf_init_uint_value(mcf->batch_max, INV_BATCH_MAX);
     ngx_conf_init_msec_value(mcf->redis_lifetime, INV_REDIS_LIFETIME_MS);
 
     if (!mcf->used) {

@@ -26,7 +26,8 @@ char *inv_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *inv_conf_threads(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *inv_conf_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
-extern ngx_conf_post_t inv_conf_timeout_check;
+extern ngx_conf_post_t       inv_conf_timeout_check;
+extern ngx_conf_num_bounds_t inv_conf_batch_bounds;
 
 /*
  * The variables that defaults come from survive a binary upgrade, which

@@ -19,6 +19,9 @@
 static char *inv_conf_timeout(ngx_conf_t *cf, void *post, void *data);
 
 
+ngx_conf_num_bounds_t inv_conf_batch_bounds = { ngx_conf_check_num_bounds, 1,
+                                                INV_BATCH_MAX };
+
 ngx_conf_post_t inv_conf_timeout_check = { inv_conf_timeout };
 
 

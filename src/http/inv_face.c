@@ -22,6 +22,12 @@ static const inv_route_t inv_routes_api[] = {
     { inv_str("/products/{id}/purchase"),
       { { NGX_HTTP_POST, INV_BODY_OPTIONAL, inv_product_purchase } } },
 
+    { inv_str("/products/{id}/restock"),
+      { { NGX_HTTP_POST, INV_BODY_JSON, inv_product_restock } } },
+
+    { inv_str("/products/{id}/adjust"),
+      { { NGX_HTTP_POST, INV_BODY_JSON, inv_product_adjust } } },
+
     { inv_str("/products/{id}/movements"),
       { { NGX_HTTP_GET, INV_BODY_NONE, inv_product_movements } } },
 

@@ -52,7 +52,7 @@ static const inv_failure_t inv_failures[] = {
 
 
 void
-inv_reply_failure(inv_request_t *rq, const inv_op_t *op,
+inv_reply_failure(inv_request_t *rq, const char *name, const char *why,
                   inv_store_result_t result)
 {
     const inv_failure_t *failure;
@@ -69,9 +69,8 @@ inv_reply_failure(inv_request_t *rq, const inv_op_t *op,
 
     if (failure->level) {
         ngx_log_error(failure->level, rq->r->connection->log, 0,
-                      "inventory: %s: %s, trace: %*s", op->kind->name,
-                      op->error, sizeof(rq->trace.trace_id),
-                      rq->trace.trace_id);
+                      "inventory: %s: %s, trace: %*s", name, why,
+                      sizeof(rq->trace.trace_id), rq->trace.trace_id);
     }
 
     inv_reply_refusal(rq, failure->kind, failure->detail);

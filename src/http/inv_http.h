@@ -17,7 +17,7 @@
 
 #include "../cache/inv_cache.h"
 #include "../lane/inv_drain.h"
-#include "../lane/inv_lane.h"
+#include "../lane/inv_engine.h"
 
 
 typedef struct inv_request_s inv_request_t;
@@ -32,6 +32,7 @@ typedef struct {
     size_t             zone_size;
     ngx_shm_zone_t    *zone;
     ngx_msec_t         redis_lifetime; /* 0: off */
+    ngx_uint_t         batch_max;      /* operations in one statement */
     inv_str_t          key_prefix; /* of our keys in Redis, with the database */
     ngx_thread_pool_t *pool;
     ngx_msec_t         longest_timeout; /* of all locations */
@@ -97,6 +98,7 @@ struct inv_request_s {
     inv_oid_t             id; /* from the path */
     inv_trace_t           trace;
     inv_arena_t          *arena;    /* NULL until asked for, or given away */
+    inv_str_t             body;     /* its bytes; in the request's pool */
     ngx_msec_t            deadline; /* ngx_current_msec; body complete */
 
     /* What it waits for: at most one of them. */
@@ -106,6 +108,8 @@ struct inv_request_s {
     void (*read_done)(inv_request_t *rq, const inv_copy_t *copy);
     ngx_event_t pause;
     void (*pause_done)(inv_request_t *rq);
+    inv_waiter_t waiter;
+    void (*wait_done)(inv_request_t *rq, inv_engine_op_t *op, inv_end_t end);
 
     /* Where it began to wait: an internal redirect takes it elsewhere. */
     void **place;
@@ -144,6 +148,33 @@ inv_str_t inv_request_header(inv_request_t *rq, inv_str_t name);
 bool
 inv_request_actor(inv_request_t *rq, inv_arena_t *arena, inv_actor_t *actor);
 
+/*
+ * The claim of a request with an Idempotency-Key, in arena: keyed is set and
+ * the claim's inputs, the nonce included.  who: the principal.  False: a
+ * problem was sent.
+ */
+bool inv_request_claim(inv_request_t *rq, inv_arena_t *arena, inv_str_t who,
+                       inv_engine_op_t *op);
+
+/*
+ * How many header lines have this lower-case name; line: the value of the
+ * first, the request's memory.
+ */
+ngx_uint_t inv_request_line(inv_request_t *rq, inv_str_t name, inv_str_t *line);
+
+/* The path as the client wrote it: a URI reference, without the query. */
+inv_str_t inv_request_instance(inv_request_t *rq);
+
+/* What a problem says of its request, kept beyond it. */
+typedef struct {
+    inv_str_t instance;
+    inv_str_t trace;
+} inv_origin_t;
+
+/* Copied into arena.  False: a problem was sent. */
+bool
+inv_request_origin(inv_request_t *rq, inv_arena_t *arena, inv_origin_t *origin);
+
 /* If-Match, copied into arena.  False: a problem was sent. */
 bool inv_request_if_match(inv_request_t *rq, inv_arena_t *arena,
                           inv_match_t *if_match);
@@ -162,6 +193,14 @@ inv_request_op(inv_request_t *rq, const inv_op_kind_t *kind, size_t size);
 void inv_request_submit(inv_request_t *rq, ngx_uint_t lane, inv_op_t *op,
                         void (*done)(inv_request_t *rq, inv_op_t *op,
                                      inv_store_result_t result));
+
+/*
+ * Waits for an operation of the engine, made in the request's arena, which goes
+ * with it.  Refused: the problem is sent.
+ */
+void inv_request_wait(inv_request_t *rq, inv_engine_op_t *op,
+                      void (*done)(inv_request_t *rq, inv_engine_op_t *op,
+                                   inv_end_t end));
 
 /*
  * Waits a few milliseconds, then goes on with done; 503 when its time is over.
@@ -193,12 +232,19 @@ void inv_reply_faults(inv_request_t *rq, const inv_faults_t *faults);
 void inv_reply_internal(inv_request_t *rq, const char *why);
 
 /*
- * The problem that a failed operation is to its client; logged where it is not
- * the client's doing.  Any result but INV_STORE_OK and INV_STORE_OUT_OF_STOCK,
- * which are the handler's own.
+ * The problem that a failed operation is to its client; logged with its name
+ * and why where it is not the client's doing.  Any result but INV_STORE_OK and
+ * INV_STORE_OUT_OF_STOCK, which are the handler's own.
  */
-void inv_reply_failure(inv_request_t *rq, const inv_op_t *op,
+void inv_reply_failure(inv_request_t *rq, const char *name, const char *why,
                        inv_store_result_t result);
+
+/* A whole answer: a problem from status 400 on. */
+void inv_reply_answer(inv_request_t *rq, ngx_uint_t status, inv_str_t body);
+
+/* A problem as an answer, in this arena.  False: no memory. */
+bool inv_reply_problem_text(inv_request_t *rq, inv_arena_t *arena,
+                            const inv_problem_t *problem, inv_str_t *text);
 
 /* name is a literal, value is copied.  NGX_ERROR: no memory. */
 ngx_int_t
@@ -219,6 +265,18 @@ ngx_int_t inv_reply_next(inv_request_t *rq, inv_str_t list, ngx_uint_t limit,
 ngx_int_t inv_reply_substitute(inv_request_t *rq);
 
 
+/*
+ * The answer of an operation of one settled action; at: where the operation
+ * stands in the request's body, see inv_stock_refuse.
+ */
+void inv_stock_settled(inv_engine_op_t *op, const inv_action_t *action,
+                       const inv_stock_operation_t *operation, inv_str_t at,
+                       const inv_origin_t *origin);
+
+/* The reply to one who waited for an operation of the engine. */
+void inv_reply_end(inv_request_t *rq, inv_engine_op_t *op, inv_end_t end);
+
+
 /* Handlers, by resource. */
 void inv_products_create(inv_request_t *rq, const inv_json_t *body);
 void inv_products_page(inv_request_t *rq, const inv_json_t *body);
@@ -227,6 +285,8 @@ void inv_product_replace(inv_request_t *rq, const inv_json_t *body);
 void inv_product_patch(inv_request_t *rq, const inv_json_t *body);
 void inv_product_delete(inv_request_t *rq, const inv_json_t *body);
 void inv_product_purchase(inv_request_t *rq, const inv_json_t *body);
+void inv_product_restock(inv_request_t *rq, const inv_json_t *body);
+void inv_product_adjust(inv_request_t *rq, const inv_json_t *body);
 void inv_product_movements(inv_request_t *rq, const inv_json_t *body);
 void inv_movements(inv_request_t *rq, const inv_json_t *body);
 void inv_reconcile(inv_request_t *rq, const inv_json_t *body);

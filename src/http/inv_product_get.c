@@ -163,7 +163,7 @@ inv_get_read_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
     }
 
     if (result != INV_STORE_OK) {
-        inv_reply_failure(rq, op, result);
+        inv_reply_failure(rq, op->kind->name, op->error, result);
         return;
     }
 
@@ -176,7 +176,7 @@ inv_get_read_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
     }
 
     if (read->text.data == NULL) {
-        inv_reply_failure(rq, op, INV_STORE_NOT_FOUND);
+        inv_reply_failure(rq, op->kind->name, op->error, INV_STORE_NOT_FOUND);
         return;
     }
 

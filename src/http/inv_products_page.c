@@ -90,7 +90,7 @@ inv_page_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
     inv_page_op_t *page = (inv_page_op_t *) op;
 
     if (result != INV_STORE_OK) {
-        inv_reply_failure(rq, op, result);
+        inv_reply_failure(rq, op->kind->name, op->error, result);
         return;
     }
 

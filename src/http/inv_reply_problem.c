@@ -12,7 +12,6 @@
 static ngx_int_t
 inv_reply_problem_body(inv_request_t *rq, const inv_problem_t *problem,
                        inv_str_t *body);
-static inv_str_t inv_reply_instance(ngx_http_request_t *r);
 static ngx_int_t inv_reply_retry_after(inv_request_t *rq);
 
 
@@ -40,46 +39,43 @@ inv_reply_problem(inv_request_t *rq, const inv_problem_t *problem)
 }
 
 
+void
+inv_reply_answer(inv_request_t *rq, ngx_uint_t status, inv_str_t body)
+{
+    if (status < NGX_HTTP_BAD_REQUEST) {
+        inv_reply_json(rq, status, body);
+    } else {
+        inv_reply_send(rq, status, &inv_type_problem, body);
+    }
+}
+
+
 static ngx_int_t
 inv_reply_problem_body(inv_request_t *rq, const inv_problem_t *problem,
                        inv_str_t *body)
 {
-    inv_str_t    instance, trace_id;
     inv_arena_t *arena;
 
     arena = inv_request_arena(rq);
-    if (arena == NULL) {
-        return NGX_ERROR;
-    }
 
-    instance = inv_reply_instance(rq->r);
-
-    trace_id.data = rq->trace.trace_id;
-    trace_id.len = sizeof(rq->trace.trace_id);
-
-    return inv_problem_render(arena, problem, instance, trace_id, body)
+    return arena != NULL && inv_reply_problem_text(rq, arena, problem, body)
                ? NGX_OK
                : NGX_ERROR;
 }
 
 
-/* The path as the client wrote it: a URI reference, without the query. */
-static inv_str_t
-inv_reply_instance(ngx_http_request_t *r)
+bool
+inv_reply_problem_text(inv_request_t *rq, inv_arena_t *arena,
+                       const inv_problem_t *problem, inv_str_t *text)
 {
-    u_char   *query;
-    inv_str_t instance;
+    inv_str_t instance, trace_id;
 
-    instance.data = (const char *) r->unparsed_uri.data;
-    instance.len = r->unparsed_uri.len;
+    instance = inv_request_instance(rq);
 
-    query = ngx_strlchr(r->unparsed_uri.data,
-                        r->unparsed_uri.data + r->unparsed_uri.len, '?');
-    if (query != NULL) {
-        instance.len = (size_t) (query - r->unparsed_uri.data);
-    }
+    trace_id.data = rq->trace.trace_id;
+    trace_id.len = sizeof(rq->trace.trace_id);
 
-    return instance;
+    return inv_problem_render(arena, problem, instance, trace_id, text);
 }
 
 

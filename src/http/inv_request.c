@@ -19,7 +19,10 @@ static void inv_request_pause_over(ngx_event_t *ev);
 static bool inv_request_resume(inv_request_t *rq);
 static void
 inv_request_op_done(void *waiter, inv_op_t *op, inv_store_result_t result);
-static void       inv_request_read_done(void *waiter, const inv_copy_t *copy);
+static void inv_request_read_done(void *waiter, const inv_copy_t *copy);
+static void inv_request_refused(inv_request_t *rq, inv_lane_answer_t answer);
+static void
+inv_request_wait_done(inv_waiter_t *waiter, inv_engine_op_t *op, inv_end_t end);
 static ngx_msec_t inv_request_left(inv_request_t *rq);
 
 
@@ -117,6 +120,8 @@ inv_request_leave(inv_request_t *rq)
         inv_cache_read_cancel(rq->read);
         rq->read = NULL;
     }
+
+    inv_waiter_leave(&rq->waiter);
 
     if (rq->pause.timer_set) {
         ngx_del_timer(&rq->pause);
@@ -216,7 +221,13 @@ inv_request_submit(inv_request_t *rq, ngx_uint_t lane, inv_op_t *op,
     }
 
     inv_op_free(op);
+    inv_request_refused(rq, answer);
+}
 
+
+static void
+inv_request_refused(inv_request_t *rq, inv_lane_answer_t answer)
+{
     if (answer == INV_LANE_OVERLOADED) {
         inv_reply_refusal(rq, INV_OVERLOADED,
                           "too many requests are waiting; try again later");
@@ -224,6 +235,45 @@ inv_request_submit(inv_request_t *rq, ngx_uint_t lane, inv_op_t *op,
     } else {
         inv_reply_refusal(rq, INV_UNAVAILABLE,
                           "the database cannot be reached; try again later");
+    }
+}
+
+
+void
+inv_request_wait(inv_request_t *rq, inv_engine_op_t *op,
+                 void (*done)(inv_request_t *rq, inv_engine_op_t *op,
+                              inv_end_t end))
+{
+    ngx_msec_t        left;
+    inv_lane_answer_t answer = INV_LANE_UNAVAILABLE;
+
+    rq->arena = NULL;
+    rq->wait_done = done;
+    rq->waiter.done = inv_request_wait_done;
+    rq->waiter.data = rq;
+
+    left = inv_request_left(rq);
+
+    if (left != 0) {
+        answer = inv_engine_submit(inv_worker->engine, op, &rq->waiter, left);
+    }
+
+    if (answer != INV_LANE_QUEUED) {
+        inv_engine_op_free(op);
+        inv_request_refused(rq, answer);
+    }
+}
+
+
+static void
+inv_request_wait_done(inv_waiter_t *waiter, inv_engine_op_t *op, inv_end_t end)
+{
+    inv_request_t    *rq = waiter->data;
+    ngx_connection_t *c = rq->r->connection;
+
+    if (inv_request_resume(rq)) {
+        rq->wait_done(rq, op, end);
+        ngx_http_run_posted_requests(c);
     }
 }
 

@@ -63,6 +63,24 @@ inv_request_header(inv_request_t *rq, inv_str_t name)
 }
 
 
+ngx_uint_t
+inv_request_line(inv_request_t *rq, inv_str_t name, inv_str_t *line)
+{
+    ngx_uint_t        n = 0;
+    ngx_table_elt_t  *header;
+    inv_header_walk_t walk = { &rq->r->headers_in.headers.part, 0 };
+
+    while ((header = inv_header_next(&walk, name)) != NULL) {
+        if (n++ == 0) {
+            line->data = (const char *) header->value.data;
+            line->len = header->value.len;
+        }
+    }
+
+    return n;
+}
+
+
 /* The next line with this lower-case name; NULL: there is none. */
 static ngx_table_elt_t *
 inv_header_next(inv_header_walk_t *walk, inv_str_t name)
@@ -155,4 +173,24 @@ inv_request_if_match(inv_request_t *rq, inv_arena_t *arena,
     }
 
     return true;
+}
+
+
+inv_str_t
+inv_request_instance(inv_request_t *rq)
+{
+    u_char             *query;
+    inv_str_t           instance;
+    ngx_http_request_t *r = rq->r;
+
+    instance.data = (const char *) r->unparsed_uri.data;
+    instance.len = r->unparsed_uri.len;
+
+    query = ngx_strlchr(r->unparsed_uri.data,
+                        r->unparsed_uri.data + r->unparsed_uri.len, '?');
+    if (query != NULL) {
+        instance.len = (size_t) (query - r->unparsed_uri.data);
+    }
+
+    return instance;
 }

@@ -29,7 +29,6 @@ inv_worker_t *inv_worker;
  */
 static const inv_lane_limits_t inv_lane_limits[INV_LANES] = {
     [INV_LANE_READ] = { "read", 2, INV_LANE_PENDING_MAX, 0 },
-    [INV_LANE_STOCK] = { "stock", 4, INV_LANE_PENDING_MAX, 0 },
     [INV_LANE_WRITE] = { "write", 2, INV_LANE_PENDING_MAX, 0 },
     [INV_LANE_QUERY] = { "query", 2, INV_LANE_PENDING_MAX, 0 },
     [INV_LANE_LEDGER] = { "ledger", 1, 4 * INV_LANE_PENDING_MAX, 0 },
@@ -38,8 +37,11 @@ static const inv_lane_limits_t inv_lane_limits[INV_LANES] = {
 
 
 static ngx_int_t inv_worker_connect(inv_worker_t *worker);
-static unsigned  inv_worker_threads(void);
-static void      inv_worker_prepare(ngx_event_t *ev);
+static ngx_int_t inv_worker_engine(inv_worker_t *worker);
+static void      inv_worker_changed(inv_oid_t product, int64_t version);
+static void inv_worker_carried_out(inv_store_call_t *call, inv_step_t *step);
+static unsigned inv_worker_threads(void);
+static void     inv_worker_prepare(ngx_event_t *ev);
 static inv_store_result_t
 inv_prepare_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
                 size_t n);
@@ -86,6 +88,10 @@ inv_worker_start(ngx_cycle_t *cycle, const inv_main_conf_t *conf)
                       &worker->lane_worker);
     }
 
+    if (inv_worker_engine(worker) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     inv_sweep_start(&worker->sweep, &worker->lanes[INV_LANE_LEDGER]);
 
     worker->prepare.handler = inv_worker_prepare;
@@ -97,6 +103,44 @@ inv_worker_start(ngx_cycle_t *cycle, const inv_main_conf_t *conf)
     inv_worker = worker;
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+inv_worker_engine(inv_worker_t *worker)
+{
+    inv_engine_options_t options;
+
+    options.worker = &worker->lane_worker;
+    options.timeout = worker->conf->longest_timeout;
+    options.batch_max = worker->conf->batch_max;
+    options.changed = inv_worker_changed;
+    options.carried_out = inv_worker_carried_out;
+
+    worker->engine = inv_engine_create(&options);
+
+    return worker->engine != NULL ? NGX_OK : NGX_ERROR;
+}
+
+
+/* Before anybody is told of it, no older copy can be served any more. */
+static void
+inv_worker_changed(inv_oid_t product, int64_t version)
+{
+    if (version == 0) {
+        inv_zone_doubt(inv_worker->zone, product);
+        return;
+    }
+
+    inv_cache_product_changed(inv_worker->cache, product, version,
+                              INV_STR_ABSENT,
+                              inv_cache_moment(inv_worker->cache));
+}
+
+
+static void
+inv_worker_carried_out(inv_store_call_t *call, inv_step_t *step)
+{
 }
 
 
@@ -135,8 +179,10 @@ inv_worker_connect(inv_worker_t *worker)
 static unsigned
 inv_worker_threads(void)
 {
-    unsigned   threads = 0;
+    unsigned   threads;
     ngx_uint_t i;
+
+    threads = INV_ENGINE_THREADS;
 
     for (i = 0; i < INV_LANES; i++) {
         threads += (unsigned) inv_lane_limits[i].jobs_max;
@@ -157,6 +203,8 @@ inv_worker_end(void)
     }
 
     inv_jobs_end(&worker->jobs);
+
+    inv_engine_destroy(worker->engine);
 
     for (i = 0; i < INV_LANES; i++) {
         inv_lane_end(&worker->lanes[i]);

@@ -16,7 +16,6 @@
 
 enum {
     INV_LANE_READ,   /* products by id */
-    INV_LANE_STOCK,  /* purchases */
     INV_LANE_WRITE,  /* the catalogue */
     INV_LANE_QUERY,  /* lists */
     INV_LANE_LEDGER, /* drains */
@@ -33,6 +32,7 @@ struct inv_worker_s {
     inv_cache_t           *cache;
     inv_lane_worker_t      lane_worker;
     inv_lane_t             lanes[INV_LANES];
+    inv_engine_t          *engine;
     inv_sweep_t            sweep;
     ngx_event_t            prepare;          /* until the indexes are made */
     unsigned               prepare_told : 1; /* that MongoDB is away: once */

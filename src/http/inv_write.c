@@ -72,7 +72,7 @@ inv_write_reply_failure(inv_request_t *rq, const inv_op_t *op,
         inv_zone_doubt(inv_worker->zone, ((const inv_write_op_t *) op)->id);
     }
 
-    inv_reply_failure(rq, op, result);
+    inv_reply_failure(rq, op->kind->name, op->error, result);
 }
 
 

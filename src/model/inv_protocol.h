@@ -377,6 +377,13 @@ bool inv_protocol_submit(inv_protocol_t *protocol, inv_action_t *action,
 bool inv_protocol_abandon(inv_protocol_t *protocol, inv_action_t *action,
                           int64_t now);
 
+/* Has the machine got it, settled but not yet told included? */
+static inline bool
+inv_action_is_out(const inv_action_t *action)
+{
+    return action->place != 0;
+}
+
 /*
  * Opens a claim; its actions are submitted at once, they wait for it.  False:
  * no memory.

@@ -607,10 +607,10 @@ inv_drain_swept(inv_protocol_t *p, inv_step_t *step)
 {
     memset(&p->swept, 0, sizeof(p->swept));
 
-    if (step->reply == INV_REPLY_DONE && step->full && step->nviews != 0
+    if (step->reply == INV_REPLY_DONE && step->full
         && p->nparcels < p->limits.entries_max)
     {
-        p->swept = step->views[step->nviews - 1].product;
+        p->swept = step->product;
         p->sweep = true;
     }
 }

@@ -1,0 +1,123 @@
+
+/*
+ * lane: the engine: the stock protocol's machine, driven with a real database.
+ *
+ * Whoever changes stock makes an operation (one action, or those of a batch)
+ * and waits for it.  The machine says what is to be asked; jobs ask it, a few
+ * of each group at once; there is no linger: one turn of the event loop is one
+ * batch.  Event loop only, but for what is said to run on a thread.
+ */
+
+
+#ifndef INV_ENGINE_H
+#define INV_ENGINE_H
+
+
+#include "inv_lane.h"
+#include "../model/inv_protocol.h"
+
+
+/* Threads that its jobs occupy at once: the sum of its groups' limits. */
+#define INV_ENGINE_THREADS 7
+
+
+typedef struct inv_engine_s    inv_engine_t;
+typedef struct inv_engine_op_s inv_engine_op_t;
+typedef struct inv_waiter_s    inv_waiter_t;
+
+
+typedef struct {
+    const inv_lane_worker_t *worker;
+    ngx_msec_t               timeout;   /* of a job: the longest deadline */
+    ngx_uint_t               batch_max; /* 1: no batching at all */
+
+    /* The cache's part: before anybody is told; version 0: not known. */
+    void (*changed)(inv_oid_t product, int64_t version);
+
+    /* On a thread: a CATALOG step is done, its product in the call's arena. */
+    void (*carried_out)(inv_store_call_t *call, inv_step_t *step);
+} inv_engine_options_t;
+
+/* In init_process.  NULL: no memory. */
+inv_engine_t *inv_engine_create(const inv_engine_options_t *options);
+
+/* In exit_process, after inv_jobs_end: tells those who still wait. */
+void inv_engine_destroy(inv_engine_t *engine);
+
+
+/* How it ended for one who waited. */
+typedef enum {
+    INV_END_ANSWERED, /* status and text are the answer */
+    INV_END_RESULT,   /* no answer but result, see inv_store.h */
+    INV_END_MISMATCH  /* the key was used for another request */
+} inv_end_t;
+
+/* One who waits for an operation; in place until done or left. */
+struct inv_waiter_s {
+    ngx_queue_t      link;
+    inv_engine_op_t *op; /* NULL: does not wait */
+    ngx_event_t      timer;
+    unsigned         joined : 1;   /* somebody else's operation */
+    unsigned         stranger : 1; /* and with another request */
+
+    /* Once, and never after inv_waiter_leave; op is there during the call. */
+    void (*done)(inv_waiter_t *waiter, inv_engine_op_t *op, inv_end_t end);
+    void              *data;
+    inv_store_result_t result; /* with INV_END_RESULT */
+};
+
+/* What an operation is to its maker. */
+typedef struct {
+    const char *name;
+
+    /*
+     * All actions are settled: sets status and text (of the operation's arena,
+     * or that of what is told just now), or result where there is no answer.
+     */
+    void (*finish)(inv_engine_op_t *op);
+} inv_engine_kind_t;
+
+/* The head of every operation; it lives in its own arena, with its inputs. */
+struct inv_engine_op_s {
+    const inv_engine_kind_t *kind;
+    inv_arena_t             *arena;
+    inv_action_t           **actions;
+    size_t                   nactions;
+
+    bool        keyed;
+    inv_claim_t claim; /* keyed: record's inputs are set */
+
+    /* Out. */
+    int                status; /* of the answer; 0: see result */
+    inv_str_t          text;
+    int64_t            version; /* for an ETag; 0: none */
+    bool               keeps;   /* the answer cannot be found by its key */
+    bool               replayed;
+    inv_store_result_t result;
+
+    /* The engine's. */
+    inv_engine_t *engine;
+    ngx_queue_t   waiters;
+    ngx_queue_t   link;     /* of all operations */
+    size_t        left;     /* actions that the machine has */
+    unsigned      keys : 1; /* it can be joined */
+    unsigned      told : 1;
+    unsigned      closing : 1;
+};
+
+/*
+ * Queued: the engine owns the operation from here on, and done is called
+ * within timeout ms.  With a key that is being worked on the operation is freed
+ * and that one joined.  Refused: the operation is still the caller's.
+ */
+inv_lane_answer_t inv_engine_submit(inv_engine_t *engine, inv_engine_op_t *op,
+                                    inv_waiter_t *waiter, ngx_msec_t timeout);
+
+/* Submission was refused, or never tried. */
+void inv_engine_op_free(inv_engine_op_t *op);
+
+/* The one who waits leaves; does nothing where they do not wait. */
+void inv_waiter_leave(inv_waiter_t *waiter);
+
+
+#endif /* INV_ENGINE_H */

@@ -1,0 +1,500 @@
+
+/*
+ * lane: the engine's operations and those who wait for them, see inv_engine.h.
+ * Event loop.
+ */
+
+
+#include "inv_engine_private.h"
+
+#include <search.h>
+
+
+/*
+ * Actions that the machine may have: at 4 KiB each, their operation included,
+ * 32 MiB a worker, and more than a second's worth of work.
+ */
+#define INV_ENGINE_ACTIONS_MAX 8192
+
+
+static inv_engine_op_t             *
+inv_engine_find(inv_engine_t *engine, const inv_engine_op_t *op);
+static bool inv_engine_op_begin(inv_engine_op_t *op);
+static void inv_engine_op_submit(inv_engine_op_t *op);
+static void inv_engine_op_finish(inv_engine_op_t *op);
+static void inv_engine_op_tell(inv_engine_op_t *op, inv_end_t end,
+                               inv_store_result_t result);
+static void inv_engine_op_close(inv_engine_op_t *op);
+static void inv_engine_op_gone(inv_engine_op_t *op);
+static void inv_engine_op_abandon(inv_engine_op_t *op);
+static void inv_engine_op_count(inv_engine_op_t *op);
+static bool inv_engine_op_is_sent(const inv_engine_op_t *op);
+static void inv_engine_op_answered(inv_engine_op_t *op);
+static void
+inv_waiter_add(inv_engine_op_t *op, inv_waiter_t *waiter, ngx_msec_t timeout);
+static void inv_waiter_remove(inv_waiter_t *waiter);
+static void inv_waiter_timeout(ngx_event_t *ev);
+
+
+inv_lane_answer_t
+inv_engine_submit(inv_engine_t *engine, inv_engine_op_t *op,
+                  inv_waiter_t *waiter, ngx_msec_t timeout)
+{
+    inv_engine_op_t *other;
+
+    if (engine->nactions + op->nactions > INV_ENGINE_ACTIONS_MAX
+        || engine->options.worker->jobs->ending)
+    {
+        return INV_LANE_OVERLOADED;
+    }
+
+    if (!inv_zone_mongo_allow(engine->options.worker->zone)) {
+        return INV_LANE_UNAVAILABLE;
+    }
+
+    if (op->keyed) {
+        other = inv_engine_find(engine, op);
+
+        if (other != NULL) {
+            inv_waiter_add(other, waiter, timeout);
+            waiter->joined = 1;
+            waiter->stranger =
+                ngx_memcmp(op->claim.record.fingerprint,
+                           other->claim.record.fingerprint, INV_CLAIM_ID)
+                != 0;
+
+            /* told at once, but never from in here */
+            if (waiter->stranger) {
+                ngx_add_timer(&waiter->timer, 0);
+            }
+
+            inv_arena_destroy(op->arena);
+            return INV_LANE_QUEUED;
+        }
+    }
+
+    op->engine = engine;
+    ngx_queue_init(&op->waiters);
+
+    if (!inv_engine_op_begin(op)) {
+        return INV_LANE_OVERLOADED;
+    }
+
+    inv_waiter_add(op, waiter, timeout);
+    inv_engine_op_submit(op);
+    inv_engine_kick(engine);
+
+    return INV_LANE_QUEUED;
+}
+
+
+static int
+inv_engine_key_order(const void *a, const void *b)
+{
+    const inv_engine_op_t *x = a, *y = b;
+
+    return ngx_memcmp(x->claim.record.id, y->claim.record.id, INV_CLAIM_ID);
+}
+
+
+static inv_engine_op_t *
+inv_engine_find(inv_engine_t *engine, const inv_engine_op_t *op)
+{
+    void *node;
+
+    node = tfind(op, &engine->keys, inv_engine_key_order);
+
+    return node != NULL ? *(inv_engine_op_t **) node : NULL;
+}
+
+
+/* From now on a request with its key begins anew. */
+static void
+inv_engine_unkey(inv_engine_op_t *op)
+{
+    op->told = 1;
+
+    if (op->keys) {
+        tdelete(op, &op->engine->keys, inv_engine_key_order);
+        op->keys = 0;
+    }
+}
+
+
+void
+inv_engine_op_free(inv_engine_op_t *op)
+{
+    inv_arena_destroy(op->arena);
+}
+
+
+/* False: no memory. */
+static bool
+inv_engine_op_begin(inv_engine_op_t *op)
+{
+    if (op->keyed) {
+        if (tsearch(op, &op->engine->keys, inv_engine_key_order) == NULL) {
+            return false;
+        }
+
+        op->keys = 1;
+        inv_claim_open(op->engine->protocol, &op->claim, inv_engine_now());
+    }
+
+    ngx_queue_insert_tail(&op->engine->ops, &op->link);
+
+    return true;
+}
+
+
+static void
+inv_engine_op_submit(inv_engine_op_t *op)
+{
+    size_t        i;
+    inv_action_t *action;
+
+    for (i = 0; i < op->nactions; i++) {
+        action = op->actions[i];
+        action->owner = op;
+        action->claim = op->keyed ? &op->claim : NULL;
+        action->line = (unsigned) i;
+
+        if (action->verdict != INV_VERDICT_NONE) {
+            continue; /* refused before it begins */
+        }
+
+        if (inv_protocol_submit(op->engine->protocol, action, inv_engine_now()))
+        {
+            op->left++;
+            op->engine->nactions++;
+
+        } else {
+            action->verdict = INV_VERDICT_NO_MEMORY;
+        }
+    }
+}
+
+
+void
+inv_engine_settled(void *ctx, inv_action_t *action)
+{
+    inv_engine_t    *engine = ctx;
+    inv_engine_op_t *op = action->owner;
+
+    engine->nactions--;
+
+    if (--op->left != 0) {
+        return;
+    }
+
+    if (engine->ending) {
+        return;
+    }
+
+    if (op->told || ngx_queue_empty(&op->waiters)) {
+        inv_engine_op_close(op);
+        return;
+    }
+
+    inv_engine_op_finish(op);
+}
+
+
+/* All is settled, and somebody waits. */
+static void
+inv_engine_op_finish(inv_engine_op_t *op)
+{
+    op->kind->finish(op);
+
+    if (op->status == 0) {
+        inv_engine_op_tell(op, INV_END_RESULT, op->result);
+        return;
+    }
+
+    if (op->keyed && op->keeps) {
+        inv_claim_answer(op->engine->protocol, &op->claim, op->status, op->text,
+                         inv_engine_now());
+        inv_engine_kick(op->engine);
+        return;
+    }
+
+    inv_engine_op_tell(op, INV_END_ANSWERED, INV_STORE_OK);
+}
+
+
+void
+inv_engine_claimed(void *ctx, inv_claim_t *claim, inv_claim_news_t news)
+{
+    size_t           i;
+    inv_engine_op_t *op;
+
+    op = (inv_engine_op_t *) ((u_char *) claim
+                              - offsetof(inv_engine_op_t, claim));
+
+    inv_engine_op_count(op);
+
+    switch (news) {
+
+    case INV_CLAIM_STORED:
+        inv_engine_op_tell(op, INV_END_ANSWERED, INV_STORE_OK);
+        return;
+
+    case INV_CLAIM_ANSWERED:
+        inv_engine_op_answered(op);
+        return;
+
+    case INV_CLAIM_MISMATCH:
+        inv_engine_op_tell(op, INV_END_MISMATCH, INV_STORE_OK);
+        return;
+
+    case INV_CLAIM_LOST:
+        if (op->left == 0 && !ngx_queue_empty(&op->waiters)) {
+            for (i = 0; i < op->nactions; i++) {
+                op->actions[i]->verdict = INV_VERDICT_NONE;
+            }
+
+            inv_engine_op_submit(op);
+            return;
+        }
+
+        inv_engine_op_tell(op, INV_END_RESULT, INV_STORE_UNKNOWN);
+        return;
+
+    case INV_CLAIM_FAILED:
+        inv_engine_op_tell(op, INV_END_RESULT,
+                           claim->verdict == INV_VERDICT_FAILED
+                               ? INV_STORE_FAILED
+                               : INV_STORE_UNAVAILABLE);
+        return;
+
+    case INV_CLAIM_CLOSED:
+        inv_engine_op_gone(op);
+    }
+}
+
+
+/* What an earlier attempt was answered, or one on another node. */
+static void
+inv_engine_op_answered(inv_engine_op_t *op)
+{
+    op->status = op->claim.record.status;
+    op->text = op->claim.record.answer;
+    op->replayed = true;
+    op->version = 0;
+
+    inv_engine_op_tell(op, INV_END_ANSWERED, INV_STORE_OK);
+}
+
+
+/* After news of a claim: some of its actions the machine has not any more. */
+static void
+inv_engine_op_count(inv_engine_op_t *op)
+{
+    size_t i, left;
+
+    left = 0;
+
+    for (i = 0; i < op->nactions; i++) {
+        left += inv_action_is_out(op->actions[i]);
+    }
+
+    op->engine->nactions -= op->left - left;
+    op->left = left;
+}
+
+
+static void
+inv_engine_op_tell(inv_engine_op_t *op, inv_end_t end,
+                   inv_store_result_t result)
+{
+    ngx_queue_t  *q;
+    inv_waiter_t *waiter;
+
+    inv_engine_unkey(op);
+
+    while (!ngx_queue_empty(&op->waiters)) {
+        q = ngx_queue_head(&op->waiters);
+        waiter = ngx_queue_data(q, inv_waiter_t, link);
+
+        inv_waiter_remove(waiter);
+
+        waiter->result = result;
+        waiter->done(waiter, op, waiter->stranger ? INV_END_MISMATCH : end);
+    }
+
+    if (op->engine->ending) {
+        return;
+    }
+
+    if (op->left == 0) {
+        inv_engine_op_close(op);
+    } else {
+        inv_engine_op_abandon(op);
+    }
+}
+
+
+/* Nobody waits and nothing is out: the last thing is the claim's own step. */
+static void
+inv_engine_op_close(inv_engine_op_t *op)
+{
+    if (op->closing) {
+        return;
+    }
+
+    op->closing = 1;
+
+    inv_engine_unkey(op);
+
+    if (!op->keyed || inv_claim_close(op->engine->protocol, &op->claim)) {
+        inv_engine_op_gone(op);
+    }
+}
+
+
+static void
+inv_engine_op_gone(inv_engine_op_t *op)
+{
+    ngx_queue_remove(&op->link);
+    inv_engine_op_free(op);
+}
+
+
+/* Nobody waits any more. */
+static void
+inv_engine_op_abandon(inv_engine_op_t *op)
+{
+    size_t        i;
+    inv_engine_t *engine = op->engine;
+
+    inv_engine_unkey(op);
+
+    for (i = 0; i < op->nactions; i++) {
+        if (inv_action_is_out(op->actions[i])
+            && inv_protocol_abandon(engine->protocol, op->actions[i],
+                                    inv_engine_now()))
+        {
+            op->left--;
+            engine->nactions--;
+        }
+    }
+
+    if (op->left == 0) {
+        inv_engine_op_close(op);
+    }
+
+    inv_engine_kick(engine);
+}
+
+
+static bool
+inv_engine_op_is_sent(const inv_engine_op_t *op)
+{
+    size_t i;
+
+    for (i = 0; i < op->nactions; i++) {
+        if (op->actions[i]->sent) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static void
+inv_waiter_add(inv_engine_op_t *op, inv_waiter_t *waiter, ngx_msec_t timeout)
+{
+    waiter->op = op;
+    waiter->joined = 0;
+    waiter->stranger = 0;
+
+    waiter->timer.handler = inv_waiter_timeout;
+    waiter->timer.data = waiter;
+    waiter->timer.log = op->engine->log;
+
+    ngx_add_timer(&waiter->timer, timeout);
+    ngx_queue_insert_tail(&op->waiters, &waiter->link);
+}
+
+
+static void
+inv_waiter_remove(inv_waiter_t *waiter)
+{
+    ngx_queue_remove(&waiter->link);
+
+    if (waiter->timer.timer_set) {
+        ngx_del_timer(&waiter->timer);
+    }
+
+    waiter->op = NULL;
+}
+
+
+void
+inv_waiter_leave(inv_waiter_t *waiter)
+{
+    inv_engine_op_t *op = waiter->op;
+
+    if (op == NULL) {
+        return;
+    }
+
+    inv_waiter_remove(waiter);
+
+    if (ngx_queue_empty(&op->waiters) && !op->told) {
+        inv_engine_op_abandon(op);
+    }
+}
+
+
+static void
+inv_waiter_timeout(ngx_event_t *ev)
+{
+    inv_waiter_t    *waiter = ev->data;
+    inv_engine_op_t *op = waiter->op;
+
+    inv_waiter_remove(waiter);
+
+    waiter->result =
+        inv_engine_op_is_sent(op) ? INV_STORE_UNKNOWN : INV_STORE_UNAVAILABLE;
+    waiter->done(waiter, op,
+                 waiter->stranger ? INV_END_MISMATCH : INV_END_RESULT);
+
+    if (ngx_queue_empty(&op->waiters) && !op->told) {
+        inv_engine_op_abandon(op);
+    }
+}
+
+
+void
+inv_engine_ops_tell(inv_engine_t *engine)
+{
+    ngx_queue_t     *q;
+    inv_engine_op_t *op;
+
+    for (q = ngx_queue_head(&engine->ops);
+         q != ngx_queue_sentinel(&engine->ops); q = ngx_queue_next(q))
+    {
+        op = ngx_queue_data(q, inv_engine_op_t, link);
+
+        inv_engine_op_tell(op, INV_END_RESULT,
+                           inv_engine_op_is_sent(op) ? INV_STORE_UNKNOWN
+                                                     : INV_STORE_UNAVAILABLE);
+    }
+}
+
+
+void
+inv_engine_ops_free(inv_engine_t *engine)
+{
+    ngx_queue_t     *q;
+    inv_engine_op_t *op;
+
+    while (!ngx_queue_empty(&engine->ops)) {
+        q = ngx_queue_head(&engine->ops);
+        op = ngx_queue_data(q, inv_engine_op_t, link);
+
+        inv_engine_op_gone(op);
+    }
+}

@@ -1,0 +1,63 @@
+
+/*
+ * lane, inside the room: the parts of the engine.  Event loop.
+ */
+
+
+#ifndef INV_ENGINE_PRIVATE_H
+#define INV_ENGINE_PRIVATE_H
+
+
+#include "inv_engine.h"
+#include "../store/inv_store_steps.h"
+
+
+typedef struct {
+    ngx_uint_t jobs_max;  /* in flight: threads that it may occupy */
+    size_t     steps_max; /* in one job */
+} inv_engine_group_t;
+
+struct inv_engine_s {
+    inv_engine_options_t options;
+    inv_protocol_t      *protocol;
+    ngx_log_t           *log;
+    ngx_uint_t           njobs[INV_GROUPS];
+    size_t               nactions; /* that the machine has */
+    ngx_queue_t          ops;
+    void                *keys; /* tsearch: those that can be joined */
+
+    ngx_event_t kick;  /* one turn of the loop is one batch */
+    ngx_event_t tick;  /* what waits for time */
+    ngx_event_t sweep; /* of others' outboxes */
+    ngx_event_t quit;  /* looks whether the worker is to end */
+
+    int64_t  due;        /* of tick; 0: none */
+    int64_t  quit_since; /* 0: not asked to; -1: gave up */
+    unsigned held : 1;   /* the worker may not exit */
+    unsigned ending : 1;
+    unsigned told_sweep : 1; /* one line in the log is enough */
+};
+
+int64_t inv_engine_now(void);
+
+/* Soon, and once: takes and starts what may be started. */
+void inv_engine_kick(inv_engine_t *engine);
+
+/* Starts jobs of every group as far as its limit lets. */
+void inv_engine_start_jobs(inv_engine_t *engine);
+
+/* After anything happened: timers, and the hold on the worker. */
+void inv_engine_settle_down(inv_engine_t *engine);
+
+/* The machine's host, of inv_engine_op.c. */
+void inv_engine_settled(void *ctx, inv_action_t *action);
+void inv_engine_claimed(void *ctx, inv_claim_t *claim, inv_claim_news_t news);
+
+/* Everybody who waits is told that the worker ends. */
+void inv_engine_ops_tell(inv_engine_t *engine);
+
+/* The machine is gone. */
+void inv_engine_ops_free(inv_engine_t *engine);
+
+
+#endif /* INV_ENGINE_PRIVATE_H */
