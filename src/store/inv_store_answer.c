@@ -9,14 +9,15 @@
 #include "inv_store_claims.h"
 
 
-static void
-inv_store_answer_statement(const inv_step_t *step, bson_t *statement)
+static bool
+inv_store_answer_build(void *of, size_t i, bson_t *statement)
 {
     bson_t                    query, update, set;
-    const inv_claim_record_t *record = &step->record;
+    inv_step_t              **steps = of;
+    const inv_claim_record_t *record = &steps[i]->record;
 
     bson_append_document_begin(statement, "q", -1, &query);
-    inv_store_claim_query(step, record->gen, &query);
+    inv_store_claim_query(steps[i], record->gen, &query);
     bson_append_document_end(statement, &query);
 
     bson_append_document_begin(statement, "u", -1, &update);
@@ -26,36 +27,8 @@ inv_store_answer_statement(const inv_step_t *step, bson_t *statement)
                         record->answer.len);
     bson_append_document_end(&update, &set);
     bson_append_document_end(statement, &update);
-}
 
-
-/*
- * Builds the update of the first steps, as many as one command has room for.
- * How many.
- */
-static size_t
-inv_store_answer_command(inv_step_t **steps, size_t n, bson_t *command)
-{
-    bson_t   statements, statement;
-    size_t   i;
-    uint32_t count;
-
-    count = 0;
-
-    BCON_APPEND(command, "update", BCON_UTF8(INV_STORE_CLAIMS), "ordered",
-                BCON_BOOL(false));
-    bson_append_array_begin(command, "updates", -1, &statements);
-
-    for (i = 0; i < n && statements.len < INV_STORE_COMMAND_BYTES; i++) {
-        bson_init(&statement);
-        inv_store_answer_statement(steps[i], &statement);
-        inv_bson_push_document(&statements, &count, &statement);
-        bson_destroy(&statement);
-    }
-
-    bson_append_array_end(command, &statements);
-
-    return count;
+    return true;
 }
 
 
@@ -116,26 +89,19 @@ inv_store_answer_verify(inv_store_link_t *link, inv_step_t *step)
 
 
 static void
-inv_store_answer_send(inv_store_link_t *link, inv_step_t **steps, size_t n,
-                      inv_store_statement_t *ends, bson_t *command)
+inv_store_answer_sent(inv_store_link_t *link, void *of, size_t first, size_t n,
+                      const inv_store_sent_t *sent)
 {
-    bool               all;
-    size_t             i;
-    int64_t            stored;
-    inv_store_reply_t  reply;
-    inv_store_result_t result;
+    size_t       i;
+    inv_step_t **steps = of;
 
-    result = inv_store_command(link, INV_COMMAND_WRITE, command, &reply);
-
-    inv_store_statements(&reply, result, ends, n);
-
-    all = inv_bson_find_integer(&reply.body, "n", &stored)
-          && stored == (int64_t) n;
+    steps += first;
 
     for (i = 0; i < n; i++) {
-        inv_store_step_end(steps[i], ends[i].result);
+        inv_store_step_end(steps[i], sent->ends[i].result);
 
-        if (ends[i].result != INV_STORE_OK || all) {
+        if (sent->ends[i].result != INV_STORE_OK
+            || sent->applied == (int64_t) n) {
             continue;
         }
 
@@ -145,28 +111,16 @@ inv_store_answer_send(inv_store_link_t *link, inv_step_t **steps, size_t n,
             inv_store_answer_verify(link, steps[i]);
         }
     }
-
-    bson_destroy(&reply.body);
 }
+
+
+static const inv_store_several_t inv_store_answer_several = {
+    "update", INV_STORE_CLAIMS, inv_store_answer_build, inv_store_answer_sent
+};
 
 
 void
 inv_store_step_answer(inv_store_link_t *link, inv_step_t **steps, size_t n)
 {
-    bson_t                 command;
-    size_t                 i, run;
-    inv_store_statement_t *ends;
-
-    ends = inv_arena_array(link->call->arena, n, sizeof(inv_store_statement_t));
-    if (ends == NULL) {
-        inv_store_steps_end(steps, n, INV_STORE_NO_MEMORY);
-        return;
-    }
-
-    for (i = 0; i < n; i += run) {
-        bson_init(&command);
-        run = inv_store_answer_command(&steps[i], n - i, &command);
-        inv_store_answer_send(link, &steps[i], run, ends, &command);
-        bson_destroy(&command);
-    }
+    inv_store_several(link, &inv_store_answer_several, steps, n);
 }

@@ -64,21 +64,6 @@ inv_store_apply_ops(inv_step_t *step, bson_t *ops)
 }
 
 
-static void
-inv_store_apply_batches(const inv_step_t *step, bson_t *batches)
-{
-    size_t   i;
-    uint32_t n;
-
-    n = 0;
-    bson_init(batches);
-
-    for (i = 0; i < step->nbatches; i++) {
-        inv_bson_push_oid(batches, &n, step->batches[i]);
-    }
-}
-
-
 /* As inv_store_filter_room, of an outbox without the step's batches. */
 static void
 inv_store_apply_room(const inv_step_t *step, bson_t *filter)
@@ -90,7 +75,7 @@ inv_store_apply_room(const inv_step_t *step, bson_t *filter)
         return;
     }
 
-    inv_store_apply_batches(step, &batches);
+    inv_store_step_batches(step, &batches);
     bson_init(&kept);
     inv_store_outbox_kept(&kept, "kept", &batches);
 
@@ -195,7 +180,7 @@ inv_store_apply_set(const inv_step_t *step, bson_t *set, const bson_t *ops)
         inv_store_outbox_append(set, &entry);
 
     } else {
-        inv_store_apply_batches(step, &batches);
+        inv_store_step_batches(step, &batches);
         bson_init(&kept);
         inv_store_outbox_kept(&kept, "0", &batches);
         bson_append_array_begin(&kept, "1", 1, &batches);

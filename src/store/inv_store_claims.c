@@ -43,65 +43,52 @@ inv_store_claim_query(const inv_step_t *step, int64_t gen, bson_t *query)
 }
 
 
-static void
-inv_store_claim_end(inv_step_t *step, const inv_store_statement_t *end)
+static bool
+inv_store_claim_build(void *of, size_t i, bson_t *document)
 {
-    inv_store_step_end(step, end->result);
+    inv_step_t **steps = of;
 
-    if (end->code == INV_CODE_DUPLICATE) {
-        step->reply = INV_REPLY_MISSED;
-        step->verdict = INV_VERDICT_NONE;
+    inv_store_claim_document(&steps[i]->record, document);
+
+    return true;
+}
+
+
+static void
+inv_store_claim_sent(inv_store_link_t *link, void *of, size_t first, size_t n,
+                     const inv_store_sent_t *sent)
+{
+    size_t       i, duplicates;
+    inv_step_t **steps = of;
+
+    duplicates = 0;
+
+    for (i = 0; i < n; i++) {
+        inv_store_step_end(steps[first + i], sent->ends[i].result);
+
+        if (sent->ends[i].code == INV_CODE_DUPLICATE) {
+            steps[first + i]->reply = INV_REPLY_MISSED;
+            steps[first + i]->verdict = INV_VERDICT_NONE;
+            duplicates++;
+        }
+    }
+
+    /* a duplicate is not what went wrong */
+    if (duplicates != 0 && sent->whole == INV_STORE_FAILED) {
+        link->call->error[0] = '\0';
     }
 }
+
+
+static const inv_store_several_t inv_store_claim_several = {
+    "insert", INV_STORE_CLAIMS, inv_store_claim_build, inv_store_claim_sent
+};
 
 
 void
 inv_store_step_claim(inv_store_link_t *link, inv_step_t **steps, size_t n)
 {
-    bson_t                 command, documents, document;
-    size_t                 i;
-    uint32_t               count;
-    inv_store_statement_t *ends;
-    inv_store_reply_t      reply;
-    inv_store_result_t     result;
-
-    ends = inv_arena_array(link->call->arena, n, sizeof(inv_store_statement_t));
-    if (ends == NULL) {
-        inv_store_steps_end(steps, n, INV_STORE_NO_MEMORY);
-        return;
-    }
-
-    count = 0;
-
-    bson_init(&command);
-    BCON_APPEND(&command, "insert", BCON_UTF8(INV_STORE_CLAIMS), "ordered",
-                BCON_BOOL(false));
-    bson_append_array_begin(&command, "documents", -1, &documents);
-
-    for (i = 0; i < n; i++) {
-        bson_init(&document);
-        inv_store_claim_document(&steps[i]->record, &document);
-        inv_bson_push_document(&documents, &count, &document);
-        bson_destroy(&document);
-    }
-
-    bson_append_array_end(&command, &documents);
-
-    result = inv_store_command(link, INV_COMMAND_WRITE, &command, &reply);
-
-    inv_store_statements(&reply, result, ends, n);
-
-    for (i = 0; i < n; i++) {
-        inv_store_claim_end(steps[i], &ends[i]);
-    }
-
-    /* a duplicate is not what went wrong */
-    if (result == INV_STORE_FAILED && reply.code == INV_CODE_DUPLICATE) {
-        link->call->error[0] = '\0';
-    }
-
-    bson_destroy(&reply.body);
-    bson_destroy(&command);
+    inv_store_several(link, &inv_store_claim_several, steps, n);
 }
 
 

@@ -55,44 +55,10 @@ inv_store_delete_set(const inv_step_t *step, bson_t *set)
 }
 
 
-static void
-inv_store_delete_send(inv_store_link_t *link, inv_step_t *step,
-                      const inv_product_t *current)
-{
-    bson_t             filter, set, fields, document;
-    inv_store_reply_t  reply;
-    inv_store_result_t result;
-
-    bson_init(&filter);
-    inv_store_delete_filter(step, current, &filter);
-
-    bson_init(&set);
-    inv_store_delete_set(step, &set);
-
-    bson_init(&fields);
-    inv_store_state_fields(&fields);
-
-    result =
-        inv_store_statement(link, &filter, &set, &fields, &reply, &document);
-
-    if (result == INV_STORE_OK
-        && inv_store_step_state(link->call, step, &document) != INV_STORE_OK)
-    {
-        result = INV_STORE_UNKNOWN;
-    }
-
-    inv_store_step_sent(step, result);
-
-    bson_destroy(&reply.body);
-    bson_destroy(&fields);
-    bson_destroy(&set);
-    bson_destroy(&filter);
-}
-
-
 void
 inv_store_step_delete(inv_store_link_t *link, inv_step_t *step)
 {
+    bson_t             filter, set;
     inv_product_t     *current;
     inv_store_result_t result;
 
@@ -107,5 +73,14 @@ inv_store_step_delete(inv_store_link_t *link, inv_step_t *step)
         return;
     }
 
-    inv_store_delete_send(link, step, current);
+    bson_init(&filter);
+    inv_store_delete_filter(step, current, &filter);
+
+    bson_init(&set);
+    inv_store_delete_set(step, &set);
+
+    inv_store_step_statement(link, step, &filter, &set);
+
+    bson_destroy(&set);
+    bson_destroy(&filter);
 }

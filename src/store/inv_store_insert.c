@@ -33,18 +33,17 @@ inv_store_insert_id(inv_store_insert_t *insert)
 
 /* The ledger's document.  False: the payload is not BSON. */
 static bool
-inv_store_insert_document(const inv_store_insert_t *insert, bson_t *document)
+inv_store_insert_build(void *of, size_t i, bson_t *document)
 {
     bson_t               payload;
-    const inv_transit_t *entry = insert->entry;
-
-    bson_init(document);
+    inv_store_insert_t  *insert = of;
+    const inv_transit_t *entry = insert[i].entry;
 
     if (!inv_store_payload_view(entry->payload, &payload)) {
         return false;
     }
 
-    bson_append_utf8(document, "_id", -1, insert->id, -1);
+    bson_append_utf8(document, "_id", -1, insert[i].id, -1);
     inv_bson_put_oid(document, "productId", entry->product);
 
     if (entry->whole) {
@@ -58,42 +57,6 @@ inv_store_insert_document(const inv_store_insert_t *insert, bson_t *document)
     bson_append_date_time(document, "at", -1, entry->at);
 
     return bson_append_array(document, "ops", -1, &payload);
-}
-
-
-/*
- * Builds the insert of the first entries, as many as one command has room for.
- * How many.
- */
-static size_t
-inv_store_insert_command(inv_store_insert_t *inserts, size_t n, bson_t *command)
-{
-    bson_t   documents, document;
-    size_t   i;
-    uint32_t count;
-
-    count = 0;
-
-    BCON_APPEND(command, "insert", BCON_UTF8(INV_STORE_LEDGER), "ordered",
-                BCON_BOOL(false));
-    bson_append_array_begin(command, "documents", -1, &documents);
-
-    for (i = 0; i < n && documents.len < INV_STORE_COMMAND_BYTES; i++) {
-        inv_store_insert_id(&inserts[i]);
-
-        /* the machine's payloads came from here: this does not happen */
-        if (!inv_store_insert_document(&inserts[i], &document)) {
-            bson_destroy(&document);
-            break;
-        }
-
-        inv_bson_push_document(&documents, &count, &document);
-        bson_destroy(&document);
-    }
-
-    bson_append_array_end(command, &documents);
-
-    return i;
 }
 
 
@@ -186,96 +149,65 @@ inv_store_insert_verify(inv_store_link_t *link, inv_store_insert_t *inserts,
 }
 
 
-/* Sends one insert and decides on its entries; ends has room for n. */
-static inv_store_result_t
-inv_store_insert_send(inv_store_link_t *link, inv_store_insert_t *inserts,
-                      size_t n, inv_store_statement_t *ends, bson_t *command)
+/* Decides on the entries of one insert. */
+static void
+inv_store_insert_sent(inv_store_link_t *link, void *of, size_t first, size_t n,
+                      const inv_store_sent_t *sent)
 {
-    size_t             i;
-    inv_store_reply_t  reply;
-    inv_store_result_t result;
+    size_t              i;
+    inv_store_insert_t *inserts = of;
 
-    result = inv_store_command(link, INV_COMMAND_WRITE, command, &reply);
-
-    inv_store_statements(&reply, result, ends, n);
-    bson_destroy(&reply.body);
+    inserts += first;
 
     for (i = 0; i < n; i++) {
-        inserts[i].clash = ends[i].code == INV_CODE_DUPLICATE;
+        inserts[i].clash = sent->ends[i].code == INV_CODE_DUPLICATE;
         inserts[i].result =
-            inserts[i].clash ? INV_STORE_UNKNOWN : ends[i].result;
+            inserts[i].clash ? INV_STORE_UNKNOWN : sent->ends[i].result;
     }
 
     inv_store_insert_verify(link, inserts, n);
 
-    /* the least certain of what is left */
-    result = INV_STORE_OK;
-
     for (i = 0; i < n; i++) {
         inserts[i].entry->stored =
             inserts[i].result == INV_STORE_OK && !inserts[i].entry->corrupt;
-
-        if (inserts[i].result > result && result != INV_STORE_UNKNOWN) {
-            result = inserts[i].result;
-        }
-    }
-
-    return result;
-}
-
-
-static void
-inv_store_insert_run(inv_store_link_t *link, inv_step_t *step,
-                     inv_store_insert_t *inserts, inv_store_statement_t *ends)
-{
-    bson_t             command;
-    size_t             i, run;
-    inv_store_result_t result;
-
-    inv_store_step_end(step, INV_STORE_OK);
-
-    for (i = 0; i < step->nentries; i += run) {
-        bson_init(&command);
-        run =
-            inv_store_insert_command(&inserts[i], step->nentries - i, &command);
-
-        result = (run != 0) ? inv_store_insert_send(link, &inserts[i], run,
-                                                    ends, &command)
-                            : INV_STORE_FAILED;
-
-        bson_destroy(&command);
-
-        if (result != INV_STORE_OK) {
-            inv_store_step_end(step, result);
-        }
-
-        if (run == 0 || result == INV_STORE_UNAVAILABLE) {
-            break;
-        }
     }
 }
+
+
+static const inv_store_several_t inv_store_insert_several = {
+    "insert", INV_STORE_LEDGER, inv_store_insert_build, inv_store_insert_sent
+};
 
 
 void
 inv_store_step_insert(inv_store_link_t *link, inv_step_t *step)
 {
-    size_t                 i;
-    inv_store_insert_t    *inserts;
-    inv_store_statement_t *ends;
+    size_t              i;
+    inv_store_insert_t *inserts;
+    inv_store_result_t  result;
 
     inserts = inv_arena_array(link->call->arena, step->nentries,
                               sizeof(inv_store_insert_t));
-    ends = inv_arena_array(link->call->arena, step->nentries,
-                           sizeof(inv_store_statement_t));
-
-    if (inserts == NULL || ends == NULL) {
+    if (inserts == NULL) {
         inv_store_step_end(step, INV_STORE_NO_MEMORY);
         return;
     }
 
     for (i = 0; i < step->nentries; i++) {
         inserts[i].entry = step->entries[i];
+        inv_store_insert_id(&inserts[i]);
     }
 
-    inv_store_insert_run(link, step, inserts, ends);
+    inv_store_several(link, &inv_store_insert_several, inserts, step->nentries);
+
+    /* of what is not decided the least certain */
+    result = INV_STORE_OK;
+
+    for (i = 0; i < step->nentries && result != INV_STORE_UNKNOWN; i++) {
+        if (inserts[i].result != INV_STORE_OK) {
+            result = inserts[i].result;
+        }
+    }
+
+    inv_store_step_end(step, result);
 }

@@ -1,100 +1,12 @@
 
 /*
- * store: READ and LOOK: products as they are, and entries in the ledger.
+ * store: LOOK: entries in the ledger, by batch or by key.
  *
  * Runs on threads.
  */
 
 
 #include "inv_store_step.h"
-
-
-static bool
-inv_store_look_has_keys(inv_step_t **steps, size_t n)
-{
-    size_t i;
-
-    for (i = 0; i < n; i++) {
-        if (steps[i]->nkeys != 0) {
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
-static void
-inv_store_look_product(inv_store_call_t *call, inv_step_t *step,
-                       const bson_t *document)
-{
-    inv_store_result_t result;
-
-    result = inv_store_step_state(call, step, document);
-
-    if (result == INV_STORE_OK) {
-        result = inv_store_step_outbox_ops(call, step, document);
-    }
-
-    if (result == INV_STORE_OK && step->nkeys != 0) {
-        result = inv_store_step_views(call, step, document, step->product,
-                                      INV_VIEW_OPS, INV_OUTBOX_OPS_MAX);
-    }
-
-    step->has_state = result == INV_STORE_OK;
-    inv_store_step_end(step, result);
-}
-
-
-void
-inv_store_step_read(inv_store_link_t *link, inv_step_t **steps, size_t n)
-{
-    bson_t             filter, options, fields, document;
-    size_t             i;
-    inv_oid_t          id;
-    bson_iter_t        documents;
-    inv_store_reply_t  reply;
-    inv_store_result_t result;
-
-    bson_init(&filter);
-    inv_store_step_products(&filter, steps, n);
-
-    bson_init(&options);
-    bson_append_document_begin(&options, "projection", -1, &fields);
-    inv_store_outbox_fields(&fields, inv_store_look_has_keys(steps, n)
-                                         ? INV_VIEW_OPS
-                                         : INV_VIEW_NUMBERS);
-    bson_append_document_end(&options, &fields);
-
-    result = inv_store_find(link, &filter, &options, (int64_t) n, &reply,
-                            &documents);
-
-    for (i = 0; i < n; i++) {
-        inv_store_step_end(steps[i], inv_store_read_failure(result));
-
-        if (result == INV_STORE_OK) {
-            steps[i]->reply = INV_REPLY_MISSED;
-        }
-    }
-
-    while (result == INV_STORE_OK && bson_iter_next(&documents)) {
-        if (!inv_bson_view(&documents, &document)
-            || !inv_bson_find_oid(&document, "_id", &id))
-        {
-            continue;
-        }
-
-        i = inv_store_step_of(steps, n, id);
-
-        if (i < n) {
-            inv_store_look_product(link->call, steps[i], &document);
-        }
-    }
-
-    bson_destroy(&reply.body);
-    bson_destroy(&options);
-    bson_destroy(&filter);
-}
 
 
 static bool

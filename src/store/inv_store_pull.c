@@ -10,6 +10,21 @@
 
 
 void
+inv_store_step_batches(const inv_step_t *step, bson_t *batches)
+{
+    size_t   i;
+    uint32_t n;
+
+    n = 0;
+    bson_init(batches);
+
+    for (i = 0; i < step->nbatches; i++) {
+        inv_bson_push_oid(batches, &n, step->batches[i]);
+    }
+}
+
+
+void
 inv_store_outbox_kept(bson_t *bson, const char *name, const bson_t *batches)
 {
     /* clang-format off */
@@ -61,74 +76,47 @@ inv_store_pull_pipeline(bson_t *statement, const bson_t *batches)
 }
 
 
-static void
-inv_store_step_pull_statement(bson_t *statements, uint32_t *count,
-                              const inv_step_t *step)
+static bool
+inv_store_pull_build(void *of, size_t i, bson_t *statement)
 {
-    bson_t     statement, batches;
-    size_t     i;
-    uint32_t   n;
-    bson_oid_t id;
+    bson_t       batches;
+    bson_oid_t   id;
+    inv_step_t **steps = of;
 
-    n = 0;
-    bson_init(&batches);
+    inv_store_step_batches(steps[i], &batches);
+    bson_oid_init_from_data(&id, steps[i]->product.bytes);
 
-    for (i = 0; i < step->nbatches; i++) {
-        inv_bson_push_oid(&batches, &n, step->batches[i]);
-    }
-
-    bson_oid_init_from_data(&id, step->product.bytes);
-
-    bson_init(&statement);
-    BCON_APPEND(&statement, "q", "{", "_id", BCON_OID(&id), "outbox.b", "{",
+    BCON_APPEND(statement, "q", "{", "_id", BCON_OID(&id), "outbox.b", "{",
                 "$in", BCON_ARRAY(&batches), "}", "}");
-    inv_store_pull_pipeline(&statement, &batches);
+    inv_store_pull_pipeline(statement, &batches);
 
-    inv_bson_push_document(statements, count, &statement);
-
-    bson_destroy(&statement);
     bson_destroy(&batches);
+
+    return true;
 }
 
 
 /* What is not there to be pulled has been pulled. */
+static void
+inv_store_pull_sent(inv_store_link_t *link, void *of, size_t first, size_t n,
+                    const inv_store_sent_t *sent)
+{
+    size_t       i;
+    inv_step_t **steps = of;
+
+    for (i = 0; i < n; i++) {
+        inv_store_step_end(steps[first + i], sent->ends[i].result);
+    }
+}
+
+
+static const inv_store_several_t inv_store_pull_several = {
+    "update", INV_STORE_PRODUCTS, inv_store_pull_build, inv_store_pull_sent
+};
+
+
 void
 inv_store_step_pull(inv_store_link_t *link, inv_step_t **steps, size_t n)
 {
-    bson_t                 command, statements;
-    size_t                 i;
-    uint32_t               count;
-    inv_store_statement_t *ends;
-    inv_store_reply_t      reply;
-    inv_store_result_t     result;
-
-    ends = inv_arena_array(link->call->arena, n, sizeof(inv_store_statement_t));
-    if (ends == NULL) {
-        inv_store_steps_end(steps, n, INV_STORE_NO_MEMORY);
-        return;
-    }
-
-    count = 0;
-
-    bson_init(&command);
-    BCON_APPEND(&command, "update", BCON_UTF8(INV_STORE_PRODUCTS), "ordered",
-                BCON_BOOL(false));
-
-    bson_append_array_begin(&command, "updates", -1, &statements);
-
-    for (i = 0; i < n; i++) {
-        inv_store_step_pull_statement(&statements, &count, steps[i]);
-    }
-
-    bson_append_array_end(&command, &statements);
-
-    result = inv_store_command(link, INV_COMMAND_WRITE, &command, &reply);
-    inv_store_statements(&reply, result, ends, n);
-
-    for (i = 0; i < n; i++) {
-        inv_store_step_end(steps[i], ends[i].result);
-    }
-
-    bson_destroy(&reply.body);
-    bson_destroy(&command);
+    inv_store_several(link, &inv_store_pull_several, steps, n);
 }

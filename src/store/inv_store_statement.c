@@ -105,3 +105,30 @@ inv_store_statement(inv_store_link_t *link, const bson_t *filter,
 
     return INV_STORE_OK;
 }
+
+
+void
+inv_store_step_statement(inv_store_link_t *link, inv_step_t *step,
+                         const bson_t *filter, const bson_t *set)
+{
+    bson_t             fields, document;
+    inv_store_reply_t  reply;
+    inv_store_result_t result;
+
+    bson_init(&fields);
+    inv_store_state_fields(&fields);
+
+    result = inv_store_statement(link, filter, set, &fields, &reply, &document);
+
+    /* it has been applied: what cannot be shown is in doubt */
+    if (result == INV_STORE_OK
+        && inv_store_step_state(link->call, step, &document) != INV_STORE_OK)
+    {
+        result = INV_STORE_UNKNOWN;
+    }
+
+    inv_store_step_sent(step, result);
+
+    bson_destroy(&reply.body);
+    bson_destroy(&fields);
+}

@@ -71,20 +71,39 @@ void inv_store_step_outbox(inv_store_link_t *link, inv_step_t *step);
 void inv_store_step_sweep(inv_store_link_t *link, inv_step_t *step);
 
 
-/* Several statements in one command. */
+/* What became of one of the statements of a command. */
 typedef struct {
     inv_store_result_t result;
     int32_t            code; /* of the server's; 0: none */
 } inv_store_statement_t;
 
+/* What became of a command of several statements. */
+typedef struct {
+    inv_store_result_t     whole;
+    bool                   apart;   /* answered for each of them by itself */
+    int64_t                applied; /* how many matched; -1: not known */
+    inv_store_statement_t *ends;    /* of each of them */
+} inv_store_sent_t;
+
+/* Unordered commands of several statements, each about one thing of many. */
+typedef struct {
+    const char *command; /* "insert" or "update" */
+    const char *collection;
+
+    /* The ith thing's statement or document; false: no memory. */
+    bool (*build)(void *of, size_t i, bson_t *statement);
+
+    /* n things from the first on have been sent, or never will be. */
+    void (*sent)(inv_store_link_t *link, void *of, size_t first, size_t n,
+                 const inv_store_sent_t *sent);
+} inv_store_several_t;
+
 /*
- * What became of each statement of an unordered command, of which whole is the
- * result and reply what came back.  True: the server answered for each of them
- * by itself; false: all have the same result.
+ * Sends statements about n things, in as few commands as have room for them,
+ * and tells what became of every one of them.
  */
-bool
-inv_store_statements(const inv_store_reply_t *reply, inv_store_result_t whole,
-                     inv_store_statement_t *statements, size_t n);
+void inv_store_several(inv_store_link_t *link, const inv_store_several_t *kind,
+                       void *of, size_t n);
 
 
 /* Appends value to an array under its next index. */
@@ -116,6 +135,13 @@ void inv_store_outbox_fields(bson_t *fields, inv_view_kind_t kind);
 void inv_store_entry_fields(bson_t *fields, const char *prefix,
                             inv_view_kind_t kind);
 
+/*
+ * One statement on the step's product, which is inv_store_statement's: its
+ * reply, and the state after it.
+ */
+void inv_store_step_statement(inv_store_link_t *link, inv_step_t *step,
+                              const bson_t *filter, const bson_t *set);
+
 /* Sets the step's state but for outbox_ops.  OK or FAILED: damaged. */
 inv_store_result_t
 inv_store_step_state(inv_store_call_t *call, inv_step_t *step,
@@ -130,6 +156,17 @@ void inv_store_step_product(inv_step_t *step, const inv_product_t *product);
  */
 inv_store_result_t inv_store_step_load(inv_store_link_t *link, inv_step_t *step,
                                        inv_product_t **product);
+
+/* Inserts a product.  clash: FAILED for a duplicate. */
+inv_store_result_t inv_store_create_insert(inv_store_link_t *link,
+                                           const bson_t *document, bool *clash);
+
+/*
+ * What is at the id after a duplicate.  OK: found is it; NOT_FOUND: nothing,
+ * it was another index; UNKNOWN: it may not stay, or cannot be read.
+ */
+inv_store_result_t inv_store_create_clash(inv_store_link_t *link, inv_oid_t id,
+                                          inv_product_t **found);
 
 /* One entry.  OK, FAILED (damaged) or NO_MEMORY. */
 inv_store_result_t
@@ -154,6 +191,9 @@ inv_store_step_views(inv_store_call_t *call, inv_step_t *step,
 
 /* The product while it is live. */
 void inv_store_filter_product(bson_t *filter, inv_oid_t id);
+
+/* The step's batches as an array; to be destroyed. */
+void inv_store_step_batches(const inv_step_t *step, bson_t *batches);
 
 /* What takes batches out of an outbox, for a pipeline's outbox. */
 void
