@@ -139,6 +139,15 @@ inv_drain_own(inv_protocol_t *p, inv_item_t *item, inv_oid_t batch,
 {
     inv_parcel_t *parcel;
 
+    /* a sweep has shown it already, while its reply was lost */
+    if (inv_parcel_find(item, batch) != NULL) {
+        if (payload != NULL) {
+            p->host.release(p->host.ctx, payload);
+        }
+
+        return;
+    }
+
     parcel = inv_parcel_create(p, item, payload);
     if (parcel == NULL) {
         return;
