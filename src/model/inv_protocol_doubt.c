@@ -129,18 +129,13 @@ inv_doubt_fenced(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
 
 
 /*
- * A version that has what was found: of the document that was read with it, or
- * fenced before.  A look that nothing was fenced for may find newer entries
- * than the document that was read before it: 0.
+ * The version that an entry up to seq is known to be in.  What the ledger shows
+ * may be newer than the document that was read before it: 0.
  */
 static int64_t
-inv_doubt_version(const inv_item_t *item, const inv_step_t *step)
+inv_doubt_version(const inv_item_t *item, int64_t seq)
 {
-    if (step->kind == INV_STEP_LOOK && step->peeks) {
-        return 0;
-    }
-
-    return item->has_state ? item->state.version : 0;
+    return item->has_state && item->state.seq >= seq ? item->state.version : 0;
 }
 
 
@@ -154,7 +149,7 @@ inv_doubt_batch(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step,
 
     if (view != NULL) {
         inv_batch_applied(p, item, view->to, view->after,
-                          inv_doubt_version(item, step), in_ledger, now);
+                          inv_doubt_version(item, view->to), in_ledger, now);
     }
 }
 
@@ -176,7 +171,7 @@ inv_doubt_found(inv_protocol_t *p, inv_item_t *item, inv_action_t *action,
         TAILQ_REMOVE(&item->peeks, action, link);
     }
 
-    version = inv_doubt_version(item, step);
+    version = inv_doubt_version(item, seq);
     p->host.changed(p->host.ctx, item->id, version);
 
     action->doubtful = 0;
