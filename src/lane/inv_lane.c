@@ -187,6 +187,10 @@ inv_batch_take(inv_lane_t *lane)
 
     } while (batch->n < max && op->kind == batch->ops[0]->kind);
 
+    if (batch->n == 1) {
+        batch->ops[0]->call = &batch->call;
+    }
+
     return batch;
 }
 

@@ -57,6 +57,7 @@ struct inv_op_s {
     int64_t              deadline; /* inv_time_monotonic, for the thread */
     inv_op_done_pt       done;     /* NULL: nobody waits */
     void                *waiter;
+    inv_store_call_t    *call;  /* while sent and alone in its job */
     const char          *error; /* while done runs: for the log; never NULL */
     unsigned             sent : 1; /* a job has it */
 };

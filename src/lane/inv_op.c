@@ -119,6 +119,12 @@ inv_op_timeout(ngx_event_t *ev)
 {
     inv_op_t *op = ev->data;
 
+    if (op->call != NULL && inv_store_call_abandon(op->call)) {
+        inv_op_tell(op, INV_STORE_UNAVAILABLE,
+                    "no server was found before the deadline");
+        return;
+    }
+
     if (op->sent) {
         inv_op_tell(op, INV_STORE_UNKNOWN, "no reply before the deadline");
         return;
