@@ -122,8 +122,9 @@ typedef enum {
     INV_CLAIM_ANSWERED, /* answer is what to replay */
     INV_CLAIM_MISMATCH, /* the key was used for another request */
     INV_CLAIM_STORED,   /* the answer given to inv_claim_answer is kept */
-    INV_CLAIM_LOST,     /* that answer is not: somebody else has taken the key
-                           over; submit the actions again to follow them */
+    INV_CLAIM_LOST,     /* somebody else has taken the key over, and what was
+                           refused here may be applied there; once all actions
+                           are settled or its own, submit them all again */
     INV_CLAIM_FAILED,   /* the database cannot be asked; the key is open */
     INV_CLAIM_CLOSED    /* closed before, and may be freed now */
 } inv_claim_news_t;
@@ -170,6 +171,7 @@ struct inv_claim_s {
     unsigned         answers : 1; /* there is one to be stored */
     unsigned         told : 1;    /* news waits */
     unsigned         taken : 1;   /* from another: its actions are doubtful */
+    unsigned         refused : 1; /* an action: true of this gen only */
     unsigned         closed : 1;
 };
 

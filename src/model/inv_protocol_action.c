@@ -63,6 +63,10 @@ inv_action_settle(inv_protocol_t *p, inv_action_t *action,
 
     if (action->claim != NULL) {
         TAILQ_REMOVE(&action->claim->actions, action, claim_link);
+
+        if (verdict != INV_VERDICT_OK && verdict < INV_VERDICT_UNAVAILABLE) {
+            action->claim->refused = 1;
+        }
     }
 
     TAILQ_INSERT_TAIL(&p->settled, action, link);

@@ -30,6 +30,8 @@ static void inv_claim_mine(inv_protocol_t *p, inv_claim_t *claim,
 static void inv_claim_found(inv_protocol_t *p, inv_claim_t *claim,
                             inv_step_t *step, int64_t now);
 static void inv_claim_lost(inv_protocol_t *p, inv_claim_t *claim, int64_t now);
+static void inv_claim_again_all(inv_protocol_t *p, inv_claim_t *claim,
+                                const inv_step_t *step);
 static void inv_claim_peek(inv_protocol_t *p, inv_claim_t *claim, int64_t now);
 static void inv_claim_wait(inv_protocol_t *p, inv_claim_t *claim, int64_t now);
 static void inv_claim_checked(inv_protocol_t *p, inv_claim_t *claim,
@@ -466,6 +468,11 @@ inv_claim_found(inv_protocol_t *p, inv_claim_t *claim, inv_step_t *step,
         return;
     }
 
+    if (claim->state == INV_CLAIM_VERIFY && claim->refused) {
+        inv_claim_again_all(p, claim, step);
+        return;
+    }
+
     if (claim->state == INV_CLAIM_VERIFY) {
         inv_claim_lost(p, claim, now);
     }
@@ -526,6 +533,23 @@ inv_claim_lost(inv_protocol_t *p, inv_claim_t *claim, int64_t now)
             inv_item_place(p, item, now);
         }
     }
+}
+
+
+/*
+ * Somebody has taken it over, and may have applied what was refused here: their
+ * word counts, for all of it.
+ */
+static void
+inv_claim_again_all(inv_protocol_t *p, inv_claim_t *claim,
+                    const inv_step_t *step)
+{
+    claim->record.nonce = step->found.nonce;
+    claim->record.status = 0;
+    claim->answers = 0;
+    claim->patience = 0;
+    claim->refused = 0;
+    inv_claim_tell(p, claim, INV_CLAIM_LOST);
 }
 
 
@@ -664,9 +688,5 @@ inv_claim_checked(inv_protocol_t *p, inv_claim_t *claim, inv_step_t *step,
         return;
     }
 
-    claim->record.nonce = found->nonce;
-    claim->record.status = 0;
-    claim->answers = 0;
-    claim->patience = 0;
-    inv_claim_tell(p, claim, INV_CLAIM_LOST);
+    inv_claim_again_all(p, claim, step);
 }
