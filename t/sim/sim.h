@@ -244,6 +244,7 @@ struct sim_try_s {
     bool           answering; /* its answer is being kept */
     bool           closing;   /* once all its actions are its own */
     bool           abandoned;
+    bool           lost; /* another has the key: all once more */
     sim_answer_t   answer;
 };
 
@@ -345,7 +346,7 @@ struct sim_s {
     unsigned       nrequests, nwaiters, nclaims;
     int64_t        names;
     size_t         nflying; /* commands that may still land or answer */
-    bool           alarmed_corrupt;
+    bool           corrupted, alarmed;
 
     bool         failed;
     char         why[256];
@@ -416,6 +417,7 @@ void sim_db_outbox(sim_t *sim, sim_statement_t *statement);
 void sim_db_sweep(sim_t *sim, sim_statement_t *statement);
 void sim_db_view(const sim_entry_t *entry, inv_entry_view_t *view);
 void sim_db_corrupt(sim_t *sim);
+void sim_db_mend(sim_t *sim);
 
 /* sim_net.c: what becomes of a command. */
 void sim_net_send(sim_t *sim, sim_command_t *command);

@@ -93,6 +93,10 @@ sim_check_landed(sim_t *sim, const sim_entry_t *entry)
     stock = entry->after;
 
     for (i = entry->n; i-- > 0;) {
+        if (entry->lines[i] == NULL) {
+            continue;
+        }
+
         if (entry->undoes[i]) {
             sim_check_undo(sim, entry, entry->lines[i]);
         } else {
@@ -437,23 +441,19 @@ sim_check_product(sim_t *sim, const sim_product_t *product)
 void
 sim_check_end(sim_t *sim)
 {
-    bool     corrupt;
     unsigned i;
 
     for (i = 0; i < sim->nrequests; i++) {
         sim_check_request(sim, &sim->requests[i]);
     }
 
-    for (i = 0, corrupt = false; i < sim->nproducts; i++) {
-        if (sim->products[i].corrupt) {
-            corrupt = true;
-
-        } else if (sim->products[i].exists) {
+    for (i = 0; i < sim->nproducts; i++) {
+        if (sim->products[i].exists) {
             sim_check_product(sim, &sim->products[i]);
         }
     }
 
-    if (corrupt && !sim->alarmed_corrupt) {
+    if (sim->corrupted && !sim->alarmed) {
         sim_fail(sim, NULL, "nobody was told of the corruption");
     }
 }

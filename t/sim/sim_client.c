@@ -91,26 +91,6 @@ sim_client_next(sim_t *sim, sim_request_t *request)
 }
 
 
-/* Where nothing can be applied any more nobody tries for ever. */
-static bool
-sim_client_despairs(const sim_t *sim)
-{
-    unsigned i;
-
-    if (!sim->calm || sim->now < sim->last + 30 * SIM_SECOND) {
-        return false;
-    }
-
-    for (i = 0; i < sim->nproducts; i++) {
-        if (sim->products[i].corrupt) {
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
 void
 sim_client_told(sim_t *sim, sim_waiter_t *waiter, const sim_answer_t *answer)
 {
@@ -138,11 +118,6 @@ sim_client_told(sim_t *sim, sim_waiter_t *waiter, const sim_answer_t *answer)
     }
 
     if (request->answer.status != 0 || request->waiters != 0) {
-        return;
-    }
-
-    if (sim_client_despairs(sim)) {
-        sim_client_next(sim, request);
         return;
     }
 

@@ -239,5 +239,29 @@ sim_db_corrupt(sim_t *sim)
 
     product->ledger[entry->to] = foreign;
     product->corrupt = true;
+    sim->corrupted = true;
     sim_note(sim, -1, "CORRUPTED", product, &foreign->batch, entry->to, 0, 0);
+}
+
+
+/* What stands in the way of the truth is taken out of the ledger. */
+void
+sim_db_mend(sim_t *sim)
+{
+    int64_t        seq;
+    unsigned       i;
+    sim_product_t *product;
+
+    for (i = 0; i < sim->nproducts; i++) {
+        product = &sim->products[i];
+
+        for (seq = 1; product->corrupt && seq <= product->seq; seq++) {
+            if (product->ledger[seq] != NULL && product->ledger[seq]->foreign) {
+                product->ledger[seq] = NULL;
+                sim_note(sim, -1, "mended", product, NULL, seq, 0, 0);
+            }
+        }
+
+        product->corrupt = false;
+    }
 }

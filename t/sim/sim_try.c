@@ -108,6 +108,7 @@ sim_try_reclaim(sim_try_t *try)
         {
             try->actions[i].open = false;
             try->actions[i].line->settled = true;
+            try->answer.results[i].verdict = INV_VERDICT_WITHDRAWN;
             try->nopen--;
         }
     }
@@ -166,55 +167,6 @@ sim_try_done(sim_t *sim, sim_try_t *try)
 }
 
 
-void
-sim_try_settled(sim_worker_t *worker, inv_action_t *action)
-{
-    sim_t        *sim = worker->sim;
-    sim_try_t    *try;
-    sim_action_t *own = (sim_action_t *) action;
-    sim_result_t *result;
-
-    try = own->try;
-
-    sim_note(sim, (int) worker->number, "settled",
-             sim_db_find(sim, action->product), NULL,
-             (int64_t) own->line->request->number, (int64_t) action->verdict,
-             action->seq);
-
-    if (!own->open) {
-        sim_fail(sim, own->line->product, "an action is settled twice");
-        return;
-    }
-
-    own->open = false;
-    try->nopen--;
-    sim_check_settled(sim, worker, own);
-
-    result = &try->answer.results[own - try->actions];
-    result->verdict = (int) action->verdict;
-
-    if (action->verdict == INV_VERDICT_OK && own->line->kind == INV_ACTION_MOVE)
-    {
-        result->seq = action->seq;
-        result->after = action->after;
-    }
-
-    if (action->verdict == INV_VERDICT_OUT_OF_STOCK) {
-        result->available = action->available;
-    }
-
-    if (try->nopen != 0) {
-        return;
-    }
-
-    if (try->closing) {
-        sim_try_close(try);
-    } else {
-        sim_try_done(sim, try);
-    }
-}
-
-
 static void
 sim_try_action(sim_try_t *try, size_t i)
 {
@@ -263,10 +215,82 @@ sim_try_submit(sim_try_t *try)
 }
 
 
+/* Everything from the beginning, once nothing of it is out any more. */
+static void
+sim_try_again(sim_try_t *try)
+{
+    size_t i;
+
+    if (try->nopen != 0) {
+        return;
+    }
+
+    try->lost = false;
+    try->answering = false;
+    memset(&try->answer, 0, sizeof(try->answer));
+
+    for (i = 0; i < try->n; i++) {
+        sim_try_action(try, i);
+    }
+
+    sim_try_submit(try);
+}
+
+
+void
+sim_try_settled(sim_worker_t *worker, inv_action_t *action)
+{
+    sim_t        *sim = worker->sim;
+    sim_try_t    *try;
+    sim_action_t *own = (sim_action_t *) action;
+    sim_result_t *result;
+
+    try = own->try;
+
+    sim_note(sim, (int) worker->number, "settled",
+             sim_db_find(sim, action->product), NULL,
+             (int64_t) own->line->request->number, (int64_t) action->verdict,
+             action->seq);
+
+    if (!own->open) {
+        sim_fail(sim, own->line->product, "an action is settled twice");
+        return;
+    }
+
+    own->open = false;
+    try->nopen--;
+    sim_check_settled(sim, worker, own);
+
+    result = &try->answer.results[own - try->actions];
+    result->verdict = (int) action->verdict;
+
+    if (action->verdict == INV_VERDICT_OK && own->line->kind == INV_ACTION_MOVE)
+    {
+        result->seq = action->seq;
+        result->after = action->after;
+    }
+
+    if (action->verdict == INV_VERDICT_OUT_OF_STOCK) {
+        result->available = action->available;
+    }
+
+    if (try->nopen != 0) {
+        return;
+    }
+
+    if (try->lost) {
+        sim_try_again(try);
+    } else if (try->closing) {
+        sim_try_close(try);
+    } else {
+        sim_try_done(sim, try);
+    }
+}
+
+
 void
 sim_try_claimed(sim_worker_t *worker, inv_claim_t *claim, inv_claim_news_t news)
 {
-    size_t       i;
     sim_t       *sim = worker->sim;
     sim_try_t   *try;
     sim_answer_t answer;
@@ -303,13 +327,9 @@ sim_try_claimed(sim_worker_t *worker, inv_claim_t *claim, inv_claim_news_t news)
         break;
 
     case INV_CLAIM_LOST:
-        for (i = 0; i < try->n; i++) {
-            sim_try_action(try, i);
-        }
-
-        try->answering = false;
-        memset(&try->answer, 0, sizeof(try->answer));
-        sim_try_submit(try);
+        try->lost = true;
+        sim_try_reclaim(try);
+        sim_try_again(try);
         return;
 
     case INV_CLAIM_FAILED:
@@ -402,7 +422,10 @@ sim_try_refuse(sim_t *sim, sim_waiter_t *waiter, int status)
 }
 
 
-/* A key that is at work in this worker is waited for with its first client. */
+/*
+ * A request that is at work in this worker is waited for with its first client;
+ * another one with its key is for the database to tell apart.
+ */
 void
 sim_try_join(sim_t *sim, sim_worker_t *worker, sim_waiter_t *waiter)
 {
@@ -411,7 +434,7 @@ sim_try_join(sim_t *sim, sim_worker_t *worker, sim_waiter_t *waiter)
     TAILQ_FOREACH(try, &worker->tries, link)
     {
         if (waiter->request->keyed && try->claim != NULL
-            && try->request->claim == waiter->request->claim)
+            && try->request == waiter->request)
         {
             break;
         }
@@ -423,10 +446,8 @@ sim_try_join(sim_t *sim, sim_worker_t *worker, sim_waiter_t *waiter)
     } else if (try == NULL) {
         sim_try_refuse(sim, waiter, 503);
 
-    } else if (try->request != waiter->request || try->abandoned
-               || try->closing) {
-        sim_try_refuse(sim, waiter,
-                       try->request != waiter->request ? 422 : 503);
+    } else if (try->abandoned || try->closing) {
+        sim_try_refuse(sim, waiter, 503);
 
     } else {
         waiter->try = try;
@@ -457,7 +478,7 @@ sim_try_leave(sim_t *sim, sim_waiter_t *waiter)
 
     sim_try_refuse(sim, waiter, 504);
 
-    if (try->waiters != NULL || try->answering || try->closing
+    if (try->waiters != NULL || try->answering || try->closing || try->lost
         || (try->claim != NULL && sim_percent(sim, 50)))
     {
         return;

@@ -71,11 +71,11 @@ sim_host_alarm(void *ctx, inv_alarm_t alarm, inv_oid_t id,
              0, 0);
 
     if (alarm == INV_ALARM_CORRUPT) {
-        if (product != NULL && !product->corrupt) {
+        if (product != NULL && !sim->corrupted) {
             sim_fail(sim, product, "an alarm of corruption that is none");
         }
 
-        sim->alarmed_corrupt = true;
+        sim->alarmed = true;
         return;
     }
 

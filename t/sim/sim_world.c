@@ -18,6 +18,7 @@
 
 /* After the last request: faults end, and then everything has to. */
 #define SIM_CALM     (2 * SIM_SECOND)
+#define SIM_MEND     (20 * SIM_SECOND)
 #define SIM_PATIENCE (600 * SIM_SECOND)
 
 /* Seconds for sweeps to find what was left, a few entries each. */
@@ -67,8 +68,26 @@ sim_free(sim_t *sim)
 }
 
 
+/* An entry of one op, of nobody who is here. */
+static sim_entry_t *
+sim_entry(sim_t *sim, sim_product_t *product)
+{
+    sim_entry_t *entry;
+
+    entry = sim_alloc(sim, sizeof(sim_entry_t));
+    entry->product = product;
+    entry->batch.bytes[0] = (unsigned char) (product->number + 1);
+    entry->n = 1;
+    entry->ops = sim_alloc(sim, sizeof(inv_entry_op_t));
+    entry->lines = sim_alloc(sim, sizeof(sim_line_t *));
+    entry->undoes = sim_alloc(sim, sizeof(bool));
+
+    return entry;
+}
+
+
 static void
-sim_world_product(sim_t *sim, unsigned i)
+sim_world_product(sim_t *sim)
 {
     inv_oid_t      id;
     sim_entry_t   *entry;
@@ -79,16 +98,12 @@ sim_world_product(sim_t *sim, unsigned i)
 
     product->reserved = sim_percent(sim, 10) ? 1 : 0;
 
-    /* its first movement, of nobody who is here */
-    entry = sim_alloc(sim, sizeof(sim_entry_t));
-    entry->product = product;
-    entry->batch.bytes[0] = (unsigned char) (i + 1);
-    entry->ops = sim_alloc(sim, sizeof(inv_entry_op_t));
+    /* its first movement */
+    entry = sim_entry(sim, product);
     entry->ops[0].type = INV_MOVE_SET;
     entry->ops[0].delta =
         sim_percent(sim, 10) ? INV_STOCK_MAX - 3 : sim->plan.stock;
     entry->from = entry->to = 1;
-    entry->n = 1;
     entry->after = entry->ops[0].delta;
     entry->whole = true;
 
@@ -114,7 +129,7 @@ sim_world_start(sim_t *sim)
     sim->requests = sim_alloc(sim, sim->plan.requests * sizeof(sim_request_t));
 
     for (i = 0; i < sim->plan.products; i++) {
-        sim_world_product(sim, i);
+        sim_world_product(sim);
     }
 
     for (i = 0; i < sim->plan.workers; i++) {
@@ -156,13 +171,64 @@ sim_world_rests(const sim_t *sim)
 }
 
 
+/* Sells what is in the way of undos that would pass the greatest stock. */
+static void
+sim_world_sell(sim_t *sim, sim_product_t *product)
+{
+    sim_entry_t *entry;
+
+    if (product->deleted || product->stock < INV_STOCK_MAX - 1000
+        || product->outbox_ops >= sim->plan.outbox_cap)
+    {
+        return;
+    }
+
+    entry = sim_entry(sim, product);
+    entry->batch.bytes[1] = 1;
+    entry->ops[0].type = INV_MOVE_ADJUST;
+    entry->ops[0].delta = -10000;
+    entry->at = sim_ms(sim);
+
+    sim_db_append(sim, product, entry, -10000);
+}
+
+
+static void
+sim_world_restless(sim_t *sim)
+{
+    unsigned            i;
+    const sim_try_t    *try;
+    const sim_worker_t *worker;
+
+    for (i = 0; i < sim->plan.workers; i++) {
+        worker = &sim->workers[i];
+        try = TAILQ_FIRST(&worker->tries);
+
+        if (try != NULL) {
+            sim_fail(sim, try->request->lines[0].product,
+                     "it never comes to rest: worker %u, request %u: "
+                     "%zu actions, answering %d, closing %d",
+                     i, try->request->number, try->nopen, try->answering,
+                     try->closing);
+        }
+
+        if (worker->machine != NULL && inv_protocol_busy(worker->machine)) {
+            sim_fail(sim, NULL, "it never comes to rest: worker %u is busy", i);
+        }
+    }
+
+    sim_fail(sim, NULL, "it never comes to rest: %u clients, %zu commands",
+             sim->nwaiters, sim->nflying);
+}
+
+
 static bool
 sim_world_drained(const sim_t *sim)
 {
     unsigned i;
 
     for (i = 0; i < sim->nproducts; i++) {
-        if (sim->products[i].noutbox != 0 && !sim->products[i].corrupt) {
+        if (sim->products[i].noutbox != 0) {
             return false;
         }
     }
@@ -175,6 +241,8 @@ sim_world_drained(const sim_t *sim)
 static void
 sim_world_turn(sim_t *sim)
 {
+    unsigned i;
+
     if (sim->plan.corrupts && !sim->calm) {
         sim_db_corrupt(sim);
     }
@@ -185,7 +253,16 @@ sim_world_turn(sim_t *sim)
 
     if (!sim->calm && sim->last != 0 && sim->now > sim->last + SIM_CALM) {
         sim->calm = true;
+
+        for (i = 0; i < sim->plan.products; i++) {
+            sim_world_sell(sim, &sim->products[i]);
+        }
+
         sim_note(sim, -1, "calm", NULL, NULL, 0, 0, 0);
+    }
+
+    if (sim->calm && sim->alarmed && sim->now > sim->last + SIM_MEND) {
+        sim_db_mend(sim);
     }
 
     sim->quiet = sim->calm && sim_world_rests(sim) ? sim->quiet + 1 : 0;
@@ -193,7 +270,7 @@ sim_world_turn(sim_t *sim)
         sim->quiet == SIM_QUIET || (sim->quiet > 2 && sim_world_drained(sim));
 
     if (sim->calm && sim->now > sim->last + SIM_PATIENCE) {
-        sim_fail(sim, NULL, "it never comes to rest");
+        sim_world_restless(sim);
     }
 
     sim_at(sim, sim->now + (sim->calm ? SIM_SECOND : sim_draw(sim, SIM_SECOND)),
@@ -337,7 +414,8 @@ sim_run(sim_t *sim, uint64_t seed)
     sim->nclaims = 0;
     sim->names = 0;
     sim->nflying = 0;
-    sim->alarmed_corrupt = false;
+    sim->corrupted = false;
+    sim->alarmed = false;
     sim->failed = false;
     sim->nnotes = 0;
     sim->digest = 0;
