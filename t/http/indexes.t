@@ -35,7 +35,7 @@ $t->run;
 $t->run_beside('second');
 my %wanted = (
     products => [qw(dirty purgeAt sku)],
-    ledger   => [ 'b', 'at', 'ops.k', 'ops.ref', 'productId to' ],
+    ledger   => [ 'b', 'at productId to', 'ops.k', 'ops.ref', 'productId to' ],
     claims   => ['purgeAt'],
 );
 for my $collection (sort keys %wanted) {
