@@ -14,13 +14,20 @@ typedef struct {
     const char        *detail;
 } inv_verdict_problem_t;
 
+static const inv_verdict_problem_t inv_verdicts[] = {
+    [INV_VERDICT_NOT_FOUND] = { INV_NOT_FOUND, "there is no such product" },
+    [INV_VERDICT_VERSION_CHANGED] = { INV_PRECONDITION_FAILED,
+                                      "the product has another version" },
+    [INV_VERDICT_SKU_TAKEN] = { INV_SKU_TAKEN, "another product has this sku" },
+    [INV_VERDICT_IN_USE] = { INV_IN_USE,
+                             "some of the product's stock is reserved" },
+};
 
-static bool
-inv_stock_problem(inv_engine_op_t *op, const inv_action_t *action,
-                  const inv_stock_operation_t *operation, inv_str_t at,
-                  inv_problem_t *problem, inv_faults_t *faults);
-static inv_store_result_t
-inv_verdict_result(const inv_engine_op_t *op, inv_verdict_t verdict);
+
+static void inv_engine_refuse(inv_engine_op_t *op, const inv_problem_t *problem,
+                              const inv_origin_t *origin);
+static inv_store_result_t inv_verdict_result(inv_verdict_t verdict);
+static void               inv_reply_doubt(const inv_engine_op_t *op);
 
 
 bool
@@ -47,32 +54,37 @@ inv_stock_settled(inv_engine_op_t *op, const inv_action_t *action,
                   const inv_stock_operation_t *operation, inv_str_t at,
                   const inv_origin_t *origin)
 {
-    bool          rendered;
     inv_faults_t  faults;
     inv_problem_t problem;
 
-    if (action->verdict == INV_VERDICT_OK) {
-        rendered = inv_stock_answer(op->arena, action->product, action->seq,
-                                    action->type, action->delta, action->after,
-                                    &op->text);
-        op->status = NGX_HTTP_OK;
-        op->version = action->version;
-        op->replayed = action->replayed;
+    switch (action->verdict) {
 
-    } else if (inv_stock_problem(op, action, operation, at, &problem, &faults))
-    {
-        rendered = inv_problem_render(op->arena, &problem, origin->instance,
-                                      origin->trace, &op->text);
-        op->status = (int) inv_problem_status(problem.kind);
-        op->keeps = true;
+    case INV_VERDICT_OK:
+        break;
 
-    } else {
-        op->status = 0;
-        op->result = inv_verdict_result(op, action->verdict);
+    case INV_VERDICT_OUT_OF_STOCK:
+    case INV_VERDICT_ABOVE_MAX:
+        inv_faults_init(&faults, op->arena);
+        inv_stock_refuse(operation,
+                         action->verdict == INV_VERDICT_OUT_OF_STOCK
+                             ? action->available
+                             : INV_STOCK_MAX,
+                         at, &faults, &problem);
+        inv_engine_refuse(op, &problem, origin);
+        return;
+
+    default:
+        inv_engine_problem(op, action, origin);
         return;
     }
 
-    if (!rendered) {
+    op->status = NGX_HTTP_OK;
+    op->version = action->version;
+    op->replayed = action->replayed;
+
+    if (!inv_stock_answer(op->arena, action->product, action->seq, action->type,
+                          action->delta, action->after, &op->text))
+    {
         /* it is done; a retry with the key, or a read, tells */
         op->status = 0;
         op->result = INV_STORE_UNKNOWN;
@@ -80,56 +92,53 @@ inv_stock_settled(inv_engine_op_t *op, const inv_action_t *action,
 }
 
 
-/* False: it is no answer that a key keeps. */
-static bool
-inv_stock_problem(inv_engine_op_t *op, const inv_action_t *action,
-                  const inv_stock_operation_t *operation, inv_str_t at,
-                  inv_problem_t *problem, inv_faults_t *faults)
+void
+inv_engine_problem(inv_engine_op_t *op, const inv_action_t *action,
+                   const inv_origin_t *origin)
 {
+    inv_problem_t                problem;
     const inv_verdict_problem_t *verdict;
 
-    static const inv_verdict_problem_t verdicts[] = {
-        [INV_VERDICT_NOT_FOUND] = { INV_NOT_FOUND, "there is no such product" },
-        [INV_VERDICT_VERSION_CHANGED] = { INV_PRECONDITION_FAILED,
-                                          "the product has another version" },
-        [INV_VERDICT_SKU_TAKEN] = { INV_SKU_TAKEN,
-                                    "another product has this sku" },
-        [INV_VERDICT_IN_USE] = { INV_IN_USE,
-                                 "some of the product's stock is reserved" },
-    };
-
-    ngx_memzero(problem, sizeof(inv_problem_t));
-
-    if (action->verdict == INV_VERDICT_OUT_OF_STOCK
-        || action->verdict == INV_VERDICT_ABOVE_MAX)
-    {
-        inv_faults_init(faults, op->arena);
-        inv_stock_refuse(operation,
-                         action->verdict == INV_VERDICT_OUT_OF_STOCK
-                             ? action->available
-                             : INV_STOCK_MAX,
-                         at, faults, problem);
-        return true;
-    }
-
     if (action->verdict > INV_VERDICT_IN_USE
-        || verdicts[action->verdict].detail == NULL)
+        || inv_verdicts[action->verdict].detail == NULL)
     {
-        return false;
+        op->status = 0;
+        op->result = inv_verdict_result(action->verdict);
+        return;
     }
 
-    verdict = &verdicts[action->verdict];
+    verdict = &inv_verdicts[action->verdict];
 
-    problem->kind = verdict->kind;
-    problem->detail.data = verdict->detail;
-    problem->detail.len = ngx_strlen(verdict->detail);
+    ngx_memzero(&problem, sizeof(inv_problem_t));
 
-    return true;
+    problem.kind = verdict->kind;
+    problem.detail.data = verdict->detail;
+    problem.detail.len = ngx_strlen(verdict->detail);
+
+    inv_engine_refuse(op, &problem, origin);
 }
 
 
+/* An answer that a key keeps: only it says what the first attempt found. */
+static void
+inv_engine_refuse(inv_engine_op_t *op, const inv_problem_t *problem,
+                  const inv_origin_t *origin)
+{
+    op->status = (int) inv_problem_status(problem->kind);
+    op->keeps = true;
+
+    if (!inv_problem_render(op->arena, problem, origin->instance, origin->trace,
+                            &op->text))
+    {
+        op->status = 0;
+        op->result = INV_STORE_NO_MEMORY;
+    }
+}
+
+
+/* Those that are no answers. */
 static inv_store_result_t
-inv_verdict_result(const inv_engine_op_t *op, inv_verdict_t verdict)
+inv_verdict_result(inv_verdict_t verdict)
 {
     switch (verdict) {
 

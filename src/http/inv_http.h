@@ -16,7 +16,6 @@
 #include <ngx_http.h>
 
 #include "../cache/inv_cache.h"
-#include "../lane/inv_drain.h"
 #include "../lane/inv_engine.h"
 
 
@@ -272,6 +271,13 @@ ngx_int_t inv_reply_substitute(inv_request_t *rq);
 void inv_stock_settled(inv_engine_op_t *op, const inv_action_t *action,
                        const inv_stock_operation_t *operation, inv_str_t at,
                        const inv_origin_t *origin);
+
+/* The answer of an operation whose only action is settled, but not OK. */
+void inv_engine_problem(inv_engine_op_t *op, const inv_action_t *action,
+                        const inv_origin_t *origin);
+
+/* On a thread: an EDIT is done, and its product there; it is rendered. */
+void inv_product_carried_out(inv_store_call_t *call, inv_step_t *step);
 
 /* The reply to one who waited for an operation of the engine. */
 void inv_reply_end(inv_request_t *rq, inv_engine_op_t *op, inv_end_t end);

@@ -29,9 +29,7 @@ inv_worker_t *inv_worker;
  */
 static const inv_lane_limits_t inv_lane_limits[INV_LANES] = {
     [INV_LANE_READ] = { "read", 2, INV_LANE_PENDING_MAX, 0 },
-    [INV_LANE_WRITE] = { "write", 2, INV_LANE_PENDING_MAX, 0 },
     [INV_LANE_QUERY] = { "query", 2, INV_LANE_PENDING_MAX, 0 },
-    [INV_LANE_LEDGER] = { "ledger", 1, 4 * INV_LANE_PENDING_MAX, 0 },
     [INV_LANE_CHECK] = { "check", 1, INV_LANE_PENDING_MAX, 1 },
 };
 
@@ -39,9 +37,8 @@ static const inv_lane_limits_t inv_lane_limits[INV_LANES] = {
 static ngx_int_t inv_worker_connect(inv_worker_t *worker);
 static ngx_int_t inv_worker_engine(inv_worker_t *worker);
 static void      inv_worker_changed(inv_oid_t product, int64_t version);
-static void inv_worker_carried_out(inv_store_call_t *call, inv_step_t *step);
-static unsigned inv_worker_threads(void);
-static void     inv_worker_prepare(ngx_event_t *ev);
+static unsigned  inv_worker_threads(void);
+static void      inv_worker_prepare(ngx_event_t *ev);
 static inv_store_result_t
 inv_prepare_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
                 size_t n);
@@ -92,8 +89,6 @@ inv_worker_start(ngx_cycle_t *cycle, const inv_main_conf_t *conf)
         return NGX_ERROR;
     }
 
-    inv_sweep_start(&worker->sweep, &worker->lanes[INV_LANE_LEDGER]);
-
     worker->prepare.handler = inv_worker_prepare;
     worker->prepare.data = worker;
     worker->prepare.log = cycle->log;
@@ -115,7 +110,7 @@ inv_worker_engine(inv_worker_t *worker)
     options.timeout = worker->conf->longest_timeout;
     options.batch_max = worker->conf->batch_max;
     options.changed = inv_worker_changed;
-    options.carried_out = inv_worker_carried_out;
+    options.carried_out = inv_product_carried_out;
 
     worker->engine = inv_engine_create(&options);
 
@@ -135,12 +130,6 @@ inv_worker_changed(inv_oid_t product, int64_t version)
     inv_cache_product_changed(inv_worker->cache, product, version,
                               INV_STR_ABSENT,
                               inv_cache_moment(inv_worker->cache));
-}
-
-
-static void
-inv_worker_carried_out(inv_store_call_t *call, inv_step_t *step)
-{
 }
 
 

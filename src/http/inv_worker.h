@@ -11,15 +11,12 @@
 
 
 #include "inv_http.h"
-#include "../lane/inv_sweep.h"
 
 
 enum {
-    INV_LANE_READ,   /* products by id */
-    INV_LANE_WRITE,  /* the catalogue */
-    INV_LANE_QUERY,  /* lists */
-    INV_LANE_LEDGER, /* drains */
-    INV_LANE_CHECK,  /* health: goes on while the breaker is open */
+    INV_LANE_READ,  /* products by id */
+    INV_LANE_QUERY, /* lists */
+    INV_LANE_CHECK, /* health: goes on while the breaker is open */
     INV_LANES
 };
 
@@ -33,7 +30,6 @@ struct inv_worker_s {
     inv_lane_worker_t      lane_worker;
     inv_lane_t             lanes[INV_LANES];
     inv_engine_t          *engine;
-    inv_sweep_t            sweep;
     ngx_event_t            prepare;          /* until the indexes are made */
     unsigned               prepare_told : 1; /* that MongoDB is away: once */
 };

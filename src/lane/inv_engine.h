@@ -14,7 +14,7 @@
 
 
 #include "inv_lane.h"
-#include "../model/inv_protocol.h"
+#include "../store/inv_store_steps.h"
 
 
 /* Threads that its jobs occupy at once: the sum of its groups' limits. */
