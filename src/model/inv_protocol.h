@@ -44,7 +44,7 @@ typedef enum {
     INV_VERDICT_OK,
     INV_VERDICT_NOT_FOUND,    /* no such product, or it is deleted */
     INV_VERDICT_OUT_OF_STOCK, /* available is set */
-    INV_VERDICT_ABOVE_MAX,    /* stock would pass INV_STOCK_MAX */
+    INV_VERDICT_ABOVE_MAX,    /* likewise: it would pass INV_STOCK_MAX */
     INV_VERDICT_VERSION_CHANGED,
     INV_VERDICT_SKU_TAKEN,
     INV_VERDICT_IN_USE,      /* reserved > 0 */
@@ -83,7 +83,7 @@ struct inv_action_s {
     int64_t       seq;       /* OK: of its movement; EDIT: 0 nothing written */
     int64_t       after;     /* OK: the stock after it */
     int64_t       version;   /* OK: of the product; 0: at least this is lost */
-    int64_t       available; /* OUT_OF_STOCK: the stock that refused it */
+    int64_t       available; /* OUT_OF_STOCK, ABOVE_MAX: what refused it */
     bool          replayed;  /* OK: an earlier attempt had applied it */
     bool          undone;    /* WITHDRAWN: it had been applied, and is undone */
 

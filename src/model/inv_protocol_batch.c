@@ -451,6 +451,7 @@ inv_batch_judge(inv_protocol_t *p, inv_item_t *item)
 
             } else if (after > INV_STOCK_MAX) {
                 verdict = INV_VERDICT_ABOVE_MAX;
+                action->available = item->state.stock;
             }
         }
 
