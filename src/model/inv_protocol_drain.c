@@ -392,6 +392,12 @@ inv_drain_inserted(inv_protocol_t *p, inv_step_t *step, int64_t now)
             again = true;
         }
 
+        /* corrupt: there is room once somebody has mended it, not soon */
+        if (item->full && TAILQ_EMPTY(&item->parcels)) {
+            inv_drain_ready(p, item, now);
+            inv_wait_set(p, &item->wait, now + INV_AGAIN_MAX_MS);
+        }
+
         inv_item_place(p, item, now);
     }
 

@@ -90,6 +90,7 @@ static void
 inv_item_free(inv_protocol_t *p, inv_item_t *item)
 {
     inv_item_unlist(p, item);
+    inv_wait_clear(p, &item->linger);
     tdelete(item, &p->items, inv_item_order);
     free(item);
 }
