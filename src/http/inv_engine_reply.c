@@ -65,11 +65,7 @@ inv_stock_settled(inv_engine_op_t *op, const inv_action_t *action,
     case INV_VERDICT_OUT_OF_STOCK:
     case INV_VERDICT_ABOVE_MAX:
         inv_faults_init(&faults, op->arena);
-        inv_stock_refuse(operation,
-                         action->verdict == INV_VERDICT_OUT_OF_STOCK
-                             ? action->available
-                             : INV_STOCK_MAX,
-                         at, &faults, &problem);
+        inv_stock_refuse(operation, action->available, at, &faults, &problem);
         inv_engine_refuse(op, &problem, origin);
         return;
 
@@ -186,7 +182,7 @@ inv_reply_end(inv_request_t *rq, inv_engine_op_t *op, inv_end_t end)
             inv_reply_doubt(op);
         }
 
-        inv_reply_failure(rq, op->kind->name, "see the lines before this one",
+        inv_reply_failure(rq, op->kind->name, rq->waiter.why,
                           rq->waiter.result);
         return;
 

@@ -480,6 +480,7 @@ inv_engine_heard(inv_engine_t *engine, const inv_engine_job_t *job)
     level = there ? NGX_LOG_WARN : NGX_LOG_ERR;
 
     if (job->call.error[0] != '\0') {
+        ngx_memcpy(engine->error, job->call.error, sizeof(engine->error));
         ngx_log_error(level, engine->log, 0, "inventory: stock: %s",
                       job->call.error);
     }

@@ -64,6 +64,7 @@ struct inv_waiter_s {
     void (*done)(inv_waiter_t *waiter, inv_engine_op_t *op, inv_end_t end);
     void              *data;
     inv_store_result_t result; /* with INV_END_RESULT */
+    const char        *why;    /* the same, for the log; while done runs */
 };
 
 /* What an operation is to its maker. */

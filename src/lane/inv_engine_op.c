@@ -319,6 +319,7 @@ inv_engine_op_tell(inv_engine_op_t *op, inv_end_t end,
         inv_waiter_remove(waiter);
 
         waiter->result = result;
+        waiter->why = op->engine->error;
         waiter->done(waiter, op, waiter->stranger ? INV_END_MISMATCH : end);
     }
 
@@ -458,6 +459,7 @@ inv_waiter_timeout(ngx_event_t *ev)
 
     waiter->result =
         inv_engine_op_is_sent(op) ? INV_STORE_UNKNOWN : INV_STORE_UNAVAILABLE;
+    waiter->why = "no reply before the deadline";
     waiter->done(waiter, op,
                  waiter->stranger ? INV_END_MISMATCH : INV_END_RESULT);
 

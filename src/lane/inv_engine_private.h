@@ -31,6 +31,7 @@ struct inv_engine_s {
     ngx_event_t sweep; /* of others' outboxes */
     ngx_event_t quit;  /* looks whether the worker is to end */
 
+    char     error[512]; /* of the last job that had one */
     int64_t  due;        /* of tick; 0: none */
     int64_t  quit_since; /* 0: not asked to; -1: gave up */
     unsigned held : 1;   /* the worker may not exit */
