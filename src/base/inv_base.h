@@ -65,6 +65,10 @@ size_t inv_escape_read(const char *text, size_t len, char *byte);
 /* Wall-clock time: milliseconds since 1970-01-01T00:00:00Z. */
 typedef int64_t inv_time_t;
 
+/* 0000-01-01T00:00:00.000Z and 9999-12-31T23:59:59.999Z. */
+#define INV_TIME_MIN INT64_C(-62167219200000)
+#define INV_TIME_MAX INT64_C(253402300799999)
+
 #define INV_TIME_TEXT 24 /* 2026-11-21T04:47:42.201Z */
 
 /* Writes exactly INV_TIME_TEXT characters, no NUL; years 0000 to 9999. */
@@ -72,7 +76,7 @@ void inv_time_write(inv_time_t t, char *out);
 
 /*
  * Reads an RFC 3339 time with any offset; what is finer than a millisecond is
- * cut off.  False: it is none.
+ * cut off.  False: it is none, or in UTC not in the years 0000 to 9999.
  */
 bool inv_time_read(inv_str_t text, inv_time_t *t);
 

@@ -182,5 +182,5 @@ inv_time_read(inv_str_t text, inv_time_t *t)
              * INV_TIME_MINUTE_MS
          + second * INT64_C(1000) + fraction - offset;
 
-    return true;
+    return *t >= INV_TIME_MIN && *t <= INV_TIME_MAX;
 }
