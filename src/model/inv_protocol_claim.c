@@ -435,6 +435,9 @@ inv_claim_mine(inv_protocol_t *p, inv_claim_t *claim, const inv_step_t *step,
 
         action->doubtful |= doubtful && inv_rule(INV_RULE_TAKE_DOUBT);
 
+        /* what was sent before this is no fence for it */
+        action->arrived = p->stamp;
+
         inv_action_enqueue(p, item, action, false);
         inv_item_place(p, item, now);
     }

@@ -108,7 +108,7 @@ inv_doubt_fenced(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
 
     TAILQ_FOREACH(action, &item->waiting, link)
     {
-        action->fenced = action->doubtful;
+        action->fenced = action->doubtful && action->arrived <= step->sent;
 
         if (!inv_rule(INV_RULE_LEDGER_TOO)) {
             action->doubtful = 0;

@@ -224,8 +224,9 @@ inv_item_read_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
         return;
     }
 
-    /* a doubt that is not to be fenced: only without rule 3a */
-    if (item->batch != NULL || item->ndoubtful != 0) {
+    /* a read is no fence for doubts, those that came meanwhile included */
+    if (!inv_rule(INV_RULE_FENCE)
+        && (item->batch != NULL || item->ndoubtful != 0)) {
         inv_doubt_fenced(p, item, step, now);
         return;
     }
