@@ -53,6 +53,9 @@ sim_check_op(sim_t *sim, const sim_entry_t *entry, sim_line_t *line,
 {
     const sim_request_t *request = line->request;
 
+    sim_note(sim, (int) entry->worker, "applies", entry->product, &entry->batch,
+             request->number, line->number, seq);
+
     line->applied++;
     line->seq = seq;
     line->after = after;
