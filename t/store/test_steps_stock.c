@@ -561,6 +561,38 @@ test_races(void **state)
 }
 
 
+/*
+ * Applied, but drained before it is read.  No drain is quick enough for a test,
+ * so that another statement of the same command pulls it.
+ */
+static void
+test_drained_at_once(void **state)
+{
+    fixture_t       *f = *state;
+    inv_oid_t        id;
+    inv_step_t      *steps[2];
+    inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+
+    id = fixture_product(f, NULL, 10);
+    steps[0] = steps_apply(f, id, 1);
+    steps[1] = steps_apply(f, id, 2);
+    steps_batches(f, steps[1], &steps[0]->batch, 1);
+
+    inv_store_steps(f->store, &call, steps, 2);
+    assert_int_equal(call.commands, 2);
+    assert_int_equal(steps[0]->reply, INV_REPLY_UNSEEN);
+    assert_true(steps[0]->has_state);
+    assert_int_equal(steps[0]->state.stock, 7);
+    assert_int_equal(steps[0]->state.seq, 4);
+    assert_int_equal(steps[0]->state.version, 3);
+    assert_int_equal(steps[0]->state.outbox_ops, 3);
+    assert_non_null(steps[0]->payload);
+
+    steps_free(steps[0]);
+    steps_free(steps[1]);
+}
+
+
 int
 main(void)
 {
@@ -577,6 +609,7 @@ main(void)
         TEST(test_looks),
         TEST(test_looks_for_many),
         TEST(test_races),
+        TEST(test_drained_at_once),
     };
 
     return cmocka_run_group_tests(tests, fixture_open, fixture_close);
