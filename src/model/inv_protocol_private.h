@@ -123,12 +123,12 @@ struct inv_item_s {
     bool        reads;     /* to be read before anything else */
     uint64_t    read_at;   /* stamp of the sending of what showed it */
 
-    inv_look_t looks;       /* in doubt: the ledger is to be asked */
-    bool       peek_looks;  /* the same for peeks, after a read */
-    bool       tombstones;  /* a CREATE is to be made impossible */
-    bool       refuses;     /* and then to be refused */
-    unsigned   misses;      /* in a row */
-    int64_t    fence_after; /* the next fence, earliest */
+    inv_look_t    looks;       /* in doubt: the ledger is to be asked */
+    bool          peek_looks;  /* the same for peeks, after a read */
+    bool          tombstones;  /* a CREATE is to be made impossible */
+    inv_verdict_t refusal;     /* what it is told after that; NONE: nothing */
+    unsigned      misses;      /* in a row */
+    int64_t       fence_after; /* the next fence, earliest */
 
     inv_wait_t wait; /* before the next step */
     unsigned   tries;

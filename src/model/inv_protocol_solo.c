@@ -175,12 +175,16 @@ inv_solo_refused(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step)
 {
     inv_action_t *action = inv_solo_action(item);
 
-    /* Rule 11: what was sent before may still land, and must not. */
+    /*
+     * Rule 11: what was sent before may still land, and must not; but for a key
+     * that stays open.
+     */
     if (step->kind == INV_STEP_CREATE && item->batch->in_doubt
+        && (action->claim == NULL || step->verdict == INV_VERDICT_SKU_TAKEN)
         && inv_rule(INV_RULE_TOMBSTONE))
     {
         item->tombstones = true;
-        item->refuses = true;
+        item->refusal = step->verdict;
         return;
     }
 
@@ -219,7 +223,7 @@ inv_solo_unknown(inv_protocol_t *p, inv_item_t *item, int64_t now)
 
     if (inv_rule(INV_RULE_TOMBSTONE)) {
         item->tombstones = true;
-        item->refuses = false;
+        item->refusal = INV_VERDICT_NONE;
 
     } else {
         inv_batch_back(p, item);
@@ -246,8 +250,8 @@ inv_tombstone_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
         inv_batch_applied(p, item, 1, inv_solo_action(item)->delta, 0, true,
                           now);
 
-    } else if (item->refuses) {
-        inv_batch_refuse(p, item, INV_VERDICT_SKU_TAKEN);
+    } else if (item->refusal != INV_VERDICT_NONE) {
+        inv_batch_refuse(p, item, item->refusal);
 
     } else {
         inv_batch_back(p, item);
