@@ -14,8 +14,6 @@
 #include "inv_store_steps.h"
 
 
-#define INV_STORE_CLAIMS "claims"
-
 /*
  * Bytes of documents in one command: MongoDB takes 16 MiB, and what clients
  * said adds up to less than that only where it is cut.
