@@ -57,8 +57,7 @@ struct inv_waiter_s {
     ngx_queue_t      link;
     inv_engine_op_t *op; /* NULL: does not wait */
     ngx_event_t      timer;
-    unsigned         joined : 1;   /* somebody else's operation */
-    unsigned         stranger : 1; /* and with another request */
+    unsigned         joined : 1; /* somebody else's operation */
 
     /* Once, and never after inv_waiter_leave; op is there during the call. */
     void (*done)(inv_waiter_t *waiter, inv_engine_op_t *op, inv_end_t end);

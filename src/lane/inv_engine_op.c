@@ -58,16 +58,6 @@ inv_engine_submit(inv_engine_t *engine, inv_engine_op_t *op,
         if (other != NULL) {
             inv_waiter_add(other, waiter, timeout);
             waiter->joined = 1;
-            waiter->stranger =
-                ngx_memcmp(op->claim.record.fingerprint,
-                           other->claim.record.fingerprint, INV_CLAIM_ID)
-                != 0;
-
-            /* told at once, but never from in here */
-            if (waiter->stranger) {
-                ngx_add_timer(&waiter->timer, 0);
-            }
-
             inv_arena_destroy(op->arena);
             return INV_LANE_QUEUED;
         }
@@ -88,12 +78,23 @@ inv_engine_submit(inv_engine_t *engine, inv_engine_op_t *op,
 }
 
 
+/*
+ * By key and request: which of two requests with one key is the first, only
+ * the claim says; another worker's may be.
+ */
 static int
 inv_engine_key_order(const void *a, const void *b)
 {
-    const inv_engine_op_t *x = a, *y = b;
+    ngx_int_t                 order;
+    const inv_claim_record_t *x = &((const inv_engine_op_t *) a)->claim.record;
+    const inv_claim_record_t *y = &((const inv_engine_op_t *) b)->claim.record;
 
-    return ngx_memcmp(x->claim.record.id, y->claim.record.id, INV_CLAIM_ID);
+    order = ngx_memcmp(x->id, y->id, INV_CLAIM_ID);
+    if (order == 0) {
+        order = ngx_memcmp(x->fingerprint, y->fingerprint, INV_CLAIM_ID);
+    }
+
+    return (int) order;
 }
 
 
@@ -320,7 +321,7 @@ inv_engine_op_tell(inv_engine_op_t *op, inv_end_t end,
 
         waiter->result = result;
         waiter->why = op->engine->error;
-        waiter->done(waiter, op, waiter->stranger ? INV_END_MISMATCH : end);
+        waiter->done(waiter, op, end);
     }
 
     if (op->engine->ending) {
@@ -408,7 +409,6 @@ inv_waiter_add(inv_engine_op_t *op, inv_waiter_t *waiter, ngx_msec_t timeout)
 {
     waiter->op = op;
     waiter->joined = 0;
-    waiter->stranger = 0;
 
     waiter->timer.handler = inv_waiter_timeout;
     waiter->timer.data = waiter;
@@ -460,8 +460,7 @@ inv_waiter_timeout(ngx_event_t *ev)
     waiter->result =
         inv_engine_op_is_sent(op) ? INV_STORE_UNKNOWN : INV_STORE_UNAVAILABLE;
     waiter->why = "no reply before the deadline";
-    waiter->done(waiter, op,
-                 waiter->stranger ? INV_END_MISMATCH : INV_END_RESULT);
+    waiter->done(waiter, op, INV_END_RESULT);
 
     if (ngx_queue_empty(&op->waiters) && !op->told) {
         inv_engine_op_abandon(op);
