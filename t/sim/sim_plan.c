@@ -28,7 +28,7 @@ sim_plan_limits(sim_t *sim, sim_plan_t *plan)
     limits->batch_max = (size_t) SIM_ONE_OF(sim, 1, 2, 4, 8, 32);
     limits->group_max = (size_t) SIM_ONE_OF(sim, 1, 2, 8);
     limits->hot = (size_t) SIM_ONE_OF(sim, 1, 2, 8);
-    limits->entries_max = (size_t) SIM_ONE_OF(sim, 1, 8, 1024, 1024);
+    limits->entries_max = (size_t) SIM_ONE_OF(sim, 2, 8, 1024, 1024);
     limits->idle_max = (size_t) SIM_ONE_OF(sim, 1, 4, 64);
 
     plan->outbox_cap = (int64_t) limits->batch_max * SIM_ONE_OF(sim, 2, 4, 16);

@@ -233,8 +233,9 @@ sim_worker_left(sim_t *sim, const sim_worker_t *worker)
                  worker->payloads);
     }
 
-    if (worker->ledger_failed
-        || sim->plan.limits.entries_max < INV_OUTBOX_OPS_MAX) {
+    if (worker->ledger_failed || sim->corrupted
+        || sim->plan.limits.entries_max < INV_OUTBOX_OPS_MAX)
+    {
         return;
     }
 

@@ -19,10 +19,10 @@
 /* After the last request: faults end, and then everything has to. */
 #define SIM_CALM     (2 * SIM_SECOND)
 #define SIM_MEND     (20 * SIM_SECOND)
-#define SIM_PATIENCE (600 * SIM_SECOND)
+#define SIM_PATIENCE (3000 * SIM_SECOND)
 
 /* Seconds for sweeps to find what was left, a few entries each. */
-#define SIM_QUIET 400
+#define SIM_QUIET 2000
 
 
 void *
