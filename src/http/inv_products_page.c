@@ -4,25 +4,18 @@
  */
 
 
-#include "inv_worker.h"
+#include "inv_list.h"
 
 
 typedef struct {
-    inv_op_t         op;
+    inv_list_op_t    list;
     inv_page_query_t query;
-
-    /* Out; memory of the job's arena. */
-    inv_str_t text;
-    inv_str_t next;    /* the cursor; absent: this is the last page */
-    bool      damaged; /* documents that cannot be read were left out */
 } inv_page_op_t;
 
 
 static inv_store_result_t
 inv_page_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
              size_t n);
-static void
-inv_page_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result);
 
 
 static const inv_op_kind_t inv_page_kind = {
@@ -35,28 +28,20 @@ static const inv_op_kind_t inv_page_kind = {
 void
 inv_products_page(inv_request_t *rq, const inv_json_t *body)
 {
-    inv_str_t      args;
     inv_faults_t   faults;
     inv_page_op_t *page;
 
-    page = (inv_page_op_t *) inv_request_op(rq, &inv_page_kind,
-                                            sizeof(inv_page_op_t));
+    page = inv_list_create(rq, &inv_page_kind, sizeof(inv_page_op_t), &faults);
     if (page == NULL) {
         return;
     }
 
-    args.data = (const char *) rq->r->args.data;
-    args.len = rq->r->args.len;
+    inv_page_read(rq->arena, inv_list_args(rq), &page->query, &faults);
 
-    inv_faults_init(&faults, rq->arena);
-    inv_page_read(rq->arena, args, &page->query, &faults);
+    page->list.path = inv_str("/products?");
+    page->list.limit = page->query.limit;
 
-    if (faults.count != 0 || faults.no_memory) {
-        inv_reply_faults(rq, &faults);
-        return;
-    }
-
-    inv_request_submit(rq, INV_LANE_QUERY, &page->op, inv_page_done);
+    inv_list_submit(rq, &page->list, &faults);
 }
 
 
@@ -75,38 +60,10 @@ inv_page_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
         return result;
     }
 
-    page->damaged = call->damaged != 0;
+    page->list.damaged = call->damaged != 0;
 
-    return inv_page_render(call->arena, &page->query, &found, &page->text,
-                           &page->next)
+    return inv_page_render(call->arena, &page->query, &found, &page->list.text,
+                           &page->list.next)
                ? INV_STORE_OK
                : INV_STORE_NO_MEMORY;
-}
-
-
-static void
-inv_page_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
-{
-    inv_page_op_t *page = (inv_page_op_t *) op;
-
-    if (result != INV_STORE_OK) {
-        inv_reply_failure(rq, op->kind->name, op->error, result);
-        return;
-    }
-
-    if (page->damaged) {
-        ngx_log_error(NGX_LOG_ERR, rq->r->connection->log, 0,
-                      "inventory: left out of a list: %s", op->error);
-    }
-
-    if (page->next.data != NULL
-        && inv_reply_next(rq, inv_str("/products?"), page->query.limit,
-                          page->next)
-               != NGX_OK)
-    {
-        inv_reply_internal(rq, "no memory");
-        return;
-    }
-
-    inv_reply_json(rq, NGX_HTTP_OK, page->text);
 }

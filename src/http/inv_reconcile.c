@@ -5,25 +5,20 @@
  */
 
 
-#include "inv_worker.h"
+#include "inv_list.h"
 #include "../store/inv_store_reconcile.h"
 
 
 typedef struct {
-    inv_op_t              op;
+    inv_list_op_t         list;
     inv_reconcile_query_t query;
     inv_actor_t           actor;
-
-    /* Out; memory of the job's arena. */
-    inv_str_t text;
 } inv_reconcile_op_t;
 
 
 static inv_store_result_t
 inv_reconcile_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
                   size_t n);
-static void
-inv_reconcile_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result);
 
 
 static const inv_op_kind_t inv_reconcile_kind = {
@@ -40,23 +35,16 @@ inv_reconcile(inv_request_t *rq, const inv_json_t *body)
     inv_faults_t        faults;
     inv_reconcile_op_t *reconcile;
 
-    reconcile = (inv_reconcile_op_t *) inv_request_op(
-        rq, &inv_reconcile_kind, sizeof(inv_reconcile_op_t));
+    reconcile = inv_list_create(rq, &inv_reconcile_kind,
+                                sizeof(inv_reconcile_op_t), &faults);
 
     if (reconcile == NULL
         || !inv_request_actor(rq, rq->arena, &reconcile->actor)) {
         return;
     }
 
-    inv_faults_init(&faults, rq->arena);
     inv_reconcile_read(body, &reconcile->query, &faults);
-
-    if (faults.count != 0 || faults.no_memory) {
-        inv_reply_faults(rq, &faults);
-        return;
-    }
-
-    inv_request_submit(rq, INV_LANE_QUERY, &reconcile->op, inv_reconcile_done);
+    inv_list_submit(rq, &reconcile->list, &faults);
 }
 
 
@@ -75,21 +63,7 @@ inv_reconcile_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
     }
 
     /* what cannot be told may have been repaired all the same */
-    return inv_reconcile_render(call->arena, &report, &reconcile->text)
+    return inv_reconcile_render(call->arena, &report, &reconcile->list.text)
                ? INV_STORE_OK
                : INV_STORE_UNKNOWN;
-}
-
-
-static void
-inv_reconcile_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
-{
-    inv_reconcile_op_t *reconcile = (inv_reconcile_op_t *) op;
-
-    if (result != INV_STORE_OK) {
-        inv_reply_failure(rq, op->kind->name, op->error, result);
-        return;
-    }
-
-    inv_reply_json(rq, NGX_HTTP_OK, reconcile->text);
 }

@@ -135,31 +135,6 @@ inv_reply_send(inv_request_t *rq, ngx_uint_t status, const ngx_str_t *type,
 }
 
 
-ngx_int_t
-inv_reply_next(inv_request_t *rq, inv_str_t list, ngx_uint_t limit,
-               inv_str_t cursor)
-{
-    size_t           size;
-    u_char          *text, *last;
-    const ngx_str_t *prefix = &rq->conf->prefix;
-
-    size = prefix->len + list.len + cursor.len + NGX_INT_T_LEN
-           + sizeof("<limit=&cursor=>; rel=\"next\"");
-
-    text = ngx_pnalloc(rq->r->pool, size);
-    if (text == NULL) {
-        return NGX_ERROR;
-    }
-
-    last = ngx_slprintf(text, text + size,
-                        "<%V%*slimit=%ui&cursor=%*s>; rel=\"next\"", prefix,
-                        list.len, list.data, limit, cursor.len, cursor.data);
-
-    return inv_reply_header(
-        rq, "Link", (inv_str_t){ (size_t) (last - text), (const char *) text });
-}
-
-
 ngx_buf_t *
 inv_reply_buf(ngx_http_request_t *r, inv_str_t body)
 {

@@ -95,6 +95,18 @@ inv_store_aggregate(inv_store_link_t *link, const char *collection,
 }
 
 
+void
+inv_store_movements_left(inv_store_call_t *call, const inv_oid_t *product)
+{
+    char hex[INV_OID_HEX];
+
+    inv_oid_write(*product, hex);
+    inv_store_call_error(call, "product %.*s has a damaged entry", INV_OID_HEX,
+                         hex);
+    call->damaged++;
+}
+
+
 bool
 inv_store_outline_read(const bson_t *document, const inv_oid_t *product,
                        inv_movement_entry_t *outline)

@@ -148,13 +148,15 @@ inv_store_listing_outlines(inv_store_listing_t *l, bool outbox)
     while (result == INV_STORE_OK && max-- > 0 && bson_iter_next(&documents)) {
         entry = &l->entries[l->nentries];
 
-        /* what is damaged cannot be shown; reconcile reports it */
         if (inv_bson_view(&documents, &document)
             && inv_store_outline_read(&document, NULL, entry)
             && inv_store_outline_hits(l->link->call->arena, &document, entry))
         {
             entry->outbox = outbox;
             l->nentries++;
+
+        } else {
+            inv_store_movements_left(l->link->call, &entry->product);
         }
     }
 
@@ -198,7 +200,12 @@ inv_store_listing_take(inv_store_listing_t *l, const bson_t *document)
         }
     }
 
-    return result == INV_STORE_NO_MEMORY ? result : INV_STORE_OK;
+    if (result == INV_STORE_NOT_FOUND) {
+        inv_store_movements_left(l->link->call, &entry.outline.product);
+        result = INV_STORE_OK;
+    }
+
+    return result;
 }
 
 

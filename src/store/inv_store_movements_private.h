@@ -82,6 +82,9 @@ inv_store_movement_read(inv_store_call_t *call, const inv_store_entry_t *entry,
                         size_t position, size_t index,
                         inv_movement_t *movement);
 
+/* Notes that an entry was left out: the call tells how many, and of which. */
+void inv_store_movements_left(inv_store_call_t *call, const inv_oid_t *product);
+
 /* {member: [old, new]} as JSON.  False: no memory, or not as it should be. */
 bool inv_store_changes_render(inv_arena_t *arena, const bson_t *changes,
                               inv_str_t *text);

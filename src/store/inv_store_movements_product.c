@@ -57,8 +57,13 @@ inv_store_window_put(inv_store_movements_t *m, const bson_t *document)
         }
     }
 
-    /* what is damaged is left out: a hole, which reconcile reports */
-    return result == INV_STORE_NO_MEMORY ? result : INV_STORE_OK;
+    /* a hole, which reconcile reports, too */
+    if (result == INV_STORE_NOT_FOUND) {
+        inv_store_movements_left(m->link->call, &m->query->product);
+        result = INV_STORE_OK;
+    }
+
+    return result;
 }
 
 

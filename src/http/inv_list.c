@@ -1,0 +1,104 @@
+
+/*
+ * http: what waits in the query lane for one text, see inv_list.h.  Event loop.
+ */
+
+
+#include "inv_list.h"
+#include "inv_worker.h"
+
+
+static void
+inv_list_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result);
+static ngx_int_t inv_list_link(inv_request_t *rq, const inv_list_op_t *list);
+
+
+void *
+inv_list_create(inv_request_t *rq, const inv_op_kind_t *kind, size_t size,
+                inv_faults_t *faults)
+{
+    inv_op_t *op;
+
+    op = inv_request_op(rq, kind, size);
+
+    if (op != NULL) {
+        inv_faults_init(faults, rq->arena);
+    }
+
+    return op;
+}
+
+
+inv_str_t
+inv_list_args(inv_request_t *rq)
+{
+    inv_str_t args;
+
+    args.data = (const char *) rq->r->args.data;
+    args.len = rq->r->args.len;
+
+    return args;
+}
+
+
+void
+inv_list_submit(inv_request_t *rq, inv_list_op_t *list,
+                const inv_faults_t *faults)
+{
+    if (faults->count != 0 || faults->no_memory) {
+        inv_reply_faults(rq, faults);
+        return;
+    }
+
+    inv_request_submit(rq, INV_LANE_QUERY, &list->op, inv_list_done);
+}
+
+
+static void
+inv_list_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
+{
+    inv_list_op_t *list = (inv_list_op_t *) op;
+
+    if (result != INV_STORE_OK) {
+        inv_reply_failure(rq, op->kind->name, op->error, result);
+        return;
+    }
+
+    if (list->damaged) {
+        ngx_log_error(NGX_LOG_ERR, rq->r->connection->log, 0,
+                      "inventory: left out of a list: %s", op->error);
+    }
+
+    if (list->next.data != NULL && inv_list_link(rq, list) != NGX_OK) {
+        inv_reply_internal(rq, "no memory");
+        return;
+    }
+
+    inv_reply_json(rq, NGX_HTTP_OK, list->text);
+}
+
+
+/* RFC 8288: the same list from the next item on. */
+static ngx_int_t
+inv_list_link(inv_request_t *rq, const inv_list_op_t *list)
+{
+    size_t           size;
+    u_char          *text, *last;
+    const ngx_str_t *prefix = &rq->conf->prefix;
+
+    size = prefix->len + list->path.len + list->next.len + NGX_INT_T_LEN
+           + sizeof("<limit=&cursor=>; rel=\"next\"");
+
+    text = ngx_pnalloc(rq->r->pool, size);
+    if (text == NULL) {
+        return NGX_ERROR;
+    }
+
+    last = ngx_slprintf(
+        text, text + size, "<%V%*slimit=%ui&cursor=%*s>; rel=\"next\"", prefix,
+        list->path.len, list->path.data, (ngx_uint_t) list->limit,
+        list->next.len, list->next.data);
+
+    return inv_reply_header(
+        rq, "Link", (inv_str_t){ (size_t) (last - text), (const char *) text });
+}

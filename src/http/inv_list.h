@@ -1,0 +1,44 @@
+
+/*
+ * http: what waits in the query lane for one text: lists and reports.
+ *
+ * Event loop.
+ */
+
+
+#ifndef INV_LIST_H
+#define INV_LIST_H
+
+
+#include "inv_http.h"
+
+
+typedef struct {
+    inv_op_t op;
+
+    /* In; of a list that has pages. */
+    inv_str_t path; /* below the prefix up to "?" or "&", e.g. "/products?" */
+    unsigned  limit;
+
+    /* Out; memory of the job's arena. */
+    inv_str_t text;    /* the answer */
+    inv_str_t next;    /* the cursor; absent: this is the last page */
+    bool      damaged; /* what cannot be read was left out: call->error */
+} inv_list_op_t;
+
+/*
+ * An operation of size bytes that begins with inv_list_op_t; faults is made
+ * empty, in the request's arena.  NULL: the reply was sent.
+ */
+void *inv_list_create(inv_request_t *rq, const inv_op_kind_t *kind, size_t size,
+                      inv_faults_t *faults);
+
+/* What stands behind "?"; absent: nothing. */
+inv_str_t inv_list_args(inv_request_t *rq);
+
+/* Replies with the faults; where there are none, with what the run sets. */
+void inv_list_submit(inv_request_t *rq, inv_list_op_t *list,
+                     const inv_faults_t *faults);
+
+
+#endif /* INV_LIST_H */
