@@ -2,7 +2,7 @@
 # small scripts in tools/; each target first installs what it needs.
 
 .DEFAULT_GOAL := build
-.PHONY: help run build test unit asan chaos check fuzz bench test-all clean
+.PHONY: help run build test unit asan sim chaos check fuzz bench test-all clean
 
 BUILD ?= release
 export BUILD NGINX_SRC FUZZ_SECONDS PORT
@@ -18,7 +18,7 @@ build:
 
 ## test: everything that must pass: unit, HTTP, short fuzzing, again under ASan
 test:
-	@tools/test unit http fuzz asan-unit asan-http
+	@tools/test unit sim http fuzz asan-unit asan-sim asan-http
 
 ## unit: the tests that need no nginx
 unit:
@@ -26,7 +26,14 @@ unit:
 
 ## asan: all tests under ASan and UBSan, nginx included
 asan:
-	@tools/test asan-unit asan-http
+	@tools/test asan-unit asan-sim asan-http
+
+## sim: the stock protocol, simulated for SECONDS=600, from SEED=N
+sim:
+	@tools/setup test
+	@$(MAKE) -s -f tools/build-tests.mk BUILD=release sims
+	@build/tests/release/t/sim/sim --seed $(or $(SEED),1) \
+	    --seconds $(or $(SECONDS),600)
 
 ## chaos: everything breaks for SECONDS=600, from SEED=N; then the accounts
 chaos:

@@ -3,6 +3,7 @@
 #   make -f tools/build-tests.mk [BUILD=release|asan] units stores
 #   make -f tools/build-tests.mk BUILD=fuzz fuzzers
 #   make -f tools/build-tests.mk proxy
+#   make -f tools/build-tests.mk [BUILD=release|asan] sims
 #
 # t/unit/test_X.c is linked with the pure rooms (base, json, model).  Pure files
 # of other rooms are linked with a test that includes their header.  Flags for
@@ -10,6 +11,8 @@
 # t/store/test_X.c is linked with the store as well, and with the files of
 # t/store that are no tests themselves; t/fuzz/fuzz_X.c with the pure rooms.
 # The proxy, t/chaos/mongo_proxy, is all of t/chaos/*.c and nothing of src.
+# The simulator, t/sim/sim, is all of t/sim/*.c with pure rooms of its own, in
+# which the rules of the protocol have switches.
 
 BUILD ?= release
 out = build/tests/$(BUILD)
@@ -53,12 +56,13 @@ units = $(patsubst %.c,$(out)/%,$(unit_tests))
 stores = $(patsubst %.c,$(out)/%,$(store_tests))
 fuzzers = $(patsubst %.c,$(out)/%,$(fuzz_tests))
 
-.PHONY: units stores fuzzers proxy
+.PHONY: units stores fuzzers proxy sims
 .SECONDARY:
 units: $(units)
 stores: $(stores)
 fuzzers: $(fuzzers)
 proxy: $(out)/t/chaos/mongo_proxy
+sims: $(out)/t/sim/sim
 
 # $(1) test source, $(2) sources it is linked with, $(3) libraries
 define program
@@ -77,6 +81,15 @@ $(foreach t,$(fuzz_tests),$(eval $(call program,$(t),$(pure) \
 $(out)/t/chaos/mongo_proxy: $(call objects,$(call sources,t/chaos/*.c))
 	@mkdir -p $(@D)
 	$(CC) $(flags) -o $@ $^
+
+$(out)/t/sim/sim: $(patsubst %.c,$(out)/obj/switches/%.o,\
+    $(call sources,t/sim/*.c) $(pure))
+	@mkdir -p $(@D)
+	$(CC) $(flags) -o $@ $^ $(pure_libs)
+
+$(out)/obj/switches/%.o: %.c tools/build-tests.mk
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -DINV_PROTOCOL_SWITCHES -c -o $@ $<
 
 # Changed flags make everything again.
 $(out)/obj/%.o: %.c tools/build-tests.mk
