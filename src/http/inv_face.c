@@ -31,6 +31,9 @@ static const inv_route_t inv_routes_api[] = {
     { inv_str("/products/{id}/movements"),
       { { NGX_HTTP_GET, INV_BODY_NONE, inv_product_movements } } },
 
+    { inv_str("/stock/batch"),
+      { { NGX_HTTP_POST, INV_BODY_JSON, inv_stock_batch } } },
+
     { inv_str("/movements"),
       { { NGX_HTTP_GET, INV_BODY_NONE, inv_movements } } },
 

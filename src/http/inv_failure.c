@@ -75,3 +75,16 @@ inv_reply_failure(inv_request_t *rq, const char *name, const char *why,
 
     inv_reply_refusal(rq, failure->kind, failure->detail);
 }
+
+
+void
+inv_failure_problem(inv_store_result_t result, inv_problem_t *problem)
+{
+    const inv_failure_t *failure = &inv_failures[result];
+
+    ngx_memzero(problem, sizeof(inv_problem_t));
+
+    problem->kind = failure->kind;
+    problem->detail.data = failure->detail;
+    problem->detail.len = ngx_strlen(failure->detail);
+}

@@ -155,6 +155,9 @@ inv_request_actor(inv_request_t *rq, inv_arena_t *arena, inv_actor_t *actor);
 bool inv_request_claim(inv_request_t *rq, inv_arena_t *arena, inv_str_t who,
                        inv_engine_op_t *op);
 
+/* The time and the nonce of a claim to be made; its hashes are the caller's. */
+void inv_request_claim_begin(inv_claim_record_t *record);
+
 /*
  * How many header lines have this lower-case name; line: the value of the
  * first, the request's memory.
@@ -187,7 +190,7 @@ inv_request_op(inv_request_t *rq, const inv_op_kind_t *kind, size_t size);
 
 /*
  * Waits in a lane for an operation made in the request's arena, which goes
- * with it.  Refused: the problem is sent.
+ * with it, or in one of its own.  Refused: the problem is sent.
  */
 void inv_request_submit(inv_request_t *rq, ngx_uint_t lane, inv_op_t *op,
                         void (*done)(inv_request_t *rq, inv_op_t *op,
@@ -238,6 +241,9 @@ void inv_reply_internal(inv_request_t *rq, const char *why);
 void inv_reply_failure(inv_request_t *rq, const char *name, const char *why,
                        inv_store_result_t result);
 
+/* The same as a problem in a place of an answer: not logged. */
+void inv_failure_problem(inv_store_result_t result, inv_problem_t *problem);
+
 /* A whole answer: a problem from status 400 on. */
 void inv_reply_answer(inv_request_t *rq, ngx_uint_t status, inv_str_t body);
 
@@ -249,13 +255,6 @@ bool inv_reply_problem_text(inv_request_t *rq, inv_arena_t *arena,
 ngx_int_t
 inv_reply_header(inv_request_t *rq, const char *name, inv_str_t value);
 ngx_int_t inv_reply_etag(inv_request_t *rq, int64_t version);
-
-/*
- * The Link (RFC 8288) to the next page of a list: its path below the prefix
- * up to "?" or "&", e.g. "/products?".  NGX_ERROR: no memory.
- */
-ngx_int_t inv_reply_next(inv_request_t *rq, inv_str_t list, ngx_uint_t limit,
-                         inv_str_t cursor);
 
 /*
  * In the header filter: gives an error that nginx itself came to the form of a
@@ -293,6 +292,7 @@ void inv_product_delete(inv_request_t *rq, const inv_json_t *body);
 void inv_product_purchase(inv_request_t *rq, const inv_json_t *body);
 void inv_product_restock(inv_request_t *rq, const inv_json_t *body);
 void inv_product_adjust(inv_request_t *rq, const inv_json_t *body);
+void inv_stock_batch(inv_request_t *rq, const inv_json_t *body);
 void inv_product_movements(inv_request_t *rq, const inv_json_t *body);
 void inv_movements(inv_request_t *rq, const inv_json_t *body);
 void inv_reconcile(inv_request_t *rq, const inv_json_t *body);

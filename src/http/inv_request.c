@@ -205,7 +205,10 @@ inv_request_submit(inv_request_t *rq, ngx_uint_t lane, inv_op_t *op,
     ngx_msec_t        left;
     inv_lane_answer_t answer = INV_LANE_UNAVAILABLE;
 
-    rq->arena = NULL;
+    if (rq->arena == op->arena) {
+        rq->arena = NULL;
+    }
+
     rq->op_done = done;
 
     left = inv_request_left(rq);

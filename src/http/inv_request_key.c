@@ -60,12 +60,19 @@ inv_request_claim(inv_request_t *rq, inv_arena_t *arena, inv_str_t who,
     }
 
     op->keyed = true;
+    inv_request_claim_begin(record);
+
+    return true;
+}
+
+
+void
+inv_request_claim_begin(inv_claim_record_t *record)
+{
     record->at = inv_time_now();
     inv_random(record->nonce.bytes, sizeof(record->nonce.bytes));
     record->nonce.bytes[10] = 0;
     record->nonce.bytes[11] = 0;
-
-    return true;
 }
 
 

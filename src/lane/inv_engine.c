@@ -118,6 +118,7 @@ inv_engine_create(const inv_engine_options_t *options)
     engine->due = INT64_MAX;
     engine->log = options->worker->log;
     ngx_queue_init(&engine->ops);
+    ngx_queue_init(&engine->turns);
 
     engine->protocol = inv_protocol_create(&host, &limits);
     if (engine->protocol == NULL) {
@@ -191,6 +192,7 @@ inv_engine_kicked(ngx_event_t *ev)
 {
     inv_engine_t *engine = ev->data;
 
+    inv_engine_ops_turn(engine);
     inv_engine_start_jobs(engine);
     inv_protocol_tell(engine->protocol);
     inv_engine_settle_down(engine);

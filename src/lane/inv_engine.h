@@ -72,17 +72,24 @@ typedef struct {
 
     /*
      * All actions are settled: sets status and text (of the operation's arena,
-     * or that of what is told just now), or result where there is no answer.
+     * or that of what is told just now), or result where there is no answer;
+     * or waits, and calls inv_engine_op_resume later.  It may be called again.
      */
     void (*finish)(inv_engine_op_t *op);
+
+    /*
+     * Nobody waits any more, or all are being told: what finish waits for is
+     * needed no more.  Maybe more than once.  NULL: nothing.
+     */
+    void (*leave)(inv_engine_op_t *op);
 } inv_engine_kind_t;
 
 /* The head of every operation; it lives in its own arena, with its inputs. */
 struct inv_engine_op_s {
     const inv_engine_kind_t *kind;
     inv_arena_t             *arena;
-    inv_action_t           **actions;
-    size_t                   nactions;
+    inv_action_t           **actions;  /* un-keyed, or each with its line */
+    size_t                   nactions; /* keyed: 1 at least */
 
     bool        keyed;
     inv_claim_t claim; /* keyed: record's inputs are set */
@@ -94,12 +101,17 @@ struct inv_engine_op_s {
     bool               keeps;   /* the answer cannot be found by its key */
     bool               replayed;
     inv_store_result_t result;
+    bool               waits;  /* finish: not yet */
+    bool               stands; /* told un-keyed in parts: what is settled is not
+                                  undone though the rest is */
 
     /* The engine's. */
     inv_engine_t *engine;
     ngx_queue_t   waiters;
-    ngx_queue_t   link;     /* of all operations */
-    size_t        left;     /* actions that the machine has */
+    ngx_queue_t   link; /* of all operations */
+    ngx_queue_t   turn; /* where it has nothing to wait for */
+    size_t        left; /* actions that the machine has */
+    unsigned      turns : 1;
     unsigned      keys : 1; /* it can be joined */
     unsigned      told : 1;
     unsigned      closing : 1;
@@ -112,6 +124,12 @@ struct inv_engine_op_s {
  */
 inv_lane_answer_t inv_engine_submit(inv_engine_t *engine, inv_engine_op_t *op,
                                     inv_waiter_t *waiter, ngx_msec_t timeout);
+
+/* Whether any of its actions was sent: what is asked for "503 or 504". */
+bool inv_engine_op_is_sent(const inv_engine_op_t *op);
+
+/* What finish has waited for is there; does nothing where nobody waits. */
+void inv_engine_op_resume(inv_engine_op_t *op);
 
 /* Submission was refused, or never tried. */
 void inv_engine_op_free(inv_engine_op_t *op);

@@ -27,8 +27,8 @@ static void inv_engine_op_tell(inv_engine_op_t *op, inv_end_t end,
 static void inv_engine_op_close(inv_engine_op_t *op);
 static void inv_engine_op_gone(inv_engine_op_t *op);
 static void inv_engine_op_abandon(inv_engine_op_t *op);
+static void inv_engine_op_withdraw(inv_engine_op_t *op, inv_action_t *action);
 static void inv_engine_op_count(inv_engine_op_t *op);
-static bool inv_engine_op_is_sent(const inv_engine_op_t *op);
 static void inv_engine_op_answered(inv_engine_op_t *op);
 static void
 inv_waiter_add(inv_engine_op_t *op, inv_waiter_t *waiter, ngx_msec_t timeout);
@@ -115,6 +115,10 @@ inv_engine_unkey(inv_engine_op_t *op)
 {
     op->told = 1;
 
+    if (op->kind->leave != NULL) {
+        op->kind->leave(op);
+    }
+
     if (op->keys) {
         tdelete(op, &op->engine->keys, inv_engine_key_order);
         op->keys = 0;
@@ -158,7 +162,6 @@ inv_engine_op_submit(inv_engine_op_t *op)
         action = op->actions[i];
         action->owner = op;
         action->claim = op->keyed ? &op->claim : NULL;
-        action->line = (unsigned) i;
 
         if (action->verdict != INV_VERDICT_NONE) {
             continue; /* refused before it begins */
@@ -173,6 +176,43 @@ inv_engine_op_submit(inv_engine_op_t *op)
             action->verdict = INV_VERDICT_NO_MEMORY;
         }
     }
+
+    /* nobody is told from within a submission */
+    if (op->left == 0 && !op->turns) {
+        op->turns = 1;
+        ngx_queue_insert_tail(&op->engine->turns, &op->turn);
+    }
+}
+
+
+void
+inv_engine_ops_turn(inv_engine_t *engine)
+{
+    ngx_queue_t     *q;
+    inv_engine_op_t *op;
+
+    while (!ngx_queue_empty(&engine->turns)) {
+        q = ngx_queue_head(&engine->turns);
+        op = ngx_queue_data(q, inv_engine_op_t, turn);
+
+        ngx_queue_remove(q);
+        op->turns = 0;
+
+        inv_engine_op_resume(op);
+    }
+}
+
+
+void
+inv_engine_op_resume(inv_engine_op_t *op)
+{
+    if (op->told || op->left != 0 || ngx_queue_empty(&op->waiters)
+        || op->engine->ending)
+    {
+        return;
+    }
+
+    inv_engine_op_finish(op);
 }
 
 
@@ -205,7 +245,12 @@ inv_engine_settled(void *ctx, inv_action_t *action)
 static void
 inv_engine_op_finish(inv_engine_op_t *op)
 {
+    op->waits = false;
     op->kind->finish(op);
+
+    if (op->waits) {
+        return;
+    }
 
     if (op->status == 0) {
         inv_engine_op_tell(op, INV_END_RESULT, op->result);
@@ -328,7 +373,7 @@ inv_engine_op_tell(inv_engine_op_t *op, inv_end_t end,
         return;
     }
 
-    if (op->left == 0) {
+    if (op->left == 0 && end != INV_END_RESULT) {
         inv_engine_op_close(op);
     } else {
         inv_engine_op_abandon(op);
@@ -357,6 +402,10 @@ inv_engine_op_close(inv_engine_op_t *op)
 static void
 inv_engine_op_gone(inv_engine_op_t *op)
 {
+    if (op->turns) {
+        ngx_queue_remove(&op->turn);
+    }
+
     ngx_queue_remove(&op->link);
     inv_engine_op_free(op);
 }
@@ -372,13 +421,7 @@ inv_engine_op_abandon(inv_engine_op_t *op)
     inv_engine_unkey(op);
 
     for (i = 0; i < op->nactions; i++) {
-        if (inv_action_is_out(op->actions[i])
-            && inv_protocol_abandon(engine->protocol, op->actions[i],
-                                    inv_engine_now()))
-        {
-            op->left--;
-            engine->nactions--;
-        }
+        inv_engine_op_withdraw(op, op->actions[i]);
     }
 
     if (op->left == 0) {
@@ -389,7 +432,28 @@ inv_engine_op_abandon(inv_engine_op_t *op)
 }
 
 
-static bool
+/* What was settled and told to nobody is undone as what is out. */
+static void
+inv_engine_op_withdraw(inv_engine_op_t *op, inv_action_t *action)
+{
+    inv_engine_t *engine = op->engine;
+
+    if (inv_action_is_out(action)) {
+        if (inv_protocol_abandon(engine->protocol, action, inv_engine_now())) {
+            op->left--;
+            engine->nactions--;
+        }
+
+    } else if (!op->keyed && !op->stands
+               && inv_protocol_undo(engine->protocol, action, inv_engine_now()))
+    {
+        op->left++;
+        engine->nactions++;
+    }
+}
+
+
+bool
 inv_engine_op_is_sent(const inv_engine_op_t *op)
 {
     size_t i;

@@ -24,7 +24,8 @@ struct inv_engine_s {
     ngx_uint_t           njobs[INV_GROUPS];
     size_t               nactions; /* that the machine has */
     ngx_queue_t          ops;
-    void                *keys; /* tsearch: those that can be joined */
+    ngx_queue_t          turns; /* those to be finished at the next kick */
+    void                *keys;  /* tsearch: those that can be joined */
 
     ngx_event_t kick;  /* one turn of the loop is one batch */
     ngx_event_t tick;  /* what waits for time */
@@ -53,6 +54,9 @@ void inv_engine_settle_down(inv_engine_t *engine);
 /* The machine's host, of inv_engine_op.c. */
 void inv_engine_settled(void *ctx, inv_action_t *action);
 void inv_engine_claimed(void *ctx, inv_claim_t *claim, inv_claim_news_t news);
+
+/* Finishes what has had nothing to wait for. */
+void inv_engine_ops_turn(inv_engine_t *engine);
 
 /* Everybody who waits is told that the worker ends. */
 void inv_engine_ops_tell(inv_engine_t *engine);

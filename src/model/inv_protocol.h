@@ -379,6 +379,15 @@ bool inv_protocol_submit(inv_protocol_t *protocol, inv_action_t *action,
 bool inv_protocol_abandon(inv_protocol_t *protocol, inv_action_t *action,
                           int64_t now);
 
+/*
+ * An un-keyed action that was settled as applied, of which nobody was told: its
+ * opposite is taken up in its place, and goes on until applied.  True: settled
+ * will be called.  False: nothing was applied, it is none that can be undone, or
+ * no memory.
+ */
+bool
+inv_protocol_undo(inv_protocol_t *protocol, inv_action_t *action, int64_t now);
+
 /* Has the machine got it, settled but not yet told included? */
 static inline bool
 inv_action_is_out(const inv_action_t *action)

@@ -113,6 +113,19 @@ inv_action_undoes(inv_action_t *action)
 }
 
 
+bool
+inv_protocol_undo(inv_protocol_t *p, inv_action_t *action, int64_t now)
+{
+    if (action->verdict != INV_VERDICT_OK) {
+        return false;
+    }
+
+    action->abandoned = 1;
+
+    return inv_action_undoes(action) && inv_protocol_submit(p, action, now);
+}
+
+
 void
 inv_action_applied(inv_protocol_t *p, inv_item_t *item, inv_action_t *action,
                    int64_t seq, int64_t after, int64_t version)
