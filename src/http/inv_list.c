@@ -1,6 +1,6 @@
 
 /*
- * http: what waits in the query lane for one text, see inv_list.h.  Event loop.
+ * http: what waits in the query lane for one text, see inv_list.h.
  */
 
 
@@ -51,6 +51,15 @@ inv_list_submit(inv_request_t *rq, inv_list_op_t *list,
     }
 
     inv_request_submit(rq, INV_LANE_QUERY, &list->op, inv_list_done);
+}
+
+
+inv_store_result_t
+inv_list_ran(const inv_store_call_t *call, inv_list_op_t *list, bool rendered)
+{
+    list->damaged = call->damaged != 0;
+
+    return rendered ? INV_STORE_OK : INV_STORE_NO_MEMORY;
 }
 
 

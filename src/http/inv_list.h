@@ -2,7 +2,7 @@
 /*
  * http: what waits in the query lane for one text: lists and reports.
  *
- * Event loop.
+ * Event loop, but for the run functions of the kinds.
  */
 
 
@@ -39,6 +39,13 @@ inv_str_t inv_list_args(inv_request_t *rq);
 /* Replies with the faults; where there are none, with what the run sets. */
 void inv_list_submit(inv_request_t *rq, inv_list_op_t *list,
                      const inv_faults_t *faults);
+
+/*
+ * The end of a list's run, on the thread: rendered tells whether text and next
+ * could be set.
+ */
+inv_store_result_t
+inv_list_ran(const inv_store_call_t *call, inv_list_op_t *list, bool rendered);
 
 
 #endif /* INV_LIST_H */

@@ -81,10 +81,8 @@ inv_movements_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
         return result;
     }
 
-    movements->list.damaged = call->damaged != 0;
-
-    return inv_movements_render(call->arena, &movements->query, &found,
-                                &movements->list.text, &movements->list.next)
-               ? INV_STORE_OK
-               : INV_STORE_NO_MEMORY;
+    return inv_list_ran(call, &movements->list,
+                        inv_movements_render(call->arena, &movements->query,
+                                             &found, &movements->list.text,
+                                             &movements->list.next));
 }

@@ -60,10 +60,7 @@ inv_page_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
         return result;
     }
 
-    page->list.damaged = call->damaged != 0;
-
-    return inv_page_render(call->arena, &page->query, &found, &page->list.text,
-                           &page->list.next)
-               ? INV_STORE_OK
-               : INV_STORE_NO_MEMORY;
+    return inv_list_ran(call, &page->list,
+                        inv_page_render(call->arena, &page->query, &found,
+                                        &page->list.text, &page->list.next));
 }

@@ -147,7 +147,7 @@ bool
 inv_cursor_read(inv_str_t query, inv_str_t text, unsigned char *position,
                 size_t n)
 {
-    unsigned char bytes[INV_CURSOR_BYTES_MAX];
+    unsigned char bytes[INV_CURSOR_BYTES_MAX] = { 0 };
 
     if (text.len != INV_CURSOR_TEXT(n) || !cursor_decode(text, bytes)
         || bytes[0] != INV_CURSOR_VERSION

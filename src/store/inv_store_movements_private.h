@@ -90,4 +90,42 @@ bool inv_store_changes_render(inv_arena_t *arena, const bson_t *changes,
                               inv_str_t *text);
 
 
+/* The movements of one product on their way to a page. */
+typedef struct {
+    bson_t                       outbox; /* view into the reply of the find */
+    inv_store_link_t            *link;
+    const inv_movements_query_t *query;
+
+    bool    live; /* the product is there, and not deleted */
+    int64_t seq;  /* its last; 0: not known */
+
+    /* The window: slots[i] is seq top - i; seq 0 is an empty slot. */
+    int64_t         low, top;
+    inv_movement_t *slots;
+} inv_store_movements_t;
+
+/* The greatest seq below the last window in the ledger, as top; 0: none. */
+inv_store_result_t inv_store_window_seek(inv_store_movements_t *m);
+
+/* Reads the window of rest seqs that ends with m->top, onto the page. */
+inv_store_result_t inv_store_window_read(inv_store_movements_t *m,
+                                         inv_movements_t *page, size_t rest);
+
+
+/* The movements of all products on their way to a page. */
+typedef struct {
+    inv_store_link_t            *link;
+    const inv_movements_query_t *query;
+    inv_movement_entry_t        *entries;
+    size_t                       nentries;
+    inv_movement_pick_t         *picks;
+    size_t                       npicks;
+    inv_movement_t              *items; /* of each pick; seq 0: not yet read */
+} inv_store_listing_t;
+
+/* Reads what was picked, as far as it is at one of the places. */
+inv_store_result_t
+inv_store_listing_wholes(inv_store_listing_t *l, bool outbox);
+
+
 #endif /* INV_STORE_MOVEMENTS_PRIVATE_H */

@@ -1,0 +1,137 @@
+
+/*
+ * store: reading the entries of which something was picked.
+ *
+ * Runs on threads.
+ */
+
+
+#include "inv_store_movements_private.h"
+
+
+/* Makes movements of the picked ops of one entry. */
+static inv_store_result_t
+inv_store_listing_take(inv_store_listing_t *l, const bson_t *document)
+{
+    size_t                      i;
+    bool                        filtered;
+    inv_store_entry_t           entry;
+    inv_store_result_t          result;
+    const inv_movement_pick_t  *pick;
+    const inv_movement_entry_t *outline;
+
+    result = inv_store_entry_read(l->link->call, document, NULL, &entry);
+
+    for (i = 0; result == INV_STORE_OK && i < l->npicks; i++) {
+        pick = &l->picks[i];
+        outline = &l->entries[pick->entry];
+        filtered = outline->hits != NULL;
+
+        if (l->items[i].seq != 0 || outline->to != entry.outline.to
+            || !inv_oid_eq(outline->batch, entry.outline.batch)
+            || !inv_oid_eq(outline->product, entry.outline.product))
+        {
+            continue;
+        }
+
+        result = inv_store_movement_read(l->link->call, &entry, pick->op,
+                                         filtered ? pick->hit : pick->op,
+                                         &l->items[i]);
+        if (result != INV_STORE_OK) {
+            l->items[i].seq = 0;
+        }
+    }
+
+    if (result == INV_STORE_NOT_FOUND) {
+        inv_store_movements_left(l->link->call, &entry.outline.product);
+        result = INV_STORE_OK;
+    }
+
+    return result;
+}
+
+
+/*
+ * The batches that are to be read at one of the places, and the products of
+ * which they are: of outboxes those that the ledger did not have, of the
+ * ledger what no outbox has had.  Returns how many.
+ */
+static uint32_t
+inv_store_listing_wanted(const inv_store_listing_t *l, bool outbox,
+                         bson_t *batches, bson_t *products)
+{
+    char                        digits[16];
+    size_t                      i, last;
+    uint32_t                    n;
+    const char                 *key;
+    const inv_movement_entry_t *entry;
+
+    n = 0;
+    last = l->nentries;
+
+    for (i = 0; i < l->npicks; i++) {
+        entry = &l->entries[l->picks[i].entry];
+
+        if (l->picks[i].entry == last || l->items[i].seq != 0
+            || (outbox && !entry->outbox))
+        {
+            continue;
+        }
+
+        last = l->picks[i].entry;
+
+        bson_uint32_to_string(n++, &key, digits, sizeof(digits));
+        inv_bson_put_oid(batches, key, entry->batch);
+        inv_bson_put_oid(products, key, entry->product);
+    }
+
+    return n;
+}
+
+
+inv_store_result_t
+inv_store_listing_wholes(inv_store_listing_t *l, bool outbox)
+{
+    bson_t             pipeline, batches, products, filter, document;
+    uint32_t           n;
+    bson_iter_t        documents;
+    inv_store_reply_t  reply;
+    inv_store_result_t result;
+
+    result = INV_STORE_OK;
+
+    bson_init(&batches);
+    bson_init(&products);
+    bson_init(&pipeline);
+
+    n = inv_store_listing_wanted(l, outbox, &batches, &products);
+
+    if (n != 0) {
+        if (outbox) {
+            bson_init(&filter);
+            BCON_APPEND(&filter, "_id", "{", "$in", BCON_ARRAY(&products), "}");
+            inv_store_stages_outbox(&pipeline, &filter);
+            bson_destroy(&filter);
+        }
+
+        inv_store_stages_wholes(&pipeline, l->query, &batches);
+
+        result = inv_store_aggregate(
+            l->link, outbox ? INV_STORE_PRODUCTS : INV_STORE_LEDGER, &pipeline,
+            n, &reply, &documents);
+
+        while (result == INV_STORE_OK && bson_iter_next(&documents)) {
+            if (inv_bson_view(&documents, &document)) {
+                result = inv_store_listing_take(l, &document);
+            }
+        }
+
+        bson_destroy(&reply.body);
+    }
+
+    bson_destroy(&pipeline);
+    bson_destroy(&products);
+    bson_destroy(&batches);
+
+    return result;
+}
