@@ -50,6 +50,11 @@ inv_action_dequeue(inv_item_t *item, inv_action_t *action)
 
     item->nwaiting--;
     item->ndoubtful -= inv_action_is_doubtful(action);
+
+    /* a doubt that comes later is not fenced by what was fenced for others */
+    if (item->ndoubtful == 0 && item->batch == NULL) {
+        item->looks = INV_LOOK_NONE;
+    }
 }
 
 
