@@ -269,7 +269,8 @@ struct sim_worker_s {
     sim_t          *sim;
     unsigned        number, life, node;
     inv_protocol_t *machine;
-    bool            pumping, again, ending;
+    bool            pumping, ending;
+    int64_t         ends;   /* at last; SIM_NEVER: once all is done */
     int64_t         paused; /* until then */
     unsigned        jobs[INV_GROUPS];
     int64_t         tick; /* for which an event is out */

@@ -513,8 +513,18 @@ sim_step_reply(sim_t *sim, sim_command_t *command, inv_reply_kind_t reply)
 
     worker->jobs[command->group]--;
 
-    for (i = 0; i < command->nsteps && !sim->failed; i++) {
-        inv_protocol_reply(worker->machine, command->steps[i], sim_ms(sim));
+    /* both ways of handing back, as lanes do */
+    if (command->nsteps > 1 || sim_percent(sim, 50)) {
+        for (i = 0; i < command->nsteps; i++) {
+            inv_protocol_accept(worker->machine, command->steps[i],
+                                sim_ms(sim));
+        }
+
+        sim_worker_pump(worker);
+        inv_protocol_tell(worker->machine);
+
+    } else {
+        inv_protocol_reply(worker->machine, command->steps[0], sim_ms(sim));
     }
 
     sim_worker_pump(worker);

@@ -130,6 +130,40 @@ sim_try_keep(sim_t *sim, sim_try_t *try)
 }
 
 
+/*
+ * Now and then the client of an un-keyed request has gone by the time that its
+ * answer is sent: it is as if it had been told of an error.  True: its undo is
+ * on the way.
+ */
+static bool
+sim_try_unread(sim_t *sim, sim_try_t *try)
+{
+    sim_action_t *own = &try->actions[0];
+
+    if (try->claim != NULL || try->waiters == NULL || sim->calm
+        || own->action.verdict != INV_VERDICT_OK || !sim_percent(sim, 3))
+    {
+        return false;
+    }
+
+    sim_try_error(sim, try, 504);
+    try->closing = true;
+    try->nopen = 1;
+    own->open = true;
+
+    if (inv_protocol_undo(try->worker->machine, &own->action, sim_ms(sim))) {
+        return true;
+    }
+
+    own->line->kept = true;
+    own->open = false;
+    try->nopen = 0;
+    sim_try_close(try);
+
+    return true;
+}
+
+
 /* All actions are settled. */
 static void
 sim_try_done(sim_t *sim, sim_try_t *try)
@@ -147,6 +181,10 @@ sim_try_done(sim_t *sim, sim_try_t *try)
     if (!keeps) {
         sim_try_error(sim, try, 503);
         sim_try_close(try);
+        return;
+    }
+
+    if (sim_try_unread(sim, try)) {
         return;
     }
 

@@ -12,6 +12,10 @@
 static const unsigned sim_jobs_max[INV_GROUPS] = { 3, 2, 2, 2 };
 
 
+/* How long TERM waits. */
+#define SIM_TERM SIM_SECOND
+
+
 static void
 sim_host_settled(void *ctx, inv_action_t *action)
 {
@@ -206,12 +210,17 @@ sim_worker_kill_node(sim_t *sim, unsigned node)
 }
 
 
-/* In good order: no new clients, and nothing is left behind. */
+/*
+ * In good order: no new clients, and nothing is left behind (QUIT); or that for
+ * a second only (TERM).
+ */
 void
 sim_worker_end(sim_t *sim, sim_worker_t *worker)
 {
     worker->ending = true;
-    sim_note(sim, (int) worker->number, "is to end", NULL, NULL, 0, 0, 0);
+    worker->ends = sim_percent(sim, 50) ? SIM_NEVER : sim->now + SIM_TERM;
+    sim_note(sim, (int) worker->number, "is to end", NULL, NULL,
+             worker->ends == SIM_NEVER, 0, 0);
 
     inv_protocol_hurry(worker->machine, sim_ms(sim));
     sim_worker_pump(worker);
@@ -261,7 +270,14 @@ void
 sim_worker_ended(sim_t *sim, sim_worker_t *worker)
 {
     if (inv_protocol_busy(worker->machine) || !TAILQ_EMPTY(&worker->tries)) {
-        sim_at(sim, sim->now + SIM_MS, SIM_EVENT_ENDING, worker, NULL);
+        if (sim->now < worker->ends) {
+            sim_at(sim, sim->now + SIM_MS, SIM_EVENT_ENDING, worker, NULL);
+            return;
+        }
+
+        sim_note(sim, (int) worker->number, "ends in time", NULL, NULL, 0, 0,
+                 0);
+        sim_worker_kill(sim, worker);
         return;
     }
 
