@@ -288,7 +288,7 @@ sub _heard {
         error    => $response->{error} // '',
         body     => $response->body // '',
     );
-    sleep 0.005 if $status >= 500;
+    sleep 0.005 if $status >= 500 || !$status && !$attempt->{left};
     $self->_follow($response, $attempt) if $status == 200;
     return if $request->{keyed} eq 'none';
     if (!_is_final($response)) {
