@@ -58,6 +58,12 @@ bench:
 	@BUILD=release tools/build
 	@t/bench/run
 
+## soak: a hot product for SECONDS=120: what grows, and what does not
+soak:
+	@tools/setup bench
+	@BUILD=release tools/build
+	@SOAK_SECONDS='$(or $(SECONDS),120)' t/bench/soak
+
 ## test-all: check, test, longer fuzzing, and a second distribution
 test-all: check test
 	@FUZZ_SECONDS=300 tools/fuzz
