@@ -172,38 +172,6 @@ fixture_match(fixture_t *f, int64_t version)
 }
 
 
-inv_oid_t
-fixture_product(fixture_t *f, const char *sku, int64_t stock)
-{
-    inv_entry_t      entry;
-    inv_product_t    product;
-    inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
-
-    memset(&product, 0, sizeof(product));
-
-    inv_random(product.id.bytes, sizeof(product.id.bytes));
-
-    product.catalog.present =
-        INV_MEMBER_NAME | INV_MEMBER_PRICE | INV_MEMBER_STOCK;
-    product.catalog.name = inv_str("T-shirt");
-    product.catalog.price = 199900;
-    product.catalog.stock = stock;
-    product.created_at = inv_time_now();
-
-    if (sku != NULL) {
-        product.catalog.present |= INV_MEMBER_SKU;
-        product.catalog.sku = (inv_str_t){ strlen(sku), sku };
-    }
-
-    assert_result(call,
-                  inv_store_product_create(f->store, &call, &product,
-                                           &fixture_actor, &entry),
-                  INV_STORE_OK);
-
-    return product.id;
-}
-
-
 inv_product_t *
 fixture_read(fixture_t *f, inv_oid_t id)
 {
@@ -289,40 +257,6 @@ fixture_command(fixture_t *f, bson_t *command)
 
     bson_destroy(&reply);
     bson_destroy(command);
-}
-
-
-void
-fixture_drain(fixture_t *f, inv_oid_t id)
-{
-    bson_t          *document, element;
-    size_t           n;
-    bson_iter_t      iter, elements;
-    inv_entry_t     *entries;
-    inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
-
-    document = fixture_product_document(f, id);
-    assert_non_null(document);
-
-    entries = inv_arena_array(f->arena, INV_DRAIN_MAX, sizeof(inv_entry_t));
-    n = 0;
-
-    assert_true(bson_iter_init_find(&iter, document, "outbox"));
-    assert_true(bson_iter_recurse(&iter, &elements));
-
-    while (bson_iter_next(&elements) && n < INV_DRAIN_MAX) {
-        assert_true(inv_bson_view(&elements, &element));
-        assert_result(call,
-                      inv_store_entry_from(&call, &element, id, &entries[n++]),
-                      INV_STORE_OK);
-    }
-
-    if (n != 0) {
-        assert_result(call, inv_store_drain(f->store, &call, entries, n),
-                      INV_STORE_OK);
-    }
-
-    bson_destroy(document);
 }
 
 

@@ -62,6 +62,11 @@ inv_match_t fixture_match(fixture_t *f, int64_t version);
 
 /* A new product with that stock, and its sku (NULL: none); its id. */
 inv_oid_t fixture_product(fixture_t *f, const char *sku, int64_t stock);
+void fixture_create(fixture_t *f, inv_oid_t id, const inv_catalog_t *catalog,
+                    inv_time_t at);
+
+/* Leaves a tombstone; it must have been live. */
+void fixture_delete(fixture_t *f, inv_oid_t id, inv_time_t at);
 
 /* The product as the store reads it; NULL: no document. */
 inv_product_t *fixture_read(fixture_t *f, inv_oid_t id);

@@ -228,6 +228,26 @@ steps_transit(fixture_t *f, inv_step_t *step)
 }
 
 
+inv_transit_t *
+steps_transit_of(fixture_t *f, const inv_entry_view_t *view)
+{
+    inv_transit_t *transit;
+
+    transit = inv_arena_alloc(f->arena, sizeof(inv_transit_t));
+    assert_non_null(transit);
+
+    transit->product = view->product;
+    transit->batch = view->batch;
+    transit->from = view->from;
+    transit->to = view->to;
+    transit->after = view->after;
+    transit->payload = view->payload;
+    transit->whole = true;
+
+    return transit;
+}
+
+
 inv_step_t *
 steps_insert(fixture_t *f, inv_transit_t **entries, size_t n)
 {

@@ -47,6 +47,9 @@ void steps_free(inv_step_t *step);
 /* The way to the ledger of what an applied step has put into the outbox. */
 inv_transit_t *steps_transit(fixture_t *f, inv_step_t *step);
 
+/* The same of an entry that an OUTBOX or a SWEEP has shown, payload included. */
+inv_transit_t *steps_transit_of(fixture_t *f, const inv_entry_view_t *view);
+
 /* Carries out an INSERT of these. */
 inv_step_t *steps_insert(fixture_t *f, inv_transit_t **entries, size_t n);
 

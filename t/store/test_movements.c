@@ -5,7 +5,7 @@
  */
 
 
-#include "store_fixture.h"
+#include "store_machine.h"
 #include "../../src/store/inv_store_movements_private.h"
 
 
@@ -282,7 +282,6 @@ static void
 test_of_a_deleted_product(void **state)
 {
     bson_t                filter;
-    int64_t               version;
     inv_oid_t             id = new_id();
     fixture_t            *f = *state;
     inv_movements_t       page;
@@ -295,10 +294,7 @@ test_of_a_deleted_product(void **state)
         INV_STORE_NOT_FOUND);
 
     make(f, id, entries, ENTRIES, 4);
-    assert_result(call,
-                  inv_store_product_delete(f->store, &call, id,
-                                           &fixture_no_match, AT, &version),
-                  INV_STORE_OK);
+    fixture_delete(f, id, AT);
     walk(f, id, 100, 330, 1);
 
     /* and when the tombstone is purged: what the ledger has */
@@ -528,7 +524,8 @@ write_and_look(fixture_t *f, inv_arena_t *arena, int index, void *shared)
     inv_oid_t             id = *(inv_oid_t *) shared;
     inv_movements_t       page;
     inv_store_call_t      call;
-    inv_stock_outcome_t   outcome;
+    machine_t            *machine = machine_begin(f, arena);
+    inv_action_t         *move;
     inv_movements_query_t query = { .has_product = true, .limit = 100 };
 
     query.product = id;
@@ -538,23 +535,19 @@ write_and_look(fixture_t *f, inv_arena_t *arena, int index, void *shared)
         call.arena = arena;
         call.deadline = inv_time_monotonic() + FIXTURE_TIMEOUT_MS;
 
-        assert_result(call,
-                      inv_store_purchase(f->store, &call, id, 1,
-                                         &fixture_no_match, &fixture_actor,
-                                         inv_time_now(), &outcome),
-                      INV_STORE_OK);
+        move = machine_move(machine, id, -1, NULL);
+        assert_verdict(machine, move, INV_VERDICT_OK);
         assert_result(
             call,
             inv_store_movements_of_product(f->store, &call, &query, &page),
             INV_STORE_OK);
 
-        assert_true(page.items[0].seq >= outcome.seq);
-        assert_true(page.items[0].seq - outcome.seq < (int64_t) page.nitems);
-        assert_int_equal(page.items[page.items[0].seq - outcome.seq].seq,
-                         outcome.seq);
-        assert_int_equal(
-            page.items[page.items[0].seq - outcome.seq].stock_after,
-            outcome.remaining);
+        assert_true(page.items[0].seq >= move->seq);
+        assert_true(page.items[0].seq - move->seq < (int64_t) page.nitems);
+        assert_int_equal(page.items[page.items[0].seq - move->seq].seq,
+                         move->seq);
+        assert_int_equal(page.items[page.items[0].seq - move->seq].stock_after,
+                         move->after);
 
         query.has_product = false;
         assert_result(call, inv_store_movements(f->store, &call, &query, &page),
@@ -562,9 +555,10 @@ write_and_look(fixture_t *f, inv_arena_t *arena, int index, void *shared)
         assert_true(page.nitems > 0);
         query.has_product = true;
 
-        assert_result(call, inv_store_drain(f->store, &call, &outcome.entry, 1),
-                      INV_STORE_OK);
+        machine_finish(machine);
     }
+
+    machine_end(machine);
 }
 
 

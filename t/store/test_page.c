@@ -32,43 +32,32 @@ page(fixture_t *f, const inv_page_query_t *query)
 static int
 open_with_products(void **state)
 {
-    int              i;
-    int64_t          version;
-    fixture_t       *f;
-    inv_entry_t      entry;
-    inv_product_t    product;
-    inv_store_call_t call;
+    int           i;
+    fixture_t    *f;
+    inv_oid_t     id;
+    inv_catalog_t catalog;
 
     assert_int_equal(fixture_open(state), 0);
     assert_int_equal(fixture_begin(state), 0);
 
     f = *state;
 
+    memset(&catalog, 0, sizeof(catalog));
+    catalog.present = INV_MEMBER_NAME | INV_MEMBER_PRICE;
+    catalog.name = inv_str("n");
+
     for (i = PRODUCTS - 1; i >= 0; i--) {
-        call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+        memset(&id, 0, sizeof(id));
+        id.bytes[0] = (unsigned char) (i % 2 ? 1 : 200);
+        id.bytes[11] = (unsigned char) i;
+        page_ids[i] = id;
 
-        memset(&product, 0, sizeof(product));
-        product.catalog.present = INV_MEMBER_NAME | INV_MEMBER_PRICE;
-        product.catalog.name = inv_str("n");
-        product.created_at = 1700000000000 - (i / 2);
-        product.id.bytes[0] = (unsigned char) (i % 2 ? 1 : 200);
-        product.id.bytes[11] = (unsigned char) i;
-        page_ids[i] = product.id;
-
-        assert_result(call,
-                      inv_store_product_create(f->store, &call, &product,
-                                               &fixture_actor, &entry),
-                      INV_STORE_OK);
+        fixture_create(f, id, &catalog, 1700000000000 - (i / 2));
     }
 
     /* deleted ones are not shown, nor counted */
     for (i = 0; i < 3; i++) {
-        call = fixture_call(f, FIXTURE_TIMEOUT_MS);
-        assert_result(call,
-                      inv_store_product_delete(f->store, &call,
-                                               fixture_product(f, NULL, 1),
-                                               &fixture_no_match, 1, &version),
-                      INV_STORE_OK);
+        fixture_delete(f, fixture_product(f, NULL, 1), 1);
     }
 
     return fixture_end(state);

@@ -1,43 +1,57 @@
 
 /*
- * Purchases against a real server: exact, and refused only for good reason.
+ * Purchases against a real server, by the machine that decides: exact, and
+ * refused only for good reason.
  */
 
 
-#include "store_fixture.h"
+#include "store_machine.h"
+#include "store_steps.h"
 
 
-static inv_store_result_t
-purchase(fixture_t *f, inv_oid_t id, int64_t quantity,
-         inv_stock_outcome_t *outcome)
+/* On a machine that knows nothing of the product yet. */
+static inv_action_t *
+purchase(fixture_t *f, inv_oid_t id, int64_t quantity, const inv_match_t *match)
 {
-    inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+    machine_t    *machine;
+    inv_action_t *action;
 
-    return inv_store_purchase(f->store, &call, id, quantity, &fixture_no_match,
-                              &fixture_actor, inv_time_now(), outcome);
+    machine = machine_begin(f, f->arena);
+    action = machine_move(machine, id, -quantity, match);
+
+    if (action->verdict == INV_VERDICT_FAILED) {
+        fprintf(stderr, "# %s\n", machine->error);
+    }
+
+    machine_end(machine);
+
+    return action;
 }
 
 
 static void
 test_takes_and_answers(void **state)
 {
-    fixture_t          *f = *state;
-    inv_oid_t           id;
-    inv_product_t      *product;
-    inv_store_call_t    call = fixture_call(f, FIXTURE_TIMEOUT_MS);
-    inv_stock_outcome_t outcome;
+    fixture_t     *f = *state;
+    machine_t     *machine;
+    inv_oid_t      id;
+    inv_action_t   action;
+    inv_product_t *product;
 
     id = fixture_product(f, NULL, 10);
+    machine = machine_begin(f, f->arena);
 
-    assert_result(call,
-                  inv_store_purchase(f->store, &call, id, 3, &fixture_no_match,
-                                     &fixture_actor, 1700000000123, &outcome),
-                  INV_STORE_OK);
+    memset(&action, 0, sizeof(action));
+    machine_action(&action, INV_ACTION_MOVE, id, 1700000000123);
+    action.type = INV_MOVE_PURCHASE;
+    action.delta = -3;
+    machine_run(machine, &action);
 
-    assert_int_equal(outcome.remaining, 7);
-    assert_int_equal(outcome.seq, 2);
-    assert_int_equal(outcome.version, 2);
-    assert_int_equal(call.commands, 1);
+    assert_verdict(machine, &action, INV_VERDICT_OK);
+    assert_int_equal(action.after, 7);
+    assert_int_equal(action.seq, 2);
+    assert_int_equal(action.version, 2);
+    assert_int_equal(machine->commands, 1);
 
     product = fixture_read(f, id);
     assert_int_equal(product->catalog.stock, 7);
@@ -46,46 +60,28 @@ test_takes_and_answers(void **state)
     assert_int_equal(product->edits, 0);
     assert_int_equal(product->updated_at, 1700000000123);
 
+    machine_end(machine);
     fixture_check(f, id);
 }
 
 
-/* The entry that is handed on is the one in the outbox, to the byte. */
+/* What the client said is kept as it said it: nothing is evaluated. */
 static void
-test_hands_on_its_entry(void **state)
+test_keeps_words(void **state)
 {
-    bson_t             *document, expected, element, op;
-    fixture_t          *f = *state;
-    inv_oid_t           id;
-    bson_iter_t         iter, elements;
-    inv_stock_outcome_t outcome;
-    char                name[64], hex[INV_OID_HEX];
+    bson_t     *document, op;
+    fixture_t  *f = *state;
+    inv_oid_t   id;
+    bson_iter_t iter, found;
 
     id = fixture_product(f, NULL, 10);
-    assert_int_equal(purchase(f, id, 4, &outcome), INV_STORE_OK);
+    assert_int_equal(purchase(f, id, 4, NULL)->verdict, INV_VERDICT_OK);
 
     document = fixture_product_document(f, id);
     assert_true(bson_iter_init(&iter, document));
-    assert_true(bson_iter_find_descendant(&iter, "outbox.1", &elements));
-    assert_true(inv_bson_view(&elements, &element));
+    assert_true(bson_iter_find_descendant(&iter, "outbox.1.ops.0", &found));
+    assert_true(inv_bson_view(&found, &op));
 
-    inv_oid_write(id, hex);
-    snprintf(name, sizeof(name), "%.*s-2", INV_OID_HEX, hex);
-
-    bson_init(&expected);
-    bson_append_utf8(&expected, "_id", -1, name, -1);
-    inv_bson_put_oid(&expected, "productId", id);
-    bson_concat(&expected, &element);
-
-    assert_int_equal(outcome.entry.bson.len, expected.len);
-    assert_memory_equal(outcome.entry.bson.data, bson_get_data(&expected),
-                        expected.len);
-    assert_true(inv_oid_eq(outcome.entry.product, id));
-
-    /* what the client said is kept as it said it: nothing is evaluated */
-    assert_true(bson_iter_init(&iter, &element));
-    assert_true(bson_iter_find_descendant(&iter, "ops.0", &elements));
-    assert_true(inv_bson_view(&elements, &op));
     assert_true(bson_iter_init_find(&iter, &op, "t"));
     assert_string_equal(bson_iter_utf8(&iter, NULL), "purchase");
     assert_true(bson_iter_init_find(&iter, &op, "who"));
@@ -95,7 +91,6 @@ test_hands_on_its_entry(void **state)
                         "0af7651916cd43dd8448eb211c80319c");
     assert_false(bson_has_field(&op, "k"));
 
-    bson_destroy(&expected);
     bson_destroy(document);
 }
 
@@ -103,20 +98,23 @@ test_hands_on_its_entry(void **state)
 static void
 test_refuses_what_does_not_fit(void **state)
 {
-    fixture_t          *f = *state;
-    inv_oid_t           id;
-    inv_stock_outcome_t outcome;
+    fixture_t    *f = *state;
+    inv_oid_t     id;
+    inv_action_t *action;
 
     id = fixture_product(f, NULL, 2);
 
-    assert_int_equal(purchase(f, id, 3, &outcome), INV_STORE_OUT_OF_STOCK);
-    assert_int_equal(outcome.available, 2);
+    action = purchase(f, id, 3, NULL);
+    assert_int_equal(action->verdict, INV_VERDICT_OUT_OF_STOCK);
+    assert_int_equal(action->available, 2);
 
-    assert_int_equal(purchase(f, id, 2, &outcome), INV_STORE_OK);
-    assert_int_equal(outcome.remaining, 0);
+    action = purchase(f, id, 2, NULL);
+    assert_int_equal(action->verdict, INV_VERDICT_OK);
+    assert_int_equal(action->after, 0);
 
-    assert_int_equal(purchase(f, id, 1, &outcome), INV_STORE_OUT_OF_STOCK);
-    assert_int_equal(outcome.available, 0);
+    action = purchase(f, id, 1, NULL);
+    assert_int_equal(action->verdict, INV_VERDICT_OUT_OF_STOCK);
+    assert_int_equal(action->available, 0);
 
     assert_int_equal(fixture_read(f, id)->version, 2);
     fixture_check(f, id);
@@ -124,49 +122,52 @@ test_refuses_what_does_not_fit(void **state)
 
 
 static void
+test_refuses_what_is_too_much(void **state)
+{
+    fixture_t    *f = *state;
+    inv_oid_t     id;
+    inv_action_t *action;
+
+    id = fixture_product(f, NULL, INV_STOCK_MAX - 5);
+
+    action = purchase(f, id, -6, NULL);
+    assert_int_equal(action->verdict, INV_VERDICT_ABOVE_MAX);
+    assert_int_equal(action->available, INV_STOCK_MAX - 5);
+
+    action = purchase(f, id, -5, NULL);
+    assert_int_equal(action->verdict, INV_VERDICT_OK);
+    assert_int_equal(action->after, INV_STOCK_MAX);
+    fixture_check(f, id);
+}
+
+
+static void
 test_knows_no_such_product(void **state)
 {
-    fixture_t          *f = *state;
-    inv_oid_t           id;
-    inv_stock_outcome_t outcome;
-
-    inv_random(id.bytes, sizeof(id.bytes));
-    assert_int_equal(purchase(f, id, 1, &outcome), INV_STORE_NOT_FOUND);
+    assert_int_equal(purchase(*state, inv_store_batch(), 1, NULL)->verdict,
+                     INV_VERDICT_NOT_FOUND);
 }
 
 
 static void
 test_if_match(void **state)
 {
-    fixture_t          *f = *state;
-    inv_oid_t           id;
-    inv_match_t         match;
-    inv_store_call_t    call = fixture_call(f, FIXTURE_TIMEOUT_MS);
-    inv_stock_outcome_t outcome;
+    fixture_t  *f = *state;
+    inv_oid_t   id;
+    inv_match_t match;
 
     id = fixture_product(f, NULL, 10);
 
     match = fixture_match(f, 1);
-    assert_result(call,
-                  inv_store_purchase(f->store, &call, id, 1, &match,
-                                     &fixture_actor, 1, &outcome),
-                  INV_STORE_OK);
-    assert_result(call,
-                  inv_store_purchase(f->store, &call, id, 1, &match,
-                                     &fixture_actor, 1, &outcome),
-                  INV_STORE_VERSION_CHANGED);
+    assert_int_equal(purchase(f, id, 1, &match)->verdict, INV_VERDICT_OK);
+    assert_int_equal(purchase(f, id, 1, &match)->verdict,
+                     INV_VERDICT_VERSION_CHANGED);
 
     match = inv_match_read(inv_str("\"9\", W/\"2\""));
-    assert_result(call,
-                  inv_store_purchase(f->store, &call, id, 1, &match,
-                                     &fixture_actor, 1, &outcome),
-                  INV_STORE_OK);
+    assert_int_equal(purchase(f, id, 1, &match)->verdict, INV_VERDICT_OK);
 
     match = inv_match_read(inv_str("*"));
-    assert_result(call,
-                  inv_store_purchase(f->store, &call, id, 1, &match,
-                                     &fixture_actor, 1, &outcome),
-                  INV_STORE_OK);
+    assert_int_equal(purchase(f, id, 1, &match)->verdict, INV_VERDICT_OK);
 
     assert_int_equal(fixture_read(f, id)->catalog.stock, 7);
     fixture_check(f, id);
@@ -177,23 +178,25 @@ test_if_match(void **state)
 static void
 test_learns_the_epoch(void **state)
 {
-    bson_t              command;
-    fixture_t          *f = *state;
-    inv_oid_t           id;
-    bson_oid_t          oid;
-    inv_stock_outcome_t outcome;
+    int           i;
+    fixture_t    *f = *state;
+    inv_oid_t     id;
+    inv_step_t   *fence;
+    inv_action_t *action;
 
     id = fixture_product(f, NULL, 10);
-    bson_oid_init_from_data(&oid, id.bytes);
 
-    bson_init(&command);
-    BCON_APPEND(&command, "findAndModify", BCON_UTF8(INV_STORE_PRODUCTS),
-                "query", "{", "_id", BCON_OID(&oid), "}", "update", "{", "$inc",
-                "{", "epoch", BCON_INT64(3), "}", "}");
-    fixture_command(f, &command);
+    for (i = 1; i <= 3; i++) {
+        fence = steps_step(f, INV_STEP_FENCE, id);
+        steps_run_one(f, fence);
+        assert_int_equal(fence->reply, INV_REPLY_DONE);
+        assert_int_equal(fence->state.epoch, i);
+        steps_free(fence);
+    }
 
-    assert_int_equal(purchase(f, id, 1, &outcome), INV_STORE_OK);
-    assert_int_equal(outcome.remaining, 9);
+    action = purchase(f, id, 1, NULL);
+    assert_int_equal(action->verdict, INV_VERDICT_OK);
+    assert_int_equal(action->after, 9);
     fixture_check(f, id);
 }
 
@@ -207,36 +210,38 @@ typedef struct {
 } storm_t;
 
 
+/* A worker each. */
 static void
 storm_body(fixture_t *f, inv_arena_t *arena, int index, void *shared)
 {
-    int                 i;
-    storm_t            *storm = shared;
-    inv_store_call_t    call;
-    inv_stock_outcome_t outcome;
+    int           i;
+    storm_t      *storm = shared;
+    machine_t    *machine;
+    inv_action_t *action;
+
+    machine = machine_begin(f, arena);
 
     for (i = 0; i < storm->tries; i++) {
-        memset(&call, 0, sizeof(call));
-        call.arena = arena;
-        call.deadline = inv_time_monotonic() + 20000;
+        action = machine_move(machine, storm->id, -1, NULL);
 
-        switch (inv_store_purchase(f->store, &call, storm->id, 1,
-                                   &fixture_no_match, &fixture_actor,
-                                   inv_time_now(), &outcome))
-        {
-        case INV_STORE_OK:
+        switch (action->verdict) {
+
+        case INV_VERDICT_OK:
             storm->bought[index]++;
             break;
 
-        case INV_STORE_OUT_OF_STOCK:
-            storm->refused[index]++;
+        case INV_VERDICT_OUT_OF_STOCK:
+            storm->refused[index] += action->available == 0;
             break;
 
         default:
-            fprintf(stderr, "# %s\n", call.error);
+            fprintf(stderr, "# %d: %s\n", (int) action->verdict,
+                    machine->error);
             storm->other[index]++;
         }
     }
+
+    machine_end(machine);
 }
 
 
@@ -273,18 +278,18 @@ test_last_items_of_many(void **state)
 static void
 test_full_outbox(void **state)
 {
-    int                 i;
-    bson_t             *document;
-    bson_iter_t         iter, outbox;
-    fixture_t          *f = *state;
-    inv_oid_t           id;
-    inv_store_call_t    call;
-    inv_stock_outcome_t outcome;
+    int           i;
+    bson_t       *document;
+    fixture_t    *f = *state;
+    inv_oid_t     id;
+    machine_t    *machine;
+    bson_iter_t   iter, outbox;
+    inv_action_t *action;
 
     id = fixture_product(f, NULL, 1000);
 
     for (i = 1; i < INV_OUTBOX_OPS_MAX; i++) {
-        assert_int_equal(purchase(f, id, 1, &outcome), INV_STORE_OK);
+        assert_int_equal(purchase(f, id, 1, NULL)->verdict, INV_VERDICT_OK);
     }
 
     document = fixture_product_document(f, id);
@@ -292,13 +297,12 @@ test_full_outbox(void **state)
     assert_true(bson_iter_find_descendant(&iter, "outbox.511", &outbox));
     bson_destroy(document);
 
-    call = fixture_call(f, FIXTURE_TIMEOUT_MS);
-    assert_result(call,
-                  inv_store_purchase(f->store, &call, id, 1, &fixture_no_match,
-                                     &fixture_actor, 1, &outcome),
-                  INV_STORE_OK);
-    assert_int_equal(outcome.remaining, 1000 - INV_OUTBOX_OPS_MAX);
-    assert_in_range(call.commands, 4, 8);
+    machine = machine_begin(f, f->arena);
+    action = machine_move(machine, id, -1, NULL);
+    assert_verdict(machine, action, INV_VERDICT_OK);
+    assert_int_equal(action->after, 1000 - INV_OUTBOX_OPS_MAX);
+    assert_in_range(machine->commands, 4, 8);
+    machine_end(machine);
 
     document = fixture_product_document(f, id);
     assert_true(bson_iter_init(&iter, document));
@@ -313,54 +317,33 @@ test_full_outbox(void **state)
 static void
 test_full_outbox_of_large_entries(void **state)
 {
-    bson_t              command, entry, op;
-    char                digits[16];
-    int                 i;
-    const char         *key;
-    bson_t              ops;
-    bson_oid_t          oid, batch;
-    fixture_t          *f = *state;
-    inv_oid_t           id, b;
-    inv_store_call_t    call = fixture_call(f, FIXTURE_TIMEOUT_MS);
-    inv_stock_outcome_t outcome;
+    size_t        i;
+    fixture_t    *f = *state;
+    machine_t    *machine;
+    inv_oid_t     id;
+    inv_step_t   *fill;
+    inv_action_t *action;
+
+    /* two entries of 511 ops besides the first movement: full to the brim */
+    static const size_t sizes[] = { 256, 255 };
 
     id = fixture_product(f, NULL, 1000);
-    bson_oid_init_from_data(&oid, id.bytes);
-    b = inv_store_batch();
-    bson_oid_init_from_data(&batch, b.bytes);
 
-    /* one entry of 511 ops besides the first movement: full to the brim */
-    bson_init(&entry);
-    BCON_APPEND(&entry, "b", BCON_OID(&batch), "from", BCON_INT64(2), "to",
-                BCON_INT64(512), "after", BCON_INT64(489), "at",
-                BCON_DATE_TIME(1));
-    bson_append_array_begin(&entry, "ops", -1, &ops);
-
-    for (i = 0; i < 511; i++) {
-        bson_uint32_to_string((uint32_t) i, &key, digits, sizeof(digits));
-        bson_append_document_begin(&ops, key, -1, &op);
-        BCON_APPEND(&op, "t", "purchase", "d", BCON_INT64(-1));
-        bson_append_document_end(&ops, &op);
+    for (i = 0; i < 2; i++) {
+        fill = steps_apply(f, id, sizes[i]);
+        steps_run_one(f, fill);
+        assert_int_equal(fill->reply, INV_REPLY_DONE);
+        steps_free(fill);
     }
 
-    bson_append_array_end(&entry, &ops);
+    machine = machine_begin(f, f->arena);
+    action = machine_move(machine, id, -1, NULL);
+    assert_verdict(machine, action, INV_VERDICT_OK);
+    assert_int_equal(action->after, 488);
+    assert_int_equal(action->seq, 513);
+    assert_in_range(machine->commands, 4, 8);
+    machine_end(machine);
 
-    bson_init(&command);
-    BCON_APPEND(&command, "findAndModify", BCON_UTF8(INV_STORE_PRODUCTS),
-                "query", "{", "_id", BCON_OID(&oid), "}", "update", "{",
-                "$push", "{", "outbox", BCON_DOCUMENT(&entry), "}", "$inc", "{",
-                "seq", BCON_INT64(511), "stock", BCON_INT64(-511), "}", "}");
-    fixture_command(f, &command);
-    bson_destroy(&entry);
-    fixture_check(f, id);
-
-    assert_result(call,
-                  inv_store_purchase(f->store, &call, id, 1, &fixture_no_match,
-                                     &fixture_actor, 1, &outcome),
-                  INV_STORE_OK);
-    assert_int_equal(outcome.remaining, 488);
-    assert_int_equal(outcome.seq, 513);
-    assert_true(call.commands > 1);
     fixture_check(f, id);
 }
 
@@ -370,8 +353,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_takes_and_answers),
-        TEST(test_hands_on_its_entry),
+        TEST(test_keeps_words),
         TEST(test_refuses_what_does_not_fit),
+        TEST(test_refuses_what_is_too_much),
         TEST(test_knows_no_such_product),
         TEST(test_if_match),
         TEST(test_learns_the_epoch),

@@ -7,7 +7,7 @@
 
 #include <stdatomic.h>
 
-#include "store_fixture.h"
+#include "store_machine.h"
 #include "../../src/store/inv_store_reconcile.h"
 
 
@@ -427,6 +427,7 @@ test_all_products(void **state)
     inv_oid_t             id;
     fixture_t            *f = *state;
     inv_reconcile_t       report;
+    inv_store_call_t      call;
     inv_reconcile_query_t query = { .repair = false };
     bson_t                command;
 
@@ -475,22 +476,16 @@ test_all_products(void **state)
     assert_int_equal(report.checked, checked);
 
     /* a deleted one is not checked; asked for, it is not there */
-    {
-        int64_t          version;
-        inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+    id = fixture_product(f, NULL, 1);
+    fixture_delete(f, id, AT);
 
-        id = fixture_product(f, NULL, 1);
-        assert_result(call,
-                      inv_store_product_delete(f->store, &call, id,
-                                               &fixture_no_match, AT, &version),
-                      INV_STORE_OK);
-        query.has_product = true;
-        query.product = id;
-        assert_result(call,
-                      inv_store_reconcile(f->store, &call, &query,
-                                          &fixture_actor, &report),
-                      INV_STORE_NOT_FOUND);
-    }
+    call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+    query.has_product = true;
+    query.product = id;
+    assert_result(
+        call,
+        inv_store_reconcile(f->store, &call, &query, &fixture_actor, &report),
+        INV_STORE_NOT_FOUND);
 }
 
 
@@ -508,28 +503,24 @@ sell_or_look(fixture_t *f, inv_arena_t *arena, int index, void *shared)
     int                   i;
     busy_t               *busy = shared;
     inv_reconcile_t       report;
+    machine_t            *machine;
+    inv_action_t         *move;
     inv_store_call_t      call;
-    inv_stock_outcome_t   outcome;
     inv_reconcile_query_t query = { .repair = true };
 
     memset(&call, 0, sizeof(call));
     call.deadline = inv_time_monotonic() + FIXTURE_TIMEOUT_MS;
 
     if (index < 4) {
-        call.arena = arena;
+        machine = machine_begin(f, arena);
 
         for (i = 0; i < 60; i++) {
-            assert_result(call,
-                          inv_store_purchase(f->store, &call,
-                                             busy->ids[(index + i) % 4], 1,
-                                             &fixture_no_match, &fixture_actor,
-                                             inv_time_now(), &outcome),
-                          INV_STORE_OK);
-            assert_result(call,
-                          inv_store_drain(f->store, &call, &outcome.entry, 1),
-                          INV_STORE_OK);
+            move = machine_move(machine, busy->ids[(index + i) % 4], -1, NULL);
+            assert_verdict(machine, move, INV_VERDICT_OK);
+            machine_finish(machine);
         }
 
+        machine_end(machine);
         atomic_fetch_sub(&busy->sellers, 1);
         return;
     }

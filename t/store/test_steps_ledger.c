@@ -202,7 +202,7 @@ test_shows_an_outbox(void **state)
     fixture_t      *f = *state;
     inv_oid_t       id;
     inv_step_t     *step, *outbox, *pull;
-    inv_transit_t   entries[2], *transits[2];
+    inv_transit_t  *transits[2];
     const inv_oid_t none = { { 0 } };
 
     id = fixture_product(f, NULL, 10);
@@ -216,27 +216,18 @@ test_shows_an_outbox(void **state)
     assert_false(outbox->full);
     assert_true(inv_oid_eq(outbox->views[1].batch, step->batch));
 
-    memset(entries, 0, sizeof(entries));
-
     for (i = 0; i < 2; i++) {
         assert_true(inv_oid_eq(outbox->views[i].product, id));
         assert_non_null(outbox->views[i].payload);
-        entries[i].product = id;
-        entries[i].batch = outbox->views[i].batch;
-        entries[i].from = outbox->views[i].from;
-        entries[i].to = outbox->views[i].to;
-        entries[i].after = outbox->views[i].after;
-        entries[i].payload = outbox->views[i].payload;
-        entries[i].whole = true;
-        transits[i] = &entries[i];
+        transits[i] = steps_transit_of(f, &outbox->views[i]);
     }
 
     assert_int_equal(steps_insert(f, transits, 2)->reply, INV_REPLY_DONE);
     fixture_check(f, id);
 
     pull = steps_step(f, INV_STEP_PULL, id);
-    steps_batches(f, pull, (inv_oid_t[]){ entries[0].batch, entries[1].batch },
-                  2);
+    steps_batches(f, pull,
+                  (inv_oid_t[]){ transits[0]->batch, transits[1]->batch }, 2);
     steps_run_one(f, pull);
     fixture_check(f, id);
 
