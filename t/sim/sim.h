@@ -15,7 +15,7 @@
 
 
 #include "../../src/model/inv_protocol.h"
-#include "../../src/model/inv_protocol_rules.h"
+#include "../../src/model/inv_protocol_private.h"
 
 
 #define SIM_PRODUCTS_MAX 512 /* those of creates included */
@@ -264,6 +264,7 @@ struct sim_client_s {
 };
 
 typedef TAILQ_HEAD(sim_tries_s, sim_try_s) sim_tries_t;
+typedef TAILQ_HEAD(sim_steps_s, inv_step_s) sim_steps_t;
 
 struct sim_worker_s {
     sim_t          *sim;
@@ -277,6 +278,7 @@ struct sim_worker_s {
     bool            ledger_failed;
     size_t          payloads;
     sim_tries_t     tries;
+    sim_steps_t     steps; /* out */
     int64_t         floors[SIM_PRODUCTS_MAX];
 };
 
@@ -432,6 +434,7 @@ sim_payload_t *sim_payload(sim_t *sim, sim_entry_t *entry, bool whole);
 /* sim_worker.c */
 void sim_worker_start(sim_t *sim, sim_worker_t *worker);
 void sim_worker_kill(sim_t *sim, sim_worker_t *worker);
+void sim_worker_forget(sim_worker_t *worker);
 void sim_worker_end(sim_t *sim, sim_worker_t *worker);
 void sim_worker_ended(sim_t *sim, sim_worker_t *worker);
 void sim_worker_fate(sim_t *sim, sim_worker_t *worker);

@@ -513,6 +513,10 @@ sim_step_reply(sim_t *sim, sim_command_t *command, inv_reply_kind_t reply)
 
     worker->jobs[command->group]--;
 
+    for (i = 0; i < command->nsteps; i++) {
+        TAILQ_REMOVE(&worker->steps, command->steps[i], link);
+    }
+
     /* both ways of handing back, as lanes do */
     if (command->nsteps > 1 || sim_percent(sim, 50)) {
         for (i = 0; i < command->nsteps; i++) {
@@ -619,6 +623,7 @@ sim_step_start(sim_t *sim, sim_worker_t *worker, inv_step_group_t group,
 
     for (i = 0; i < n; i++) {
         sim_step_note(sim, worker, steps[i], &command->statements[i]);
+        TAILQ_INSERT_TAIL(&worker->steps, steps[i], link);
     }
 
     memcpy(command->steps, steps, n * sizeof(steps[0]));

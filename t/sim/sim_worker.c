@@ -164,6 +164,7 @@ sim_worker_start(sim_t *sim, sim_worker_t *worker)
     memset(worker->jobs, 0, sizeof(worker->jobs));
     memset(worker->floors, 0, sizeof(worker->floors));
     TAILQ_INIT(&worker->tries);
+    TAILQ_INIT(&worker->steps);
 
     worker->machine = inv_protocol_create(&host, &sim->plan.limits);
 
@@ -176,14 +177,29 @@ sim_worker_start(sim_t *sim, sim_worker_t *worker)
 }
 
 
+/* A process takes the memory of its steps along. */
+void
+sim_worker_forget(sim_worker_t *worker)
+{
+    inv_step_t *step;
+
+    while ((step = TAILQ_FIRST(&worker->steps)) != NULL) {
+        TAILQ_REMOVE(&worker->steps, step, link);
+        inv_step_free(worker->machine, step);
+    }
+
+    inv_protocol_destroy(worker->machine);
+    worker->machine = NULL;
+}
+
+
 /* Everything that it had not told is gone; what it has sent still lands. */
 void
 sim_worker_kill(sim_t *sim, sim_worker_t *worker)
 {
     sim_try_t *try;
 
-    inv_protocol_destroy(worker->machine);
-    worker->machine = NULL;
+    sim_worker_forget(worker);
     worker->life++;
 
     while ((try = TAILQ_FIRST(&worker->tries)) != NULL) {

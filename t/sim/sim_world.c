@@ -385,8 +385,7 @@ sim_world_end(sim_t *sim)
 
     for (i = 0; i < sim->plan.workers; i++) {
         if (sim->workers[i].machine != NULL) {
-            inv_protocol_destroy(sim->workers[i].machine);
-            sim->workers[i].machine = NULL;
+            sim_worker_forget(&sim->workers[i]);
         }
     }
 }
