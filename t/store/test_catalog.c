@@ -4,7 +4,7 @@
  */
 
 
-#include "store_fixture.h"
+#include "store_machine.h"
 
 
 /* A body of the API's, read as the handlers read it. */
@@ -41,28 +41,37 @@ shown(fixture_t *f, const inv_product_t *product)
 }
 
 
-static inv_store_result_t
+/* As the machine has it carried out, at a random id. */
+static inv_verdict_t
 create(fixture_t *f, const char *json, inv_product_t *product)
 {
-    inv_entry_t      entry;
-    inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+    machine_t               *machine;
+    inv_verdict_t            verdict;
+    inv_product_input_t      input;
+    inv_store_edit_action_t *own;
 
+    input = body(f, json, INV_WRITE_CREATE);
+    machine = machine_begin(f, f->arena);
+    own = machine_create(machine, inv_store_batch(), &input, inv_time_now());
+    machine_end(machine);
+
+    verdict = own->action.verdict;
     memset(product, 0, sizeof(*product));
-    inv_random(product->id.bytes, sizeof(product->id.bytes));
-    product->catalog = body(f, json, INV_WRITE_CREATE).values;
-    product->created_at = inv_time_now();
+    product->id = own->action.product;
 
-    return inv_store_product_create(f->store, &call, product, &fixture_actor,
-                                    &entry);
+    if (verdict == INV_VERDICT_OK) {
+        assert_true(inv_oid_eq(product->id, own->product->id));
+        *product = *own->product;
+    }
+
+    return verdict;
 }
 
 
 typedef struct {
-    inv_store_call_t   call;
-    inv_store_result_t result;
-    inv_product_t     *product;
-    bool               changed;
-    inv_entry_t        entry;
+    inv_verdict_t  verdict;
+    inv_product_t *product;
+    bool           changed;
 } edit_t;
 
 
@@ -70,17 +79,24 @@ static edit_t
 edit_matching(fixture_t *f, inv_oid_t id, const char *json,
               inv_write_mode_t mode, const inv_match_t *match)
 {
-    edit_t              e;
-    inv_product_input_t input;
+    edit_t                   e;
+    machine_t               *machine;
+    inv_product_input_t      input;
+    inv_store_edit_action_t *own;
 
-    memset(&e, 0, sizeof(e));
-    e.call = fixture_call(f, FIXTURE_TIMEOUT_MS);
     input = body(f, json, mode);
+    machine = machine_begin(f, f->arena);
+    own = machine_edit(machine, id, &input, mode, match, 1700000000123);
 
-    e.result = inv_store_product_edit(f->store, &e.call, id, &input, mode,
-                                      match, &fixture_actor, 1700000000123,
-                                      &e.product, &e.entry);
-    e.changed = e.entry.bson.data != NULL;
+    e.verdict = own->action.verdict;
+    e.product = own->product;
+    e.changed = own->action.seq != 0;
+
+    if (e.verdict == INV_VERDICT_FAILED) {
+        fprintf(stderr, "# %s\n", machine->error);
+    }
+
+    machine_end(machine);
 
     return e;
 }
@@ -89,29 +105,39 @@ edit_matching(fixture_t *f, inv_oid_t id, const char *json,
 static edit_t
 edit(fixture_t *f, inv_oid_t id, const char *json, inv_write_mode_t mode)
 {
-    return edit_matching(f, id, json, mode, &fixture_no_match);
+    return edit_matching(f, id, json, mode, NULL);
 }
 
 
-/* The op of an entry on its way to the ledger, as extended JSON. */
+/* The op of the newest entry of the product's outbox, as extended JSON. */
 static const char *
-op_of(fixture_t *f, const inv_entry_t *entry)
+last_op(fixture_t *f, inv_oid_t id)
 {
     char       *json;
-    bson_t      document, op;
+    bson_t     *document, op;
     inv_str_t   text;
-    bson_iter_t iter, found;
+    bson_iter_t iter, outbox, found;
 
-    assert_true(bson_init_static(&document, (const uint8_t *) entry->bson.data,
-                                 entry->bson.len));
-    assert_true(bson_iter_init(&iter, &document));
-    assert_true(bson_iter_find_descendant(&iter, "ops.0", &found));
-    assert_true(inv_bson_view(&found, &op));
+    document = fixture_product_document(f, id);
+    assert_non_null(document);
+    assert_true(bson_iter_init_find(&iter, document, "outbox"));
+    assert_true(bson_iter_recurse(&iter, &outbox));
 
-    json = bson_as_relaxed_extended_json(&op, NULL);
+    json = NULL;
+
+    while (bson_iter_next(&outbox)) {
+        assert_true(bson_iter_recurse(&outbox, &iter));
+        assert_true(bson_iter_find_descendant(&iter, "ops.0", &found));
+        assert_true(inv_bson_view(&found, &op));
+        bson_free(json);
+        json = bson_as_relaxed_extended_json(&op, NULL);
+    }
+
+    assert_non_null(json);
     assert_true(
         inv_arena_copy(f->arena, (inv_str_t){ strlen(json), json }, &text));
     bson_free(json);
+    bson_destroy(document);
 
     return text.data;
 }
@@ -132,7 +158,7 @@ test_create_and_read(void **state)
                             " \"tags\": [\"$red\", \"\\u00e9\"],"
                             " \"stock\": 10, \"lowStock\": 3}",
                             &product),
-                     INV_STORE_OK);
+                     INV_VERDICT_OK);
 
     assert_int_equal(product.version, 1);
     assert_int_equal(product.seq, 1);
@@ -164,7 +190,7 @@ test_absent_members_stay_absent(void **state)
     inv_product_t product, *read;
 
     assert_int_equal(create(f, "{\"name\": \"n\", \"price\": 0}", &product),
-                     INV_STORE_OK);
+                     INV_VERDICT_OK);
 
     read = fixture_read(f, product.id);
     assert_int_equal(read->catalog.present,
@@ -204,7 +230,7 @@ test_prices_are_exact(void **state)
     for (i = 0; i < sizeof(prices) / sizeof(prices[0]); i++) {
         snprintf(json, sizeof(json), "{\"name\": \"n\", \"price\": %s}",
                  prices[i].given);
-        assert_int_equal(create(f, json, &product), INV_STORE_OK);
+        assert_int_equal(create(f, json, &product), INV_VERDICT_OK);
         assert_int_equal(fixture_read(f, product.id)->catalog.price,
                          prices[i].price);
     }
@@ -301,41 +327,52 @@ test_sku_is_unique(void **state)
                             "{\"sku\": \"UNIQUE\", \"name\": \"n\","
                             " \"price\": 1}",
                             &product),
-                     INV_STORE_SKU_TAKEN);
+                     INV_VERDICT_SKU_TAKEN);
     assert_null(fixture_read(f, product.id));
 
     id = fixture_product(f, NULL, 1);
     e = edit(f, id, "{\"sku\": \"UNIQUE\"}", INV_WRITE_MERGE);
-    assert_result(e.call, e.result, INV_STORE_SKU_TAKEN);
+    assert_int_equal(e.verdict, INV_VERDICT_SKU_TAKEN);
     assert_int_equal(fixture_read(f, id)->version, 1);
     fixture_check(f, id);
 }
 
 
-/* An id that is in use is no taken sku. */
+/* An id that is in use is no taken sku, but an earlier try of the same. */
 static void
-test_id_clash_is_a_failure(void **state)
+test_an_id_twice(void **state)
 {
-    inv_entry_t      entry;
-    fixture_t       *f = *state;
-    inv_product_t    product;
-    inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+    fixture_t               *f = *state;
+    inv_oid_t                id;
+    machine_t               *machine;
+    inv_product_input_t      input;
+    inv_store_edit_action_t *own;
 
-    assert_int_equal(create(f,
-                            "{\"sku\": \"CLASH\", \"name\": \"n\","
-                            " \"price\": 1}",
-                            &product),
-                     INV_STORE_OK);
-    assert_result(call,
-                  inv_store_product_create(f->store, &call, &product,
-                                           &fixture_actor, &entry),
-                  INV_STORE_FAILED);
+    id = fixture_product(f, "CLASH", 1);
+    fixture_product(f, "ELSEWHERE", 1);
 
-    product.catalog.present &= ~(unsigned) INV_MEMBER_SKU;
-    assert_result(call,
-                  inv_store_product_create(f->store, &call, &product,
-                                           &fixture_actor, &entry),
-                  INV_STORE_FAILED);
+    machine = machine_begin(f, f->arena);
+
+    input = body(f, "{\"sku\": \"CLASH\", \"name\": \"n\", \"price\": 1}",
+                 INV_WRITE_CREATE);
+    own = machine_create(machine, id, &input, inv_time_now());
+    assert_verdict(machine, &own->action, INV_VERDICT_OK);
+    assert_string_equal(own->product->catalog.name.data, "T-shirt");
+
+    input = body(f, "{\"name\": \"n\", \"price\": 1}", INV_WRITE_CREATE);
+    own = machine_create(machine, id, &input, inv_time_now());
+    assert_verdict(machine, &own->action, INV_VERDICT_OK);
+
+    /* both clash: the id decides */
+    input = body(f, "{\"sku\": \"ELSEWHERE\", \"name\": \"n\", \"price\": 1}",
+                 INV_WRITE_CREATE);
+    own = machine_create(machine, id, &input, inv_time_now());
+    assert_verdict(machine, &own->action, INV_VERDICT_OK);
+    assert_string_equal(own->product->catalog.sku.data, "CLASH");
+
+    machine_end(machine);
+    assert_int_equal(fixture_read(f, id)->version, 1);
+    fixture_check(f, id);
 }
 
 
@@ -351,13 +388,13 @@ test_merge(void **state)
                             " \"price\": 1.5, \"tags\": [\"a\"],"
                             " \"stock\": 4, \"category\": \"c\"}",
                             &product),
-                     INV_STORE_OK);
+                     INV_VERDICT_OK);
 
     e = edit(f, product.id,
              "{\"name\": \"$new\", \"tags\": null, \"lowStock\": 2,"
              " \"price\": 2.25}",
              INV_WRITE_MERGE);
-    assert_result(e.call, e.result, INV_STORE_OK);
+    assert_int_equal(e.verdict, INV_VERDICT_OK);
     assert_true(e.changed);
     assert_int_equal(e.product->version, 2);
     assert_int_equal(e.product->edits, 1);
@@ -370,7 +407,7 @@ test_merge(void **state)
     assert_string_equal(shown(f, e.product),
                         shown(f, fixture_read(f, product.id)));
 
-    assert_string_equal(op_of(f, &e.entry),
+    assert_string_equal(last_op(f, product.id),
                         "{ \"t\" : \"edit\", \"d\" : 0, \"who\" : \"$where.\","
                         " \"trace\" : \"0af7651916cd43dd8448eb211c80319c\","
                         " \"changes\" : { \"name\" : [ \"old\", \"$new\" ],"
@@ -395,11 +432,11 @@ test_replace(void **state)
                             " \"price\": 1.5, \"tags\": [\"a\"],"
                             " \"stock\": 4, \"category\": \"c\"}",
                             &product),
-                     INV_STORE_OK);
+                     INV_VERDICT_OK);
 
     e = edit(f, product.id, "{\"name\": \"new\", \"price\": 1.5}",
              INV_WRITE_REPLACE);
-    assert_result(e.call, e.result, INV_STORE_OK);
+    assert_int_equal(e.verdict, INV_VERDICT_OK);
     assert_int_equal(e.product->catalog.stock, 4);
     assert_int_equal(e.product->catalog.present,
                      INV_MEMBER_NAME | INV_MEMBER_PRICE | INV_MEMBER_STOCK);
@@ -421,7 +458,7 @@ test_nothing_changed_nothing_written(void **state)
 
     e = edit(f, id, "{\"price\": 19.990, \"stock\": 4, \"category\": null}",
              INV_WRITE_MERGE);
-    assert_result(e.call, e.result, INV_STORE_OK);
+    assert_int_equal(e.verdict, INV_VERDICT_OK);
     assert_false(e.changed);
     assert_int_equal(e.product->version, 1);
     assert_int_equal(fixture_read(f, id)->version, 1);
@@ -438,27 +475,27 @@ test_stock_is_set_absolutely(void **state)
     id = fixture_product(f, NULL, 4);
 
     e = edit(f, id, "{\"stock\": 9, \"name\": \"n\"}", INV_WRITE_MERGE);
-    assert_result(e.call, e.result, INV_STORE_OK);
+    assert_int_equal(e.verdict, INV_VERDICT_OK);
     assert_int_equal(e.product->catalog.stock, 9);
     assert_string_equal(
-        op_of(f, &e.entry),
+        last_op(f, id),
         "{ \"t\" : \"set\", \"d\" : 5, \"who\" : \"$where.\","
         " \"trace\" : \"0af7651916cd43dd8448eb211c80319c\","
         " \"changes\" : { \"name\" : [ \"T-shirt\", \"n\" ] } }");
 
     e = edit(f, id, "{\"stock\": 0}", INV_WRITE_MERGE);
-    assert_result(e.call, e.result, INV_STORE_OK);
-    assert_string_equal(op_of(f, &e.entry),
+    assert_int_equal(e.verdict, INV_VERDICT_OK);
+    assert_string_equal(last_op(f, id),
                         "{ \"t\" : \"set\", \"d\" : -9, \"who\" : \"$where.\","
                         " \"trace\" : \"0af7651916cd43dd8448eb211c80319c\" }");
 
     /* a stock that is given and right already is no `set` */
     e = edit(f, id, "{\"stock\": 0, \"name\": \"m\"}", INV_WRITE_MERGE);
-    assert_result(e.call, e.result, INV_STORE_OK);
-    assert_non_null(strstr(op_of(f, &e.entry), "\"edit\", \"d\" : 0"));
+    assert_int_equal(e.verdict, INV_VERDICT_OK);
+    assert_non_null(strstr(last_op(f, id), "\"edit\", \"d\" : 0"));
 
     e = edit(f, id, "{\"stock\": 9007199254740991}", INV_WRITE_MERGE);
-    assert_result(e.call, e.result, INV_STORE_OK);
+    assert_int_equal(e.verdict, INV_VERDICT_OK);
     assert_int_equal(fixture_read(f, id)->catalog.stock, INV_STOCK_MAX);
 
     fixture_check(f, id);
@@ -477,46 +514,55 @@ test_edit_if_match(void **state)
 
     match = fixture_match(f, 2);
     e = edit_matching(f, id, "{\"stock\": 9}", INV_WRITE_MERGE, &match);
-    assert_result(e.call, e.result, INV_STORE_VERSION_CHANGED);
+    assert_int_equal(e.verdict, INV_VERDICT_VERSION_CHANGED);
 
     match = fixture_match(f, 1);
     e = edit_matching(f, id, "{\"stock\": 9}", INV_WRITE_MERGE, &match);
-    assert_result(e.call, e.result, INV_STORE_OK);
+    assert_int_equal(e.verdict, INV_VERDICT_OK);
     e = edit_matching(f, id, "{\"stock\": 8}", INV_WRITE_MERGE, &match);
-    assert_result(e.call, e.result, INV_STORE_VERSION_CHANGED);
+    assert_int_equal(e.verdict, INV_VERDICT_VERSION_CHANGED);
 
     id = inv_store_batch();
     e = edit(f, id, "{\"stock\": 9}", INV_WRITE_MERGE);
-    assert_result(e.call, e.result, INV_STORE_NOT_FOUND);
+    assert_int_equal(e.verdict, INV_VERDICT_NOT_FOUND);
+}
+
+
+static inv_action_t *
+remove_it(fixture_t *f, inv_oid_t id, const inv_match_t *match, inv_time_t at)
+{
+    machine_t    *machine;
+    inv_action_t *action;
+
+    machine = machine_begin(f, f->arena);
+    action = machine_delete(machine, id, match, at);
+    machine_end(machine);
+
+    return action;
 }
 
 
 static void
 test_delete(void **state)
 {
-    edit_t              e;
-    bson_t             *document;
-    int64_t             version;
-    inv_oid_t           id;
-    fixture_t          *f = *state;
-    inv_match_t         match;
-    inv_product_t      *read;
-    inv_store_call_t    call = fixture_call(f, FIXTURE_TIMEOUT_MS);
-    inv_stock_outcome_t outcome;
+    bson_t        *document;
+    inv_oid_t      id;
+    fixture_t     *f = *state;
+    machine_t     *machine;
+    inv_match_t    match;
+    inv_action_t  *action;
+    inv_product_t *read;
 
     id = fixture_product(f, "DELETED", 4);
 
     match = fixture_match(f, 2);
-    assert_result(
-        call,
-        inv_store_product_delete(f->store, &call, id, &match, 1, &version),
-        INV_STORE_VERSION_CHANGED);
+    assert_int_equal(remove_it(f, id, &match, 1)->verdict,
+                     INV_VERDICT_VERSION_CHANGED);
+
     match = fixture_match(f, 1);
-    assert_result(call,
-                  inv_store_product_delete(f->store, &call, id, &match,
-                                           1700000000123, &version),
-                  INV_STORE_OK);
-    assert_int_equal(version, 2);
+    action = remove_it(f, id, &match, 1700000000123);
+    assert_int_equal(action->verdict, INV_VERDICT_OK);
+    assert_int_equal(action->version, 2);
 
     read = fixture_read(f, id);
     assert_true(read->deleted);
@@ -529,16 +575,14 @@ test_delete(void **state)
     assert_false(bson_has_field(document, "purgeAt"));
     bson_destroy(document);
 
-    assert_result(call,
-                  inv_store_product_delete(f->store, &call, id,
-                                           &fixture_no_match, 1, &version),
-                  INV_STORE_NOT_FOUND);
-    assert_result(call,
-                  inv_store_purchase(f->store, &call, id, 1, &fixture_no_match,
-                                     &fixture_actor, 1, &outcome),
-                  INV_STORE_NOT_FOUND);
-    e = edit(f, id, "{\"stock\": 9}", INV_WRITE_MERGE);
-    assert_result(e.call, e.result, INV_STORE_NOT_FOUND);
+    assert_int_equal(remove_it(f, id, NULL, 1)->verdict, INV_VERDICT_NOT_FOUND);
+    assert_int_equal(edit(f, id, "{\"stock\": 9}", INV_WRITE_MERGE).verdict,
+                     INV_VERDICT_NOT_FOUND);
+
+    machine = machine_begin(f, f->arena);
+    action = machine_move(machine, id, -1, NULL);
+    assert_verdict(machine, action, INV_VERDICT_NOT_FOUND);
+    machine_end(machine);
 
     fixture_drain(f, id);
     fixture_check(f, id);
@@ -555,21 +599,16 @@ test_delete(void **state)
 static void
 test_delete_of_a_drained_product(void **state)
 {
-    bson_t          *document;
-    int64_t          version;
-    inv_oid_t        id;
-    fixture_t       *f = *state;
-    bson_iter_t      iter;
-    inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+    bson_t     *document;
+    inv_oid_t   id;
+    fixture_t  *f = *state;
+    bson_iter_t iter;
 
     id = fixture_product(f, NULL, 4);
     fixture_drain(f, id);
 
-    assert_result(call,
-                  inv_store_product_delete(f->store, &call, id,
-                                           &fixture_no_match, 1700000000123,
-                                           &version),
-                  INV_STORE_OK);
+    assert_int_equal(remove_it(f, id, NULL, 1700000000123)->verdict,
+                     INV_VERDICT_OK);
 
     document = fixture_product_document(f, id);
     assert_true(bson_iter_init_find(&iter, document, "purgeAt"));
@@ -582,12 +621,10 @@ test_delete_of_a_drained_product(void **state)
 static void
 test_delete_of_what_is_reserved(void **state)
 {
-    bson_t           command;
-    int64_t          version;
-    inv_oid_t        id;
-    fixture_t       *f = *state;
-    bson_oid_t       oid;
-    inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+    bson_t     command;
+    inv_oid_t  id;
+    fixture_t *f = *state;
+    bson_oid_t oid;
 
     id = fixture_product(f, NULL, 4);
     bson_oid_init_from_data(&oid, id.bytes);
@@ -598,10 +635,8 @@ test_delete_of_what_is_reserved(void **state)
                 "{", "reserved", BCON_INT64(1), "}", "}");
     fixture_command(f, &command);
 
-    assert_result(call,
-                  inv_store_product_delete(f->store, &call, id,
-                                           &fixture_no_match, 1, &version),
-                  INV_STORE_IN_USE);
+    assert_int_equal(remove_it(f, id, NULL, 1)->verdict, INV_VERDICT_IN_USE);
+    assert_false(fixture_read(f, id)->deleted);
 }
 
 
@@ -615,7 +650,7 @@ main(void)
         TEST(test_reads_other_numeric_types),
         TEST(test_read_many),
         TEST(test_sku_is_unique),
-        TEST(test_id_clash_is_a_failure),
+        TEST(test_an_id_twice),
         TEST(test_merge),
         TEST(test_replace),
         TEST(test_nothing_changed_nothing_written),

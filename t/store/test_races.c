@@ -7,7 +7,8 @@
 
 #include <stdatomic.h>
 
-#include "store_fixture.h"
+#include "store_machine.h"
+#include "store_steps.h"
 
 
 #define ROUNDS 25
@@ -30,95 +31,71 @@ typedef struct {
 } race_t;
 
 
-static inv_store_call_t
-call_in(inv_arena_t *arena)
-{
-    inv_store_call_t call;
-
-    memset(&call, 0, sizeof(call));
-    call.arena = arena;
-    call.deadline = inv_time_monotonic() + 20000;
-
-    return call;
-}
-
-
 static void
-failed(race_t *race, const inv_store_call_t *call, inv_store_result_t result)
+failed(race_t *race, const machine_t *machine, const inv_action_t *action)
 {
-    fprintf(stderr, "# result %d: %s\n", (int) result, call->error);
+    fprintf(stderr, "# verdict %d: %s\n", (int) action->verdict,
+            machine->error);
     atomic_fetch_add(&race->failed, 1);
 }
 
 
+/* Each time a worker's drain goes on while the others write. */
 static void
-buy(fixture_t *f, inv_arena_t *arena, race_t *race)
+buy(machine_t *machine, race_t *race)
 {
-    inv_store_call_t    call = call_in(arena);
-    inv_store_result_t  result;
-    inv_stock_outcome_t outcome;
+    inv_action_t *action;
 
-    result = inv_store_purchase(f->store, &call, race->id, 1, &fixture_no_match,
-                                &fixture_actor, inv_time_now(), &outcome);
+    action = machine_move(machine, race->id, -1, NULL);
 
-    switch (result) {
+    switch (action->verdict) {
 
-    case INV_STORE_OK:
+    case INV_VERDICT_OK:
         atomic_fetch_add(&race->bought, 1);
-        inv_store_drain(f->store, &call, &outcome.entry, 1);
+        machine_finish(machine);
         break;
 
-    case INV_STORE_OUT_OF_STOCK:
-        if (outcome.available != 0) {
-            failed(race, &call, result);
+    case INV_VERDICT_OUT_OF_STOCK:
+        if (action->available != 0) {
+            failed(race, machine, action);
         }
         break;
 
-    case INV_STORE_NOT_FOUND:
+    case INV_VERDICT_NOT_FOUND:
         atomic_fetch_add(&race->missed, 1);
         break;
 
     default:
-        failed(race, &call, result);
+        failed(race, machine, action);
     }
 }
 
 
 static void
-edit(fixture_t *f, inv_arena_t *arena, race_t *race,
-     const inv_product_input_t *input)
+edit(machine_t *machine, race_t *race, const inv_product_input_t *input)
 {
-    bool               changed;
-    inv_entry_t        entry;
-    inv_product_t     *product;
-    inv_store_call_t   call = call_in(arena);
-    inv_store_result_t result;
+    inv_store_edit_action_t *own;
 
-    memset(&entry, 0, sizeof(entry));
-    result = inv_store_product_edit(
-        f->store, &call, race->id, input, INV_WRITE_MERGE, &fixture_no_match,
-        &fixture_actor, inv_time_now(), &product, &entry);
-    changed = entry.bson.data != NULL;
+    own = machine_edit(machine, race->id, input, INV_WRITE_MERGE, NULL,
+                       inv_time_now());
 
-    switch (result) {
+    switch (own->action.verdict) {
 
-    case INV_STORE_OK:
-        atomic_fetch_add(&race->edited, changed);
-        if (changed) {
-            inv_store_drain(f->store, &call, &entry, 1);
-        }
+    case INV_VERDICT_OK:
+        atomic_fetch_add(&race->edited, own->action.seq != 0);
+        machine_finish(machine);
         break;
 
-    case INV_STORE_SKU_TAKEN:
+    case INV_VERDICT_SKU_TAKEN:
         atomic_fetch_add(&race->taken, 1);
         break;
 
-    case INV_STORE_NOT_FOUND:
+    case INV_VERDICT_NOT_FOUND:
         atomic_fetch_add(&race->missed, 1);
         break;
 
     default:
-        failed(race, &call, result);
+        failed(race, machine, &own->action);
     }
 }
 
@@ -129,12 +106,13 @@ edit_and_buy(fixture_t *f, inv_arena_t *arena, int index, void *shared)
 {
     int                 i;
     char                name[32];
+    machine_t          *machine = machine_begin(f, arena);
     inv_product_input_t input;
 
     for (i = 0; i < ROUNDS; i++) {
 
         if (index % 2 == 0) {
-            buy(f, arena, shared);
+            buy(machine, shared);
             continue;
         }
 
@@ -149,8 +127,10 @@ edit_and_buy(fixture_t *f, inv_arena_t *arena, int index, void *shared)
             input.values.name = (inv_str_t){ strlen(name), name };
         }
 
-        edit(f, arena, shared, &input);
+        edit(machine, shared, &input);
     }
+
+    machine_end(machine);
 }
 
 
@@ -188,6 +168,7 @@ edit_own(fixture_t *f, inv_arena_t *arena, int index, void *shared)
 {
     int                 i;
     char                text[32];
+    machine_t          *machine = machine_begin(f, arena);
     inv_product_input_t input;
 
     for (i = 1; i <= ROUNDS; i++) {
@@ -216,8 +197,10 @@ edit_own(fixture_t *f, inv_arena_t *arena, int index, void *shared)
             input.values.low_stock = i;
         }
 
-        edit(f, arena, shared, &input);
+        edit(machine, shared, &input);
     }
+
+    machine_end(machine);
 }
 
 
@@ -251,6 +234,7 @@ rename_it(fixture_t *f, inv_arena_t *arena, int index, void *shared)
 {
     int                 i;
     char                name[32];
+    machine_t          *machine = machine_begin(f, arena);
     inv_product_input_t input;
 
     for (i = 0; i < ROUNDS; i++) {
@@ -259,8 +243,10 @@ rename_it(fixture_t *f, inv_arena_t *arena, int index, void *shared)
         input.values.present = INV_MEMBER_NAME;
         input.values.name = (inv_str_t){ strlen(name), name };
 
-        edit(f, arena, shared, &input);
+        edit(machine, shared, &input);
     }
+
+    machine_end(machine);
 }
 
 
@@ -321,58 +307,55 @@ test_the_audit_trail_is_a_chain(void **state)
 static void
 create_same(fixture_t *f, inv_arena_t *arena, int index, void *shared)
 {
-    race_t            *race = shared;
-    inv_entry_t        entry;
-    inv_product_t      product;
-    inv_store_call_t   call = call_in(arena);
-    inv_store_result_t result;
+    race_t                  *race = shared;
+    machine_t               *machine = machine_begin(f, arena);
+    inv_product_input_t      input;
+    inv_store_edit_action_t *own;
 
-    memset(&product, 0, sizeof(product));
-    inv_random(product.id.bytes, sizeof(product.id.bytes));
-    product.catalog.present =
-        INV_MEMBER_NAME | INV_MEMBER_PRICE | INV_MEMBER_SKU;
-    product.catalog.name = inv_str("n");
-    product.catalog.sku = inv_str("SAME");
-    product.created_at = inv_time_now();
+    memset(&input, 0, sizeof(input));
+    input.values.present = INV_MEMBER_NAME | INV_MEMBER_PRICE | INV_MEMBER_SKU;
+    input.values.name = inv_str("n");
+    input.values.sku = inv_str("SAME");
 
-    result = inv_store_product_create(f->store, &call, &product, &fixture_actor,
-                                      &entry);
+    own = machine_create(machine, inv_store_batch(), &input, inv_time_now());
 
-    if (result == INV_STORE_OK) {
-        race->id = product.id;
+    if (own->action.verdict == INV_VERDICT_OK) {
+        race->id = own->action.product;
         atomic_fetch_add(&race->created, 1);
 
-    } else if (result == INV_STORE_SKU_TAKEN) {
+    } else if (own->action.verdict == INV_VERDICT_SKU_TAKEN) {
         atomic_fetch_add(&race->taken, 1);
 
     } else {
-        failed(race, &call, result);
+        failed(race, machine, &own->action);
     }
+
+    machine_end(machine);
 }
 
 
 static void
 delete_it(fixture_t *f, inv_arena_t *arena, int index, void *shared)
 {
-    race_t            *race = shared;
-    int64_t            version;
-    inv_store_call_t   call = call_in(arena);
-    inv_store_result_t result;
+    race_t       *race = shared;
+    machine_t    *machine = machine_begin(f, arena);
+    inv_action_t *action;
 
     if (index % 2) {
-        buy(f, arena, race);
-        return;
+        buy(machine, race);
+
+    } else {
+        action = machine_delete(machine, race->id, NULL, inv_time_now());
+
+        if (action->verdict == INV_VERDICT_OK) {
+            atomic_fetch_add(&race->deleted, 1);
+
+        } else if (action->verdict != INV_VERDICT_NOT_FOUND) {
+            failed(race, machine, action);
+        }
     }
 
-    result = inv_store_product_delete(
-        f->store, &call, race->id, &fixture_no_match, inv_time_now(), &version);
-
-    if (result == INV_STORE_OK) {
-        atomic_fetch_add(&race->deleted, 1);
-
-    } else if (result != INV_STORE_NOT_FOUND) {
-        failed(race, &call, result);
-    }
+    machine_end(machine);
 }
 
 
@@ -412,6 +395,7 @@ take_sku(fixture_t *f, inv_arena_t *arena, int index, void *shared)
 {
     skus_t             *skus = shared;
     race_t              own;
+    machine_t          *machine = machine_begin(f, arena);
     inv_product_input_t input;
 
     memset(&own, 0, sizeof(own));
@@ -421,11 +405,13 @@ take_sku(fixture_t *f, inv_arena_t *arena, int index, void *shared)
     input.values.present = INV_MEMBER_SKU;
     input.values.sku = inv_str("WANTED");
 
-    edit(f, arena, &own, &input);
+    edit(machine, &own, &input);
 
     atomic_fetch_add(&skus->race.edited, own.edited);
     atomic_fetch_add(&skus->race.taken, own.taken);
     atomic_fetch_add(&skus->race.failed, own.failed);
+
+    machine_end(machine);
 }
 
 
@@ -450,45 +436,39 @@ test_one_of_many_edits_gets_the_sku(void **state)
 }
 
 
-/* An edit that cannot get through says so in time, having written nothing. */
+/* An edit that meets a full outbox makes room, and gets through. */
 static void
 test_full_outbox_of_an_edit(void **state)
 {
-    int                 i;
-    race_t              race;
-    fixture_t          *f = *state;
-    inv_entry_t         entry;
-    inv_product_t      *product;
-    inv_store_call_t    call;
-    inv_product_input_t input;
+    int                      i;
+    fixture_t               *f = *state;
+    inv_oid_t                id;
+    machine_t               *machine;
+    inv_step_t              *fill;
+    inv_product_input_t      input;
+    inv_store_edit_action_t *own;
 
-    memset(&race, 0, sizeof(race));
-    memset(&entry, 0, sizeof(entry));
-    race.id = fixture_product(f, NULL, 1000);
+    id = fixture_product(f, NULL, 1000);
 
     for (i = 1; i < INV_OUTBOX_OPS_MAX; i++) {
-        inv_stock_outcome_t outcome;
-
-        call = call_in(f->arena);
-        assert_result(call,
-                      inv_store_purchase(f->store, &call, race.id, 1,
-                                         &fixture_no_match, &fixture_actor, 1,
-                                         &outcome),
-                      INV_STORE_OK);
+        fill = steps_apply(f, id, 1);
+        steps_run_one(f, fill);
+        assert_int_equal(fill->reply, INV_REPLY_DONE);
+        steps_free(fill);
     }
 
     memset(&input, 0, sizeof(input));
     input.values.present = INV_MEMBER_NAME;
     input.values.name = inv_str("through");
 
-    call = call_in(f->arena);
-    assert_result(call,
-                  inv_store_product_edit(f->store, &call, race.id, &input,
-                                         INV_WRITE_MERGE, &fixture_no_match,
-                                         &fixture_actor, 1, &product, &entry),
-                  INV_STORE_OK);
-    assert_non_null(entry.bson.data);
-    fixture_check(f, race.id);
+    machine = machine_begin(f, f->arena);
+    own = machine_edit(machine, id, &input, INV_WRITE_MERGE, NULL, 1);
+    assert_verdict(machine, &own->action, INV_VERDICT_OK);
+    assert_int_equal(own->action.seq, INV_OUTBOX_OPS_MAX + 1);
+    assert_string_equal(own->product->catalog.name.data, "through");
+    machine_end(machine);
+
+    fixture_check(f, id);
 }
 
 
