@@ -66,6 +66,9 @@ inv_engine_submit(inv_engine_t *engine, inv_engine_op_t *op,
     op->engine = engine;
     ngx_queue_init(&op->waiters);
 
+    /* the other half is for what there is to do then */
+    op->claim.patience_max = 1 + (int64_t) timeout / 2;
+
     if (!inv_engine_op_begin(op)) {
         return INV_LANE_OVERLOADED;
     }

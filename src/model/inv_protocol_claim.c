@@ -25,10 +25,11 @@ static void
 inv_claim_tell(inv_protocol_t *p, inv_claim_t *claim, inv_claim_news_t news);
 static void
 inv_claim_fail(inv_protocol_t *p, inv_claim_t *claim, inv_verdict_t verdict);
-static void inv_claim_mine(inv_protocol_t *p, inv_claim_t *claim,
-                           const inv_step_t *step, int64_t now);
-static void inv_claim_found(inv_protocol_t *p, inv_claim_t *claim,
-                            inv_step_t *step, int64_t now);
+static void    inv_claim_mine(inv_protocol_t *p, inv_claim_t *claim,
+                              const inv_step_t *step, int64_t now);
+static void    inv_claim_found(inv_protocol_t *p, inv_claim_t *claim,
+                               inv_step_t *step, int64_t now);
+static int64_t inv_claim_patience(const inv_claim_t *claim, int64_t gen);
 static void inv_claim_lost(inv_protocol_t *p, inv_claim_t *claim, int64_t now);
 static void inv_claim_again_all(inv_protocol_t *p, inv_claim_t *claim,
                                 const inv_step_t *step);
@@ -444,6 +445,26 @@ inv_claim_mine(inv_protocol_t *p, inv_claim_t *claim, const inv_step_t *step,
 }
 
 
+/* In ms. */
+static int64_t
+inv_claim_patience(const inv_claim_t *claim, int64_t gen)
+{
+    int64_t patience;
+
+    patience = INV_CLAIM_PATIENCE_MAX_MS;
+
+    if (gen < INV_CLAIM_PATIENCE_MAX_MS / INV_CLAIM_PATIENCE_MS) {
+        patience = gen * INV_CLAIM_PATIENCE_MS;
+    }
+
+    if (claim->patience_max != 0 && claim->patience_max < patience) {
+        patience = claim->patience_max;
+    }
+
+    return patience;
+}
+
+
 /* The record as it stands: ours, answered, or somebody's. */
 static void
 inv_claim_found(inv_protocol_t *p, inv_claim_t *claim, inv_step_t *step,
@@ -495,11 +516,7 @@ inv_claim_found(inv_protocol_t *p, inv_claim_t *claim, inv_step_t *step,
     }
 
     if (claim->patience == 0 || found->gen != claim->record.gen) {
-        claim->patience =
-            now
-            + (found->gen * INV_CLAIM_PATIENCE_MS < INV_CLAIM_PATIENCE_MAX_MS
-                   ? found->gen * INV_CLAIM_PATIENCE_MS
-                   : INV_CLAIM_PATIENCE_MAX_MS);
+        claim->patience = now + inv_claim_patience(claim, found->gen);
 
         /* nobody in this process is at it, or it would have been joined */
         if (inv_oid_eq(found->by, p->by)) {
