@@ -296,6 +296,8 @@ my @lies = (
         sub { push @{ $_->{products} }, { _id => 'd' x 24, name => 'pan' } } ],
     [ 'set to another', qr/set to 7, not 6/,
         sub { (told($_, 'set'))[0]{lines}[0]{delta} = 6 } ],
+    [ 'set, told of what was before', qr/told that the stock is 4/,
+        sub { retell((told($_, 'set'))[0], sub { $_->{stock} = 4 }) } ],
     [ 'set, not recorded', qr/acknowledged, but not in the ledger/,
         sub { (told($_, 'reset'))[0]{lines}[0]{delta} = 5 } ],
     [ 'edited twice', qr/2 movements for one edit/,

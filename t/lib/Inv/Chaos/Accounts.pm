@@ -221,8 +221,13 @@ sub _edit {
             if !$is_set && $found->{d} != 0;
     }
     return if $line->{verdict} ne 'done';
+
+    # Where the reply was lost, what is told has been read again, and others
+    # may have moved it.
+    my $since = @found ? $found[0]{seq} : 0;
     $request->wrong("told that the stock is $line->{body}{stock}")
-        if $is_set && $line->{body}{stock} != $line->{delta};
+        if $is_set
+        && !$entries->stock_was($line->{product}, $line->{body}{stock}, $since);
     $request->wrong('acknowledged, but not in the ledger')
         if !@found
         && !($is_set

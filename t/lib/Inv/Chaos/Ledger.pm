@@ -13,7 +13,7 @@ sub new {
         ledger     => $opt{ledger},
         operations => {},    # product => [of seq 1, of seq 2, ...]
         traced     => {},    # trace => product => [operations]
-        stocks     => {},    # product => {stock after an entry => 1}
+        stocks     => {},    # product => {stock after an entry => its last seq}
         problems   => [],
     }, $class;
 
@@ -45,10 +45,10 @@ sub of_traces {
 
 sub traces { my ($self) = @_; return sort keys %{ $self->{traced} } }
 
-# Whether a reader could ever see that stock.
+# Whether a reader could ever see that stock, at that seq or later.
 sub stock_was {
-    my ($self, $product, $stock) = @_;
-    return exists $self->{stocks}{$product}{$stock};
+    my ($self, $product, $stock, $since) = @_;
+    return ($self->{stocks}{$product}{$stock} // -1) >= ($since // 0);
 }
 
 sub _wrong {
@@ -64,7 +64,7 @@ sub _book {
     my @entries = $self->_entries($product);
 
     # A first stock of nothing is no movement.
-    $self->{stocks}{$id}{0} = 1 if !@entries || $entries[0]{ops}[0]{t} ne 'set';
+    $self->{stocks}{$id}{0} = 0 if !@entries || $entries[0]{ops}[0]{t} ne 'set';
     for my $entry (@entries) {
         my $name = "product $id, entry $entry->{from}..$entry->{to}";
         $self->_wrong("$name: follows seq $seq") if $entry->{from} != $seq + 1;
@@ -87,8 +87,7 @@ sub _book {
         }
         $self->_wrong("$name: after it $entry->{after}, the sum is $stock")
             if $entry->{after} != $stock;
-        $self->{stocks}{$id}{$stock} = 1;
-        $seq = $entry->{to};
+        $seq = $self->{stocks}{$id}{$stock} = $entry->{to};
     }
     $self->_compare($product, seq => $seq, 'the entries end at');
     $self->_compare($product, stock => $stock, 'the sum is');
