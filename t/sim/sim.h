@@ -280,6 +280,7 @@ struct sim_worker_s {
     sim_tries_t     tries;
     sim_steps_t     steps; /* out */
     int64_t         floors[SIM_PRODUCTS_MAX];
+    int64_t         fences[SIM_PRODUCTS_MAX]; /* the next at that time */
 };
 
 
@@ -320,7 +321,7 @@ typedef struct {
 #define SIM_NOTES 16384 /* kept; a power of two */
 
 typedef struct {
-    uint64_t requests, lines, steps, commands, events, runs;
+    uint64_t requests, actions, steps, commands, events, runs;
 } sim_counts_t;
 
 struct sim_s {

@@ -217,7 +217,6 @@ sim_request_draw(sim_t *sim, sim_client_t *client)
     }
 
     sim->counts.requests++;
-    sim->counts.lines += request->n;
 
     return request;
 }

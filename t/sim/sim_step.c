@@ -601,6 +601,64 @@ sim_step_note(sim_t *sim, const sim_worker_t *worker, const inv_step_t *step,
 }
 
 
+/*
+ * What a job promises: steps of one kind in the order of products, one of a
+ * product at a time, and a pause between its fences.
+ */
+static void
+sim_step_check(sim_t *sim, sim_worker_t *worker, inv_step_group_t group,
+               inv_step_t **steps, size_t n)
+{
+    size_t               i;
+    const inv_step_t    *other;
+    const sim_product_t *product;
+
+    for (i = 0; i < n; i++) {
+        if (steps[i]->kind != steps[0]->kind) {
+            sim_fail(sim, NULL, "steps of two kinds in one job");
+        }
+
+        if (group != INV_GROUP_STOCK && group != INV_GROUP_CATALOG) {
+            continue;
+        }
+
+        product = sim_db_find(sim, steps[i]->product);
+
+        if (product == NULL) {
+            return;
+        }
+
+        if (i != 0
+            && memcmp(steps[i - 1]->product.bytes, product->id.bytes,
+                      sizeof(product->id.bytes))
+                   >= 0)
+        {
+            sim_fail(sim, product, "steps that are not in the order of ids");
+        }
+
+        TAILQ_FOREACH(other, &worker->steps, link)
+        {
+            if (other->kind <= INV_STEP_TOMBSTONE
+                && inv_oid_eq(other->product, product->id))
+            {
+                sim_fail(sim, product, "two steps of one product at a time");
+            }
+        }
+
+        if (steps[i]->kind == INV_STEP_FENCE) {
+            /* of a product that it remembers */
+            if (sim->now < worker->fences[product->number]
+                && sim->nproducts <= sim->plan.limits.idle_max)
+            {
+                sim_fail(sim, product, "two fences within 100 ms");
+            }
+
+            worker->fences[product->number] = sim->now + 99 * SIM_MS;
+        }
+    }
+}
+
+
 void
 sim_step_start(sim_t *sim, sim_worker_t *worker, inv_step_group_t group,
                inv_step_t **steps, size_t n)
@@ -609,6 +667,7 @@ sim_step_start(sim_t *sim, sim_worker_t *worker, inv_step_group_t group,
     sim_command_t *command;
 
     sim->counts.steps += n;
+    sim_step_check(sim, worker, group, steps, n);
 
     if (steps[0]->kind == INV_STEP_INSERT) {
         command = sim_step_inserts(sim, worker, steps, n);

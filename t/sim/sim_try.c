@@ -240,6 +240,7 @@ sim_try_submit(sim_try_t *try)
     size_t        i;
     sim_worker_t *worker = try->worker;
 
+    worker->sim->counts.actions += try->n;
     try->nopen = try->n;
 
     for (i = 0; i < try->n; i++) {

@@ -163,6 +163,7 @@ sim_worker_start(sim_t *sim, sim_worker_t *worker)
     worker->payloads = 0;
     memset(worker->jobs, 0, sizeof(worker->jobs));
     memset(worker->floors, 0, sizeof(worker->floors));
+    memset(worker->fences, 0, sizeof(worker->fences));
     TAILQ_INIT(&worker->tries);
     TAILQ_INIT(&worker->steps);
 
@@ -241,7 +242,7 @@ sim_worker_end(sim_t *sim, sim_worker_t *worker)
     inv_protocol_hurry(worker->machine, sim_ms(sim));
     sim_worker_pump(worker);
 
-    sim_at(sim, sim->now + SIM_MS, SIM_EVENT_ENDING, worker, NULL);
+    sim_at(sim, sim->now + 10 * SIM_MS, SIM_EVENT_ENDING, worker, NULL);
 }
 
 
@@ -287,7 +288,7 @@ sim_worker_ended(sim_t *sim, sim_worker_t *worker)
 {
     if (inv_protocol_busy(worker->machine) || !TAILQ_EMPTY(&worker->tries)) {
         if (sim->now < worker->ends) {
-            sim_at(sim, sim->now + SIM_MS, SIM_EVENT_ENDING, worker, NULL);
+            sim_at(sim, sim->now + 10 * SIM_MS, SIM_EVENT_ENDING, worker, NULL);
             return;
         }
 
