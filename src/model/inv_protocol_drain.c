@@ -424,6 +424,12 @@ inv_parcel_stored(inv_protocol_t *p, inv_parcel_t *parcel, int64_t now)
 {
     inv_item_t *item = parcel->item;
 
+    /* another of them was found to be corrupt */
+    if (item->corrupt) {
+        inv_drain_free(p, parcel);
+        return;
+    }
+
     parcel->state = INV_PARCEL_STORED;
     item->parcel_ops -= inv_parcel_ops(parcel);
     item->nstored++;
