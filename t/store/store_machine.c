@@ -119,6 +119,10 @@ machine_carry_out(machine_t *machine, inv_step_t **steps, size_t n)
         memcpy(machine->error, call.error, sizeof(machine->error));
     }
 
+    if (steps[0]->kind == INV_STEP_SWEEP) {
+        machine->sweeping = steps[0]->full;
+    }
+
     for (i = 0; i < n; i++) {
         machine->unknown += steps[i]->reply == INV_REPLY_UNKNOWN;
         inv_protocol_accept(machine->protocol, steps[i], inv_time_monotonic());
@@ -226,7 +230,13 @@ machine_finish(machine_t *machine)
 void
 machine_sweep(machine_t *machine)
 {
+    machine->sweeping = true;
     inv_protocol_sweep(machine->protocol);
+
+    while (machine->sweeping) {
+        assert_true(machine_turn(machine));
+    }
+
     machine_finish(machine);
 }
 

@@ -22,6 +22,7 @@ typedef struct {
     int64_t         patience_ms; /* then an action is abandoned */
     inv_time_t      sweep_at;    /* entries from before it are swept */
     unsigned        commands;    /* sent since the machine began */
+    bool            sweeping;    /* until the last page was looked at */
     unsigned        corrupt;     /* alarms */
     unsigned        unknown;     /* steps of which nobody knows what became */
     char            error[512];  /* of the last step that had one */

@@ -7,8 +7,8 @@
 
 #include <unistd.h>
 
-#include "store_fixture.h"
 #include "store_proxy.h"
+#include "store_steps.h"
 
 
 /*
@@ -24,8 +24,9 @@ typedef struct {
     inv_store_t       *store; /* through the proxy */
     inv_oid_t          id;
     bool               reads;
+    inv_step_t        *step; /* a batch of one purchase */
     inv_store_call_t   call;
-    inv_store_result_t result;
+    inv_store_result_t result; /* of a read */
     pthread_t          thread;
 } abandon_t;
 
@@ -33,15 +34,15 @@ typedef struct {
 static void *
 abandon_thread(void *argument)
 {
-    abandon_t          *a = argument;
-    inv_product_t      *product;
-    inv_stock_outcome_t outcome;
+    abandon_t     *a = argument;
+    inv_product_t *product;
 
-    a->result = a->reads ? inv_store_products_read(a->store, &a->call, &a->id,
-                                                   1, &product, NULL)
-                         : inv_store_purchase(a->store, &a->call, a->id, 1,
-                                              &fixture_no_match, &fixture_actor,
-                                              inv_time_now(), &outcome);
+    if (a->reads) {
+        a->result = inv_store_products_read(a->store, &a->call, &a->id, 1,
+                                            &product, NULL);
+    } else {
+        inv_store_steps(a->store, &a->call, &a->step, 1);
+    }
 
     return NULL;
 }
@@ -50,6 +51,7 @@ abandon_thread(void *argument)
 static void
 abandon_start(fixture_t *f, abandon_t *a)
 {
+    a->step = steps_apply(f, a->id, 1);
     a->call = fixture_call(f, TIMEOUT_MS);
     assert_int_equal(pthread_create(&a->thread, NULL, abandon_thread, a), 0);
 }
@@ -59,6 +61,7 @@ static void
 abandon_join(abandon_t *a)
 {
     assert_int_equal(pthread_join(a->thread, NULL), 0);
+    steps_free(a->step);
 }
 
 
@@ -101,7 +104,7 @@ test_before_a_server_is_found(void **state)
     abandon_join(&a);
 
     /* it had come back, and was told nothing */
-    assert_result(a.call, a.result, INV_STORE_UNAVAILABLE);
+    assert_int_equal(a.step->reply, INV_REPLY_UNAVAILABLE);
     assert_int_equal(a.call.commands, 0);
     assert_int_equal(stock(f, &a), 10);
 
@@ -115,7 +118,7 @@ test_before_a_server_is_found(void **state)
     proxy_set(proxy, PROXY_PASS);
     abandon_join(&a);
 
-    assert_result(a.call, a.result, INV_STORE_OK);
+    assert_int_equal(a.step->reply, INV_REPLY_DONE);
     assert_int_equal(stock(f, &a), 9);
 
     inv_store_destroy(a.store);
@@ -135,7 +138,7 @@ test_after_it_was_sent(void **state)
 
     abandon_start(f, &a);
     abandon_join(&a);
-    assert_result(a.call, a.result, INV_STORE_OK);
+    assert_int_equal(a.step->reply, INV_REPLY_DONE);
     assert_false(inv_store_call_abandon(&a.call));
 
     proxy_set(proxy, PROXY_HANG);
@@ -143,7 +146,7 @@ test_after_it_was_sent(void **state)
     usleep(SOON_US);
     assert_false(inv_store_call_abandon(&a.call));
     abandon_join(&a);
-    assert_result(a.call, a.result, INV_STORE_UNKNOWN);
+    assert_int_equal(a.step->reply, INV_REPLY_UNKNOWN);
 
     inv_store_destroy(a.store);
     proxy_stop(proxy);
@@ -181,20 +184,20 @@ test_a_read(void **state)
 static void
 test_before_it_began(void **state)
 {
-    inv_oid_t           id;
-    fixture_t          *f = *state;
-    inv_store_call_t    call = fixture_call(f, 10000);
-    inv_stock_outcome_t outcome;
+    inv_oid_t        id;
+    fixture_t       *f = *state;
+    inv_step_t      *step;
+    inv_store_call_t call = fixture_call(f, 10000);
 
     id = fixture_product(f, NULL, 3);
+    step = steps_apply(f, id, 1);
     assert_true(inv_store_call_abandon(&call));
 
-    assert_result(call,
-                  inv_store_purchase(f->store, &call, id, 1, &fixture_no_match,
-                                     &fixture_actor, inv_time_now(), &outcome),
-                  INV_STORE_UNAVAILABLE);
+    inv_store_steps(f->store, &call, &step, 1);
+    assert_int_equal(step->reply, INV_REPLY_UNAVAILABLE);
     assert_int_equal(call.commands, 0);
     assert_int_equal(fixture_read(f, id)->catalog.stock, 3);
+    steps_free(step);
 }
 
 

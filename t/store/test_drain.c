@@ -5,23 +5,18 @@
  */
 
 
-#include "store_fixture.h"
+#include "store_machine.h"
+#include "store_steps.h"
 
 
-static inv_entry_t
-purchase(fixture_t *f, inv_arena_t *arena, inv_oid_t id)
+/* Buys one; its entry stays in the outbox until the machine goes on. */
+static void
+purchase(machine_t *machine, inv_oid_t id)
 {
-    inv_store_call_t    call = fixture_call(f, FIXTURE_TIMEOUT_MS);
-    inv_stock_outcome_t outcome;
+    inv_action_t *action;
 
-    call.arena = arena;
-
-    assert_result(call,
-                  inv_store_purchase(f->store, &call, id, 1, &fixture_no_match,
-                                     &fixture_actor, inv_time_now(), &outcome),
-                  INV_STORE_OK);
-
-    return outcome.entry;
+    action = machine_move(machine, id, -1, NULL);
+    assert_verdict(machine, action, INV_VERDICT_OK);
 }
 
 
@@ -57,88 +52,121 @@ ledger_length(fixture_t *f, inv_oid_t id)
 }
 
 
-static inv_store_result_t
-drain(fixture_t *f, const inv_entry_t *entries, size_t n)
+/* INSERT and PULL of these, which are of one product. */
+static void
+drain(fixture_t *f, inv_transit_t **entries, size_t n)
 {
-    inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+    size_t      i;
+    inv_oid_t   batches[8];
+    inv_step_t *pull;
 
-    return inv_store_drain(f->store, &call, entries, n);
+    assert_int_equal(steps_insert(f, entries, n)->reply, INV_REPLY_DONE);
+
+    for (i = 0; i < n; i++) {
+        batches[i] = entries[i]->batch;
+    }
+
+    pull = steps_step(f, INV_STEP_PULL, entries[0]->product);
+    steps_batches(f, pull, batches, n);
+    steps_run_one(f, pull);
+    assert_int_equal(pull->reply, INV_REPLY_DONE);
 }
 
 
 static void
 test_moves_entries(void **state)
 {
-    fixture_t  *f = *state;
-    inv_oid_t   id;
-    inv_entry_t entries[3];
+    size_t         i;
+    fixture_t     *f = *state;
+    inv_oid_t      id;
+    inv_step_t    *steps[3];
+    inv_transit_t *entries[3];
 
     id = fixture_product(f, NULL, 10);
     fixture_drain(f, id);
     assert_int_equal(outbox_length(f, id), 0);
 
-    entries[0] = purchase(f, f->arena, id);
-    entries[1] = purchase(f, f->arena, id);
-    entries[2] = purchase(f, f->arena, id);
+    for (i = 0; i < 3; i++) {
+        steps[i] = steps_apply(f, id, 1);
+        steps_run_one(f, steps[i]);
+        entries[i] = steps_transit(f, steps[i]);
+    }
 
     /* not in order, and not all */
-    assert_int_equal(drain(f, &entries[1], 2), INV_STORE_OK);
+    drain(f, &entries[1], 2);
     assert_int_equal(outbox_length(f, id), 1);
     fixture_check(f, id);
 
-    assert_int_equal(drain(f, entries, 1), INV_STORE_OK);
+    drain(f, entries, 1);
     assert_int_equal(outbox_length(f, id), 0);
     assert_int_equal(ledger_length(f, id), 4);
     fixture_check(f, id);
 
+    /* again: nothing is there twice */
+    drain(f, entries, 3);
+    assert_int_equal(outbox_length(f, id), 0);
+    assert_int_equal(ledger_length(f, id), 4);
+
+    for (i = 0; i < 3; i++) {
+        steps_free(steps[i]);
+    }
+
     /* an empty outbox takes the next one as ever */
-    purchase(f, f->arena, id);
+    steps[0] = steps_apply(f, id, 1);
+    steps_run_one(f, steps[0]);
     assert_int_equal(outbox_length(f, id), 1);
+    steps_free(steps[0]);
     fixture_check(f, id);
 }
 
 
-static void
-test_drains_twice(void **state)
-{
-    fixture_t  *f = *state;
-    inv_oid_t   id;
-    inv_entry_t entries[2];
-
-    id = fixture_product(f, NULL, 10);
-    entries[0] = purchase(f, f->arena, id);
-    entries[1] = entries[0];
-
-    assert_int_equal(drain(f, entries, 2), INV_STORE_OK);
-    assert_int_equal(drain(f, entries, 1), INV_STORE_OK);
-    assert_int_equal(outbox_length(f, id), 1);
-    assert_int_equal(ledger_length(f, id), 1);
-    fixture_check(f, id);
-}
-
-
+/* What a worker has bought it drains by itself, and nothing else. */
 static void
 test_drains_many_products(void **state)
 {
-    size_t      i;
-    fixture_t  *f = *state;
-    inv_oid_t   ids[64];
-    inv_entry_t entries[64 * 3];
+    size_t     i;
+    fixture_t *f = *state;
+    machine_t *machine;
+    inv_oid_t  ids[64];
 
     for (i = 0; i < 64; i++) {
         ids[i] = fixture_product(f, NULL, 10);
     }
 
+    machine = machine_begin(f, f->arena);
+
     for (i = 0; i < 64 * 3; i++) {
-        entries[i] = purchase(f, f->arena, ids[i % 64]);
+        purchase(machine, ids[i % 64]);
     }
 
-    assert_int_equal(drain(f, entries, 64 * 3), INV_STORE_OK);
+    machine_finish(machine);
+    machine_end(machine);
 
     for (i = 0; i < 64; i++) {
         assert_int_equal(outbox_length(f, ids[i]), 1);
+        assert_int_equal(ledger_length(f, ids[i]), 3);
         fixture_check(f, ids[i]);
     }
+}
+
+
+/* Puts another batch under the _id that the product's entry to will have. */
+static void
+damage_ledger(fixture_t *f, inv_oid_t id, int64_t to)
+{
+    char       name[64], hex[INV_OID_HEX];
+    bson_t     command;
+    bson_oid_t batch;
+
+    inv_oid_write(id, hex);
+    snprintf(name, sizeof(name), "%.*s-%d", INV_OID_HEX, hex, (int) to);
+    bson_oid_init(&batch, NULL);
+
+    bson_init(&command);
+    BCON_APPEND(&command, "insert", BCON_UTF8(INV_STORE_LEDGER), "documents",
+                "[", "{", "_id", BCON_UTF8(name), "b", BCON_OID(&batch), "}",
+                "]");
+    fixture_command(f, &command);
 }
 
 
@@ -146,36 +174,23 @@ test_drains_many_products(void **state)
 static void
 test_damaged_ledger(void **state)
 {
-    bson_t           command, document;
-    fixture_t       *f = *state;
-    inv_oid_t        good, bad;
-    bson_oid_t       batch;
-    inv_entry_t      entries[3];
-    bson_iter_t      iter;
-    inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+    fixture_t *f = *state;
+    machine_t *machine;
+    inv_oid_t  good, bad;
 
     good = fixture_product(f, NULL, 10);
     bad = fixture_product(f, NULL, 10);
+    damage_ledger(f, bad, 2);
 
-    entries[0] = purchase(f, f->arena, bad);
-    entries[1] = purchase(f, f->arena, good);
-    entries[2] = purchase(f, f->arena, bad);
+    machine = machine_begin(f, f->arena);
+    purchase(machine, bad);
+    purchase(machine, good);
+    purchase(machine, bad);
+    machine_finish(machine);
 
-    assert_true(bson_init_static(&document,
-                                 (const uint8_t *) entries[0].bson.data,
-                                 entries[0].bson.len));
-    assert_true(bson_iter_init_find(&iter, &document, "_id"));
-    bson_oid_init(&batch, NULL);
-
-    bson_init(&command);
-    BCON_APPEND(&command, "insert", BCON_UTF8(INV_STORE_LEDGER), "documents",
-                "[", "{", "_id", BCON_ITER(&iter), "b", BCON_OID(&batch), "}",
-                "]");
-    fixture_command(f, &command);
-
-    assert_result(call, inv_store_drain(f->store, &call, entries, 3),
-                  INV_STORE_FAILED);
-    assert_non_null(strstr(call.error, "another batch"));
+    assert_int_equal(machine->corrupt, 1);
+    assert_non_null(strstr(machine->error, "another batch"));
+    machine_end(machine);
 
     assert_int_equal(outbox_length(f, bad), 3);
     assert_int_equal(outbox_length(f, good), 1);
@@ -187,88 +202,74 @@ test_damaged_ledger(void **state)
 static void
 test_damaged_ledger_stops_a_full_outbox(void **state)
 {
-    int                 i;
-    bson_t              command, document;
-    fixture_t          *f = *state;
-    inv_oid_t           id;
-    bson_oid_t          batch;
-    inv_entry_t         entry;
-    bson_iter_t         iter;
-    inv_store_call_t    call = fixture_call(f, FIXTURE_TIMEOUT_MS);
-    inv_stock_outcome_t outcome;
+    fixture_t    *f = *state;
+    machine_t    *machine;
+    inv_oid_t     id;
+    inv_step_t   *fill;
+    inv_action_t *action;
 
     id = fixture_product(f, NULL, 1000);
-    entry = purchase(f, f->arena, id);
+    damage_ledger(f, id, INV_OUTBOX_OPS_MAX);
 
-    assert_true(bson_init_static(&document, (const uint8_t *) entry.bson.data,
-                                 entry.bson.len));
-    assert_true(bson_iter_init_find(&iter, &document, "_id"));
-    bson_oid_init(&batch, NULL);
+    fill = steps_apply(f, id, INV_OUTBOX_OPS_MAX - 1);
+    steps_run_one(f, fill);
+    assert_int_equal(fill->reply, INV_REPLY_DONE);
+    steps_free(fill);
 
-    bson_init(&command);
-    BCON_APPEND(&command, "insert", BCON_UTF8(INV_STORE_LEDGER), "documents",
-                "[", "{", "_id", BCON_ITER(&iter), "b", BCON_OID(&batch), "}",
-                "]");
-    fixture_command(f, &command);
+    machine = machine_begin(f, f->arena);
+    machine->patience_ms = 500;
+    action = machine_move(machine, id, -1, NULL);
 
-    for (i = 2; i < INV_OUTBOX_OPS_MAX; i++) {
-        purchase(f, f->arena, id);
-    }
+    assert_verdict(machine, action, INV_VERDICT_WITHDRAWN);
+    assert_false(action->undone);
+    assert_true(machine->corrupt > 0);
+    assert_non_null(strstr(machine->error, "another batch"));
+    machine_end(machine);
 
-    assert_result(call,
-                  inv_store_purchase(f->store, &call, id, 1, &fixture_no_match,
-                                     &fixture_actor, 1, &outcome),
-                  INV_STORE_FAILED);
     assert_int_equal(fixture_read(f, id)->catalog.stock,
                      1000 - INV_OUTBOX_OPS_MAX + 1);
+    assert_int_equal(outbox_length(f, id), 2);
+}
+
+
+/* Each a worker of its own that finds the same outboxes. */
+static void
+sweep_body(fixture_t *f, inv_arena_t *arena, int index, void *shared)
+{
+    machine_t *machine = machine_begin(f, arena);
+
+    machine->sweep_at = inv_time_now() + 1000;
+    machine_sweep(machine);
+    assert_int_equal(machine->corrupt, 0);
+    machine_end(machine);
 }
 
 
 static void
-drain_body(fixture_t *f, inv_arena_t *arena, int index, void *shared)
+test_sweeps_at_once(void **state)
 {
-    const inv_entry_t *entries = shared;
-    inv_store_call_t   call;
-
-    memset(&call, 0, sizeof(call));
-    call.arena = arena;
-    call.deadline = inv_time_monotonic() + 20000;
-
-    /* each all of it: overlapping, in two halves in either order */
-    if (index % 2) {
-        inv_store_drain(f->store, &call, entries, 32);
-        inv_store_drain(f->store, &call, &entries[32], 32);
-    } else {
-        inv_store_drain(f->store, &call, &entries[32], 32);
-        inv_store_drain(f->store, &call, entries, 32);
-    }
-}
-
-
-static void
-test_drains_at_once(void **state)
-{
-    size_t      i;
-    fixture_t  *f = *state;
-    inv_oid_t   ids[8];
-    inv_entry_t entries[64];
+    size_t     i;
+    fixture_t *f = *state;
+    machine_t *machine;
+    inv_oid_t  ids[8];
 
     for (i = 0; i < 8; i++) {
         ids[i] = fixture_product(f, NULL, 100);
     }
 
+    machine = machine_begin(f, f->arena);
+
     for (i = 0; i < 64; i++) {
-        entries[i] = purchase(f, f->arena, ids[(i * 5) % 8]);
+        purchase(machine, ids[(i * 5) % 8]);
     }
 
-    fixture_threads(f, 8, drain_body, entries);
+    machine_end(machine);
 
-    /* whoever gave way to another left nothing for good */
-    assert_int_equal(drain(f, entries, 64), INV_STORE_OK);
+    fixture_threads(f, 8, sweep_body, NULL);
 
     for (i = 0; i < 8; i++) {
-        assert_int_equal(outbox_length(f, ids[i]), 1);
-        assert_int_equal(ledger_length(f, ids[i]), 8);
+        assert_int_equal(outbox_length(f, ids[i]), 0);
+        assert_int_equal(ledger_length(f, ids[i]), 9);
         fixture_check(f, ids[i]);
     }
 }
@@ -277,23 +278,21 @@ test_drains_at_once(void **state)
 static void
 buy_and_drain_body(fixture_t *f, inv_arena_t *arena, int index, void *shared)
 {
-    int                 i;
-    inv_oid_t          *id = shared;
-    inv_store_call_t    call;
-    inv_stock_outcome_t outcome;
+    int        i;
+    machine_t *machine = machine_begin(f, arena);
+    inv_oid_t *id = shared;
 
     for (i = 0; i < 40; i++) {
-        memset(&call, 0, sizeof(call));
-        call.arena = arena;
-        call.deadline = inv_time_monotonic() + 20000;
+        purchase(machine, *id);
 
-        if (inv_store_purchase(f->store, &call, *id, 1, &fixture_no_match,
-                               &fixture_actor, inv_time_now(), &outcome)
-            == INV_STORE_OK)
-        {
-            inv_store_drain(f->store, &call, &outcome.entry, 1);
+        /* at once, or along with the next batch */
+        if (index % 2 == 0) {
+            machine_finish(machine);
         }
     }
+
+    machine_finish(machine);
+    machine_end(machine);
 }
 
 
@@ -308,6 +307,7 @@ test_drains_while_others_buy(void **state)
     fixture_threads(f, 8, buy_and_drain_body, &id);
 
     fixture_check(f, id);
+    assert_int_equal(outbox_length(f, id), 1);
     fixture_drain(f, id);
     fixture_check(f, id);
     assert_int_equal(fixture_read(f, id)->catalog.stock, 1000 - 8 * 40);
@@ -319,28 +319,31 @@ test_drains_while_others_buy(void **state)
 static void
 test_sweep(void **state)
 {
-    size_t           i, moved;
-    fixture_t       *f = *state;
-    inv_oid_t        ids[5];
-    inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+    size_t     i;
+    fixture_t *f = *state;
+    machine_t *machine;
+    inv_oid_t  ids[5];
 
     for (i = 0; i < 5; i++) {
         ids[i] = fixture_product(f, NULL, 10);
-        purchase(f, f->arena, ids[i]);
+        machine = machine_begin(f, f->arena);
+        purchase(machine, ids[i]);
+        machine_end(machine);
     }
 
-    assert_result(call, inv_store_sweep(f->store, &call, 1, &moved),
-                  INV_STORE_OK);
-    assert_int_equal(moved, 0);
+    machine = machine_begin(f, f->arena);
+    machine->sweep_at = 1;
+    machine_sweep(machine);
+    assert_int_equal(machine->commands, 1);
     assert_int_equal(outbox_length(f, ids[0]), 2);
 
-    assert_result(call,
-                  inv_store_sweep(f->store, &call, inv_time_now() + 1, &moved),
-                  INV_STORE_OK);
-    assert_true(moved >= 10);
+    machine->sweep_at = inv_time_now() + 1;
+    machine_sweep(machine);
+    machine_end(machine);
 
     for (i = 0; i < 5; i++) {
         assert_int_equal(outbox_length(f, ids[i]), 0);
+        assert_int_equal(ledger_length(f, ids[i]), 2);
         fixture_check(f, ids[i]);
     }
 }
@@ -350,18 +353,18 @@ test_sweep(void **state)
 static void
 test_sweep_passes_damaged_ones(void **state)
 {
-    size_t           i, moved;
-    bson_t           command, remove;
-    fixture_t       *f = *state;
-    inv_oid_t        good, bad;
-    bson_oid_t       id;
-    inv_store_call_t call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+    size_t     i;
+    bson_t     command, remove;
+    fixture_t *f = *state;
+    inv_oid_t  good, bad;
+    machine_t *machine;
+    bson_oid_t id;
 
     good = fixture_product(f, NULL, 10);
     memset(&bad, 0, sizeof(bad));
 
     for (i = 0; i < 17; i++) {
-        bad.bytes[11] = (unsigned char) i;
+        bad.bytes[11] = (unsigned char) (i + 1);
         bson_oid_init_from_data(&id, bad.bytes);
 
         bson_init(&command);
@@ -372,11 +375,14 @@ test_sweep_passes_damaged_ones(void **state)
         fixture_command(f, &command);
     }
 
-    assert_result(call,
-                  inv_store_sweep(f->store, &call, inv_time_now() + 1, &moved),
-                  INV_STORE_FAILED);
-    assert_non_null(strstr(call.error, "damaged outbox"));
-    assert_non_null(strstr(call.error, "0000000000000000000000"));
+    machine = machine_begin(f, f->arena);
+    machine->sweep_at = inv_time_now() + 1;
+    machine_sweep(machine);
+
+    assert_non_null(strstr(machine->error, "has a damaged entry"));
+    assert_non_null(strstr(machine->error, "0000000000000000000000"));
+    machine_end(machine);
+
     assert_int_equal(outbox_length(f, good), 0);
     assert_int_equal(ledger_length(f, good), 1);
     fixture_check(f, good);
@@ -396,9 +402,8 @@ main(void)
         TEST(test_sweep),
         TEST(test_sweep_passes_damaged_ones),
         TEST(test_moves_entries),
-        TEST(test_drains_twice),
         TEST(test_drains_many_products),
-        TEST(test_drains_at_once),
+        TEST(test_sweeps_at_once),
         TEST(test_drains_while_others_buy),
         TEST(test_damaged_ledger),
         TEST(test_damaged_ledger_stops_a_full_outbox),

@@ -7,8 +7,8 @@
 
 #include <unistd.h>
 
-#include "store_fixture.h"
 #include "store_proxy.h"
+#include "store_steps.h"
 
 
 /* Of the store under test: a call that hangs must end soon after this. */
@@ -61,22 +61,24 @@ fault_end(fault_t *t)
 }
 
 
-static inv_store_result_t
+/* The first try of a batch of one. */
+static inv_reply_kind_t
 buy(fault_t *t, int64_t ms, char *error)
 {
-    inv_store_call_t    call = fixture_call(t->f, ms);
-    inv_store_result_t  result;
-    inv_stock_outcome_t outcome;
+    inv_step_t      *step;
+    inv_store_call_t call = fixture_call(t->f, ms);
+
+    step = steps_apply(t->f, t->id, 1);
 
     t->began = inv_time_monotonic();
-    result = inv_store_purchase(t->store, &call, t->id, 1, &fixture_no_match,
-                                &fixture_actor, inv_time_now(), &outcome);
+    inv_store_steps(t->store, &call, &step, 1);
+    steps_free(step);
 
     if (error != NULL) {
         memcpy(error, call.error, sizeof(call.error));
     }
 
-    return result;
+    return step->reply;
 }
 
 
@@ -112,14 +114,14 @@ test_reply_lost(void **state)
 {
     fault_t t = fault_begin(state, PROXY_PASS);
 
-    assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_STORE_OK);
+    assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_REPLY_DONE);
 
     proxy_set(t.proxy, PROXY_CUT_REPLY);
-    assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_STORE_UNKNOWN);
+    assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_REPLY_UNKNOWN);
     assert_int_equal(stock(&t), 98);
 
     proxy_set(t.proxy, PROXY_PASS);
-    assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_STORE_OK);
+    assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_REPLY_DONE);
     assert_int_equal(stock(&t), 97);
 
     /* a read has nothing to be unsure of */
@@ -141,16 +143,16 @@ test_server_hangs(void **state)
     int     i;
     fault_t t = fault_begin(state, PROXY_PASS);
 
-    assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_STORE_OK);
+    assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_REPLY_DONE);
 
     proxy_set(t.proxy, PROXY_HANG);
-    assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_STORE_UNKNOWN);
+    assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_REPLY_UNKNOWN);
     took_at_most(&t, TIMEOUT_MS + SLACK_MS);
     assert_int_equal(look(&t, TIMEOUT_MS), INV_STORE_UNAVAILABLE);
     took_at_most(&t, TIMEOUT_MS + SLACK_MS);
 
     /* no connection of which the server has shaken hands: nothing was sent */
-    assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_STORE_UNAVAILABLE);
+    assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_REPLY_UNAVAILABLE);
     took_at_most(&t, TIMEOUT_MS + SLACK_MS);
     assert_int_equal(stock(&t), 99);
 
@@ -162,7 +164,7 @@ test_server_hangs(void **state)
 
     assert_int_equal(stock(&t), 98);
     assert_int_equal(look(&t, TIMEOUT_MS), INV_STORE_OK);
-    assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_STORE_OK);
+    assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_REPLY_DONE);
     assert_int_equal(stock(&t), 97);
 
     fixture_check(t.f, t.id);
@@ -174,27 +176,27 @@ test_server_hangs(void **state)
 static void
 test_server_goes_and_comes(void **state)
 {
-    int                round;
-    fault_t            t = fault_begin(state, PROXY_PASS);
-    inv_store_result_t result;
+    int              round;
+    fault_t          t = fault_begin(state, PROXY_PASS);
+    inv_reply_kind_t reply;
 
-    assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_STORE_OK);
+    assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_REPLY_DONE);
 
     for (round = 0; round < 3; round++) {
         proxy_set(t.proxy, PROXY_DOWN);
 
-        result = buy(&t, TIMEOUT_MS, NULL);
-        assert_true(result == INV_STORE_UNKNOWN
-                    || result == INV_STORE_UNAVAILABLE);
+        reply = buy(&t, TIMEOUT_MS, NULL);
+        assert_true(reply == INV_REPLY_UNKNOWN
+                    || reply == INV_REPLY_UNAVAILABLE);
         took_at_most(&t, TIMEOUT_MS + SLACK_MS);
 
-        assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_STORE_UNAVAILABLE);
+        assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_REPLY_UNAVAILABLE);
         took_at_most(&t, TIMEOUT_MS + SLACK_MS);
         assert_int_equal(look(&t, TIMEOUT_MS), INV_STORE_UNAVAILABLE);
         assert_int_equal(stock(&t), 99 - round);
 
         proxy_set(t.proxy, PROXY_PASS);
-        assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_STORE_OK);
+        assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_REPLY_DONE);
         assert_int_equal(stock(&t), 98 - round);
     }
 
@@ -209,14 +211,14 @@ test_server_is_not_there_yet(void **state)
     char    error[512];
     fault_t t = fault_begin(state, PROXY_DOWN);
 
-    assert_int_equal(buy(&t, TIMEOUT_MS, error), INV_STORE_UNAVAILABLE);
+    assert_int_equal(buy(&t, TIMEOUT_MS, error), INV_REPLY_UNAVAILABLE);
     took_at_most(&t, TIMEOUT_MS + SLACK_MS);
     assert_non_null(strstr(error, proxy_address(t.proxy)));
     assert_int_equal(look(&t, TIMEOUT_MS), INV_STORE_UNAVAILABLE);
 
     proxy_set(t.proxy, PROXY_PASS);
     assert_int_equal(look(&t, TIMEOUT_MS), INV_STORE_OK);
-    assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_STORE_OK);
+    assert_int_equal(buy(&t, TIMEOUT_MS, NULL), INV_REPLY_DONE);
 
     fault_end(&t);
 }
@@ -256,17 +258,16 @@ test_passwords_are_not_told(void **state)
 static void
 test_deadline_has_passed(void **state)
 {
-    fault_t             t = fault_begin(state, PROXY_PASS);
-    inv_store_call_t    call = fixture_call(t.f, -1);
-    inv_stock_outcome_t outcome;
+    fault_t          t = fault_begin(state, PROXY_PASS);
+    inv_step_t      *step = steps_apply(t.f, t.id, 1);
+    inv_store_call_t call = fixture_call(t.f, -1);
 
-    assert_result(call,
-                  inv_store_purchase(t.store, &call, t.id, 1, &fixture_no_match,
-                                     &fixture_actor, 1, &outcome),
-                  INV_STORE_BUSY);
+    inv_store_steps(t.store, &call, &step, 1);
+    assert_int_equal(step->reply, INV_REPLY_BUSY);
     assert_int_equal(call.commands, 0);
     assert_int_equal(stock(&t), 100);
 
+    steps_free(step);
     fault_end(&t);
 }
 
