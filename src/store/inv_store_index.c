@@ -12,7 +12,9 @@
 /*
  * Keys and options in BSON's JSON: they are few, fixed, and read once a
  * process start.  The names are those that a server gives by itself.  An index
- * that was made by hand is recognised by what it is, whatever its name.
+ * that was made by hand is recognised by what it is, whatever its name.  Of
+ * products, which every purchase changes, those are partial that can be: some
+ * servers write to each index at each change, and to a null's one place in it.
  */
 static const struct {
     const char *collection;
@@ -28,7 +30,8 @@ static const struct {
       "{\"key\": {\"dirty\": 1},"
       " \"partialFilterExpression\": {\"dirty\": true}}" },
     { INV_STORE_PRODUCTS, "purgeAt_1",
-      "{\"key\": {\"purgeAt\": 1}, \"expireAfterSeconds\": 0}" },
+      "{\"key\": {\"purgeAt\": 1}, \"expireAfterSeconds\": 0,"
+      " \"partialFilterExpression\": {\"purgeAt\": {\"$exists\": true}}}" },
     { INV_STORE_LEDGER, "productId_1_to_1",
       "{\"key\": {\"productId\": 1, \"to\": 1}}" },
     { INV_STORE_LEDGER, "b_1", "{\"key\": {\"b\": 1}}" },

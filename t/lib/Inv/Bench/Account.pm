@@ -31,12 +31,12 @@ sub begin {
 }
 
 # What has happened since: {purchased, undone, keyed, sold} in movements, sold
-# being what the stocks have lost; wrong: texts of what does not fit.
+# being what the stocks have lost; entries: of the ledger; wrong: texts of what
+# does not fit.
 sub account {
     my ($run) = @_;
-    my $entries;
-    my %sum = (purchased => 0, undone => 0, keyed => 0, sold => 0, wrong => []);
-    my $wrong = $sum{wrong};
+    my %sum = map { $_ => 0 } qw(purchased undone keyed sold entries);
+    my $wrong = $sum{wrong} = [];
 
     push @{$wrong}, 'entries stay in the outboxes' if !settle($run);
     my $last = states($run->{mongo}, @{ $run->{ids} });
@@ -56,6 +56,7 @@ sub account {
                 || $entry->{undone} - $entry->{purchased} != $entry->{sum};
             $seq = $entry->{to};
             $sum{$_} += $entry->{$_} for qw(purchased undone keyed);
+            $sum{entries}++;
         }
         push @{$wrong}, "$id: seq $end->{seq}, in the ledger $seq"
             if $end->{seq} != $seq;
