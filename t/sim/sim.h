@@ -31,6 +31,14 @@
 #define SIM_SECOND (1000 * SIM_MS)
 #define SIM_NEVER  INT64_MAX
 
+/* So long at most there are new requests. */
+#define SIM_STORM (60 * SIM_SECOND)
+
+/* After the last request: faults end, damage is mended, all has to rest. */
+#define SIM_CALM     (2 * SIM_SECOND)
+#define SIM_MEND     (20 * SIM_SECOND)
+#define SIM_PATIENCE (3000 * SIM_SECOND)
+
 typedef struct sim_s         sim_t;
 typedef struct sim_product_s sim_product_t;
 typedef struct sim_entry_s   sim_entry_t;
@@ -370,6 +378,12 @@ void sim_free(sim_t *sim);
 bool  sim_run(sim_t *sim, uint64_t seed);
 void *sim_alloc(sim_t *sim, size_t n);
 
+/* An entry of one op, of nobody who is here. */
+sim_entry_t *sim_entry(sim_t *sim, sim_product_t *product);
+
+/* sim_rest.c: now and then: damage, the end of faults, and is it over? */
+void sim_world_turn(sim_t *sim);
+
 /* sim_plan.c */
 void sim_plan_draw(sim_t *sim);
 
@@ -427,10 +441,31 @@ void sim_db_mend(sim_t *sim);
 void sim_net_send(sim_t *sim, sim_command_t *command);
 void sim_net_land(sim_t *sim, sim_command_t *command);
 
-/* sim_step.c: steps into commands, and replies into steps. */
+/* sim_step.c: a thread's job: steps become a command. */
 void sim_step_start(sim_t *sim, sim_worker_t *worker, inv_step_group_t group,
                     inv_step_t **steps, size_t n);
+
+/* sim_statement.c: what is asked, in memory of its own. */
+sim_command_t *sim_step_command(sim_t *sim, const sim_worker_t *worker,
+                                inv_step_group_t group, size_t n);
+sim_command_t *sim_step_inserts(sim_t *sim, const sim_worker_t *worker,
+                                inv_step_t **steps, size_t nsteps);
+void           sim_step_copy(sim_t *sim, const sim_worker_t *worker,
+                             const inv_step_t *step, sim_statement_t *statement);
+
+/* sim_land.c: the ith statement of a command lands. */
+void sim_step_land(sim_t *sim, sim_command_t *command, size_t i);
+void sim_step_land_read(sim_t *sim, sim_command_t *command, size_t i);
+
+/* sim_reply.c: a command is answered: what follows, or the end of its job. */
 sim_payload_t *sim_payload(sim_t *sim, sim_entry_t *entry, bool whole);
+void
+sim_step_applied(sim_t *sim, sim_command_t *command, inv_reply_kind_t reply);
+void sim_step_write(sim_t *sim, sim_command_t *command, inv_reply_kind_t reply);
+void sim_step_reply(sim_t *sim, sim_command_t *command, inv_reply_kind_t reply);
+
+/* sim_host.c */
+void sim_host_fill(sim_worker_t *worker, inv_protocol_host_t *host);
 
 /* sim_worker.c */
 void sim_worker_start(sim_t *sim, sim_worker_t *worker);
@@ -450,13 +485,24 @@ sim_ms(const sim_t *sim)
     return sim->now / SIM_MS;
 }
 
-/* sim_try.c */
+/* sim_try.c: clients come and go. */
 void sim_try_join(sim_t *sim, sim_worker_t *worker, sim_waiter_t *waiter);
 void sim_try_leave(sim_t *sim, sim_waiter_t *waiter);
+void sim_try_died(sim_t *sim, sim_try_t *try);
+void sim_try_action(sim_try_t *try, size_t i);
+void sim_try_submit(sim_try_t *try);
+
+/* Takes back what has not been sent; what has been is settled later. */
+void sim_try_reclaim(sim_try_t *try);
+
+/* Once all actions are its own. */
+void sim_try_close(sim_try_t *try);
+void sim_try_free(sim_try_t *try);
+
+/* sim_end.c: what the machine says of them. */
 void sim_try_settled(sim_worker_t *worker, inv_action_t *action);
 void sim_try_claimed(sim_worker_t *worker, inv_claim_t *claim,
                      inv_claim_news_t news);
-void sim_try_died(sim_t *sim, sim_try_t *try);
 
 /* sim_client.c */
 void sim_client_wake(sim_t *sim, sim_client_t *client);
@@ -469,11 +515,15 @@ sim_client_told(sim_t *sim, sim_waiter_t *waiter, const sim_answer_t *answer);
 /* sim_request.c */
 sim_request_t *sim_request_draw(sim_t *sim, sim_client_t *client);
 
-/* sim_check.c */
-void sim_check_answer(sim_t *sim, const sim_waiter_t *waiter,
-                      const sim_answer_t *answer);
+/* sim_check.c: what lands, and what is settled. */
 void sim_check_landed(sim_t *sim, const sim_entry_t *entry);
 void sim_check_settled(sim_t *sim, sim_worker_t *worker, sim_action_t *action);
+
+/* sim_check_told.c */
+void sim_check_answer(sim_t *sim, const sim_waiter_t *waiter,
+                      const sim_answer_t *answer);
+
+/* sim_check_end.c */
 void sim_check_end(sim_t *sim);
 
 /* sim_rules.c: TAP; false: a rule was not missed. */

@@ -4,8 +4,6 @@
  */
 
 
-#include <stdlib.h>
-
 #include "sim.h"
 
 

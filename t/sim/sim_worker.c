@@ -16,116 +16,6 @@ static const unsigned sim_jobs_max[INV_GROUPS] = { 3, 2, 2, 2 };
 #define SIM_TERM SIM_SECOND
 
 
-static void
-sim_host_settled(void *ctx, inv_action_t *action)
-{
-    sim_try_settled(ctx, action);
-}
-
-
-static void
-sim_host_claimed(void *ctx, inv_claim_t *claim, inv_claim_news_t news)
-{
-    sim_try_claimed(ctx, claim, news);
-}
-
-
-/* The floor of what may be shown; 0: what there is now is to be asked. */
-static void
-sim_host_changed(void *ctx, inv_oid_t id, int64_t version)
-{
-    sim_t         *sim;
-    sim_worker_t  *worker = ctx;
-    sim_product_t *product;
-
-    sim = worker->sim;
-    product = sim_db_find(sim, id);
-
-    if (product == NULL) {
-        return;
-    }
-
-    if (version > product->version) {
-        sim_fail(sim, product, "version %lld is told of, it is %lld",
-                 (long long) version, (long long) product->version);
-    }
-
-    if (version == 0) {
-        version = product->version;
-    }
-
-    if (version > worker->floors[product->number]) {
-        worker->floors[product->number] = version;
-    }
-}
-
-
-static void
-sim_host_alarm(void *ctx, inv_alarm_t alarm, inv_oid_t id,
-               const inv_action_t *action)
-{
-    sim_t         *sim;
-    sim_worker_t  *worker = ctx;
-    sim_product_t *product;
-
-    sim = worker->sim;
-    product = sim_db_find(sim, id);
-
-    sim_note(sim, (int) worker->number, "alarm", product, NULL, (int64_t) alarm,
-             0, 0);
-
-    if (alarm == INV_ALARM_CORRUPT) {
-        if (product != NULL && !sim->corrupted) {
-            sim_fail(sim, product, "an alarm of corruption that is none");
-        }
-
-        sim->alarmed = true;
-        return;
-    }
-
-    if (action != NULL) {
-        ((const sim_action_t *) action)->line->kept |=
-            (alarm == INV_ALARM_KEPT);
-        ((const sim_action_t *) action)->line->lost |=
-            (alarm == INV_ALARM_LOST);
-    }
-}
-
-
-static void
-sim_host_release(void *ctx, void *payload)
-{
-    sim_worker_t  *worker = ctx;
-    sim_payload_t *released = payload;
-
-    if (released->released) {
-        sim_fail(worker->sim, released->entry->product,
-                 "a payload is released twice");
-    }
-
-    released->released = true;
-    worker->payloads--;
-}
-
-
-static void
-sim_host_random(void *ctx, void *out, size_t n)
-{
-    size_t         i;
-    uint64_t       bits;
-    sim_worker_t  *worker = ctx;
-    unsigned char *bytes = out;
-
-    for (i = 0, bits = 0; i < n; i++) {
-        if (i % 8 == 0) {
-            bits = sim_bits(worker->sim);
-        }
-
-        bytes[i] = (unsigned char) (bits >> (i % 8 * 8));
-    }
-}
-
-
 /* When its life next takes a turn. */
 static void
 sim_worker_plan(sim_t *sim, sim_worker_t *worker)
@@ -146,13 +36,7 @@ sim_worker_plan(sim_t *sim, sim_worker_t *worker)
 void
 sim_worker_start(sim_t *sim, sim_worker_t *worker)
 {
-    inv_protocol_host_t host = { .ctx = worker,
-                                 .settled = sim_host_settled,
-                                 .claimed = sim_host_claimed,
-                                 .changed = sim_host_changed,
-                                 .alarm = sim_host_alarm,
-                                 .release = sim_host_release,
-                                 .random = sim_host_random };
+    inv_protocol_host_t host;
 
     worker->sim = sim;
     worker->life++;
@@ -167,6 +51,7 @@ sim_worker_start(sim_t *sim, sim_worker_t *worker)
     TAILQ_INIT(&worker->tries);
     TAILQ_INIT(&worker->steps);
 
+    sim_host_fill(worker, &host);
     worker->machine = inv_protocol_create(&host, &sim->plan.limits);
 
     sim_note(sim, (int) worker->number, "starts", NULL, NULL,
