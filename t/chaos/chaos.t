@@ -288,13 +288,14 @@ sub summary {
     diag(join ', ', "deeds: " . join(' ',
         map {"$_ $monkey->{done}{$_}"} sort keys %{ $monkey->done }));
     diag('proxy: ' . join ' ', map {"$_ $faults->{$_}"} sort keys %{$faults});
+    my %moves;
+    $moves{ $_->{t} }++ for map { @{ $_->{ops} } } map { @{$_} } values %ledger;
+    diag('movements: ' . join ' ', map {"$_ $moves{$_}"} sort keys %moves);
     diag('not undone, the worker having been killed: ', $accounts->excused);
     cmp_ok($status{200} // 0, '>', 5 * $seconds, 'enough was done')
         or diag('is the machine too slow, or is everything refused?');
     return;
 }
-
-keep() if !Test::More->builder->is_passing;
 
 # What a failed run leaves.
 sub keep {
@@ -321,3 +322,4 @@ sub write_kept {
 }
 
 $t->done;
+keep() if !Test::More->builder->is_passing;
