@@ -2,7 +2,7 @@
 # small scripts in tools/; each target first installs what it needs.
 
 .DEFAULT_GOAL := build
-.PHONY: help run build test unit asan sim chaos check fuzz bench test-all clean
+.PHONY: help run build test unit asan sim chaos check fuzz bench soak test-all clean
 
 BUILD ?= release
 export BUILD NGINX_SRC FUZZ_SECONDS PORT
