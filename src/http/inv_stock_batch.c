@@ -114,6 +114,7 @@ inv_stock_batch_create(inv_request_t *rq, const inv_json_t *body)
     lines->op.kind = &inv_stock_batch_kind;
     lines->op.arena = arena;
     lines->at = inv_time_now();
+    lines->deadline = rq->deadline;
 
     if (!inv_stock_batch_check(lines)) {
         inv_reply_internal(rq, "no memory");

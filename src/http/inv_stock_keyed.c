@@ -65,6 +65,7 @@ inv_stock_keyed_leave(inv_stock_lines_t *lines)
 static void
 inv_stock_keyed_submit(inv_stock_keyed_t *keyed)
 {
+    ngx_msec_int_t       left;
     inv_lane_answer_t    answer;
     inv_stock_lines_t   *lines = keyed->lines;
     inv_stock_line_op_t *line_op;
@@ -80,9 +81,10 @@ inv_stock_keyed_submit(inv_stock_keyed_t *keyed)
     keyed->waiter.done = inv_stock_keyed_done;
     keyed->waiter.data = keyed;
 
-    /* the batch's own deadline is the nearer one */
+    left = (ngx_msec_int_t) (lines->deadline - ngx_current_msec);
+
     answer = inv_engine_submit(lines->op.engine, &line_op->op, &keyed->waiter,
-                               inv_worker->conf->longest_timeout);
+                               left > 0 ? (ngx_msec_t) left : 0);
 
     if (answer != INV_LANE_QUEUED) {
         inv_engine_op_free(&line_op->op);

@@ -39,7 +39,8 @@ struct inv_stock_lines_s {
     inv_stock_batch_t batch;
     inv_actor_t       actor;
     inv_time_t        at;
-    inv_action_t     *actions; /* op's: of lines without a key, or a probe */
+    ngx_msec_t        deadline; /* ngx_current_msec: the request's */
+    inv_action_t     *actions;  /* op's: of lines without a key, or a probe */
 
     /* Of each line: the text that it is answered with, or why there is none. */
     inv_str_t          *texts;   /* absent: not settled, or failed */

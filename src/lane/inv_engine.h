@@ -112,7 +112,8 @@ struct inv_engine_op_s {
     ngx_queue_t   turn; /* where it has nothing to wait for */
     size_t        left; /* actions that the machine has */
     unsigned      turns : 1;
-    unsigned      keys : 1; /* it can be joined */
+    unsigned      again : 1; /* once all of it is back: its key was lost */
+    unsigned      keys : 1;  /* it can be joined */
     unsigned      told : 1;
     unsigned      closing : 1;
 };

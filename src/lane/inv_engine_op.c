@@ -21,6 +21,7 @@ static inv_engine_op_t             *
 inv_engine_find(inv_engine_t *engine, const inv_engine_op_t *op);
 static bool inv_engine_op_begin(inv_engine_op_t *op);
 static void inv_engine_op_submit(inv_engine_op_t *op);
+static void inv_engine_op_again(inv_engine_op_t *op);
 static void inv_engine_op_finish(inv_engine_op_t *op);
 static void inv_engine_op_tell(inv_engine_op_t *op, inv_end_t end,
                                inv_store_result_t result);
@@ -237,10 +238,38 @@ inv_engine_settled(void *ctx, inv_action_t *action)
 
     if (op->told || ngx_queue_empty(&op->waiters)) {
         inv_engine_op_close(op);
+
+    } else if (op->again) {
+        inv_engine_op_again(op);
+
+    } else {
+        inv_engine_op_finish(op);
+    }
+}
+
+
+/*
+ * Its key is somebody else's now: once none of its actions is out, they are
+ * submitted anew, to follow.
+ */
+static void
+inv_engine_op_again(inv_engine_op_t *op)
+{
+    size_t i;
+
+    if (op->left != 0) {
         return;
     }
 
-    inv_engine_op_finish(op);
+    op->again = 0;
+
+    for (i = 0; i < op->nactions; i++) {
+        ngx_memzero(&op->actions[i]->verdict,
+                    sizeof(inv_action_t) - offsetof(inv_action_t, verdict));
+    }
+
+    inv_engine_op_submit(op);
+    inv_engine_kick(op->engine);
 }
 
 
@@ -274,7 +303,6 @@ inv_engine_op_finish(inv_engine_op_t *op)
 void
 inv_engine_claimed(void *ctx, inv_claim_t *claim, inv_claim_news_t news)
 {
-    size_t           i;
     inv_engine_op_t *op;
 
     op = (inv_engine_op_t *) ((u_char *) claim
@@ -297,16 +325,13 @@ inv_engine_claimed(void *ctx, inv_claim_t *claim, inv_claim_news_t news)
         return;
 
     case INV_CLAIM_LOST:
-        if (op->left == 0 && !ngx_queue_empty(&op->waiters)) {
-            for (i = 0; i < op->nactions; i++) {
-                op->actions[i]->verdict = INV_VERDICT_NONE;
-            }
-
-            inv_engine_op_submit(op);
+        if (ngx_queue_empty(&op->waiters)) {
+            inv_engine_op_tell(op, INV_END_RESULT, INV_STORE_UNKNOWN);
             return;
         }
 
-        inv_engine_op_tell(op, INV_END_RESULT, INV_STORE_UNKNOWN);
+        op->again = 1;
+        inv_engine_op_again(op);
         return;
 
     case INV_CLAIM_FAILED:
