@@ -12,9 +12,9 @@
 /*
  * Keys and options in BSON's JSON: they are few, fixed, and read once a
  * process start.  The names are those that a server gives by itself.  An index
- * that was made by hand is recognised by what it is, whatever its name.  Of
- * products, which every purchase changes, those are partial that can be: some
- * servers write to each index at each change, and to a null's one place in it.
+ * that was made by hand is recognised by what it is, whatever its name.  What
+ * can be partial is: some servers write to each index at each change, and what
+ * is absent, even from a sparse one, has one place in it that all meet at.
  */
 static const struct {
     const char *collection;
@@ -38,9 +38,11 @@ static const struct {
     { INV_STORE_LEDGER, "at_-1_productId_-1_to_-1",
       "{\"key\": {\"at\": -1, \"productId\": -1, \"to\": -1}}" },
     { INV_STORE_LEDGER, "ops.k_1",
-      "{\"key\": {\"ops.k\": 1}, \"sparse\": true}" },
+      "{\"key\": {\"ops.k\": 1},"
+      " \"partialFilterExpression\": {\"ops.k\": {\"$exists\": true}}}" },
     { INV_STORE_LEDGER, "ops.ref_1",
-      "{\"key\": {\"ops.ref\": 1}, \"sparse\": true}" },
+      "{\"key\": {\"ops.ref\": 1},"
+      " \"partialFilterExpression\": {\"ops.ref\": {\"$exists\": true}}}" },
     { INV_STORE_CLAIMS, "purgeAt_1",
       "{\"key\": {\"purgeAt\": 1}, \"expireAfterSeconds\": 0}" },
 };

@@ -72,6 +72,11 @@ inv_store_listing_match(bson_t *filter, const inv_movements_query_t *query)
         return;
     }
 
+    /* says nothing more, but that the partial index will do */
+    if (query->reference.data != NULL) {
+        inv_bson_put_text(filter, "ops.ref", query->reference);
+    }
+
     bson_append_document_begin(filter, "ops", -1, &ops);
     bson_append_document_begin(&ops, "$elemMatch", -1, &match);
 
