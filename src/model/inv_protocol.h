@@ -161,6 +161,7 @@ struct inv_claim_s {
     inv_oid_t        own;      /* the nonce that its owner gave it */
     uint64_t         checked;  /* stamp of the sending of what showed it ours */
     int64_t          patience; /* until then another's is waited for */
+    int64_t          held;     /* the gen that was ours last */
     int64_t          took;     /* the gen of a takeover in doubt; 0: none */
     size_t           peeks;    /* actions that are being looked for */
     inv_claim_news_t news;

@@ -432,6 +432,11 @@ inv_batch_judge(inv_protocol_t *p, inv_item_t *item)
             continue;
         }
 
+        /* somebody else's: it returns to its claim when it is to be sent */
+        if (action->claim != NULL && action->claim->state != INV_CLAIM_MINE) {
+            continue;
+        }
+
         verdict = INV_VERDICT_NONE;
 
         if (item->gone) {

@@ -280,6 +280,11 @@ inv_claim_step(inv_protocol_t *p, inv_claim_t *claim)
         break;
 
     case INV_STEP_ANSWER:
+        /* what was refused was true of our gen; what is applied, of any */
+        if (claim->refused) {
+            step->record.gen = claim->held;
+        }
+
         step->guards_gen = inv_rule(INV_RULE_ANSWER_GUARD);
         break;
 
@@ -414,6 +419,7 @@ inv_claim_mine(inv_protocol_t *p, inv_claim_t *claim, const inv_step_t *step,
 
     claim->state = INV_CLAIM_MINE;
     claim->checked = step->sent;
+    claim->held = claim->record.gen;
 
     for (action = TAILQ_FIRST(&claim->actions); action != NULL; action = next) {
         next = TAILQ_NEXT(action, claim_link);
