@@ -194,6 +194,10 @@ sim_try_join(sim_t *sim, sim_worker_t *worker, sim_waiter_t *waiter)
 {
     sim_try_t *try;
 
+    if (waiter->done) {
+        return;
+    }
+
     TAILQ_FOREACH(try, &worker->tries, link)
     {
         if (waiter->request->keyed && try->claim != NULL
@@ -230,6 +234,12 @@ sim_try_leave(sim_t *sim, sim_waiter_t *waiter)
     sim_waiter_t **link;
 
     if (waiter->done) {
+        return;
+    }
+
+    /* while the worker stood still: before it even came to it */
+    if (try == NULL) {
+        sim_try_refuse(sim, waiter, 504);
         return;
     }
 
