@@ -87,16 +87,6 @@ typedef struct {
     inv_str_t trace; /* 32 hex digits */
 } inv_actor_t;
 
-/*
- * An entry of a product's outbox on its way to the ledger: as it stands there.
- * bson is one whole BSON document (entry plus _id and productId).
- */
-typedef struct {
-    inv_oid_t product;
-    inv_oid_t batch;
-    inv_str_t bson;
-} inv_entry_t;
-
 
 /* Is the server there?  OK or UNAVAILABLE. */
 inv_store_result_t inv_store_ping(inv_store_t *store, inv_store_call_t *call);
@@ -120,80 +110,12 @@ inv_store_products_read(inv_store_t *store, inv_store_call_t *call,
                         bool *damaged);
 
 /*
- * Inserts product (id, catalog and created_at given; the rest is set here) with
- * its first movement in the outbox.  entry is what is to be drained.
- * OK, SKU_TAKEN or a failure.
- */
-inv_store_result_t
-inv_store_product_create(inv_store_t *store, inv_store_call_t *call,
-                         inv_product_t *product, const inv_actor_t *actor,
-                         inv_entry_t *entry);
-
-/*
- * Reads, merges and writes until no other edit came between: mode REPLACE or
- * MERGE.  product is the state after it; entry.bson is absent
- * where there was nothing to write.  at: the time of the edit.
- * OK, NOT_FOUND, SKU_TAKEN, VERSION_CHANGED or a failure.
- */
-inv_store_result_t
-inv_store_product_edit(inv_store_t *store, inv_store_call_t *call, inv_oid_t id,
-                       const inv_product_input_t *input, inv_write_mode_t mode,
-                       const inv_match_t *if_match, const inv_actor_t *actor,
-                       inv_time_t at, inv_product_t **product,
-                       inv_entry_t *entry);
-
-/*
- * Leaves a tombstone.  version is the tombstone's.
- * OK, NOT_FOUND, VERSION_CHANGED, IN_USE or a failure.
- */
-inv_store_result_t
-inv_store_product_delete(inv_store_t *store, inv_store_call_t *call,
-                         inv_oid_t id, const inv_match_t *if_match,
-                         inv_time_t at, int64_t *version);
-
-/*
  * One page of live products in the default order.  Damaged ones are left out,
  * counted in call->damaged and named in call->error.
  */
 inv_store_result_t
 inv_store_products_page(inv_store_t *store, inv_store_call_t *call,
                         const inv_page_query_t *query, inv_page_t *page);
-
-
-typedef struct {
-    int64_t     remaining; /* OK: the stock after it */
-    int64_t     seq;       /* OK: of the movement */
-    int64_t     version;   /* OK: of the product after it */
-    int64_t     available; /* OUT_OF_STOCK: the stock that was read */
-    inv_entry_t entry;     /* OK: to be drained */
-} inv_stock_outcome_t;
-
-/*
- * Takes quantity (1 to INV_QUANTITY_MAX) off the stock: a batch of one.
- * OK, NOT_FOUND, OUT_OF_STOCK, VERSION_CHANGED or a failure.
- */
-inv_store_result_t
-inv_store_purchase(inv_store_t *store, inv_store_call_t *call, inv_oid_t id,
-                   int64_t quantity, const inv_match_t *if_match,
-                   const inv_actor_t *actor, inv_time_t at,
-                   inv_stock_outcome_t *outcome);
-
-/*
- * Moves entries (1 to INV_DRAIN_MAX) into the ledger, then out of the outboxes.
- * Safe to repeat, and by several at once.  FAILED where the ledger already
- * has another batch under an entry's _id: corruption, nothing of that product
- * was pulled.  BUSY: not all of it is durable yet; UNKNOWN: repeat it.
- */
-inv_store_result_t inv_store_drain(inv_store_t *store, inv_store_call_t *call,
-                                   const inv_entry_t *entries, size_t n);
-
-/*
- * Drains what a worker that is gone, or was too busy, has left: entries of any
- * product of which the oldest is from before at.  moved: how many; INV_DRAIN_MAX
- * means that there may be more.  OK, or as inv_store_drain.
- */
-inv_store_result_t inv_store_sweep(inv_store_t *store, inv_store_call_t *call,
-                                   inv_time_t at, size_t *moved);
 
 
 #endif /* INV_STORE_H */

@@ -71,7 +71,7 @@ inv_store_apply_room(const inv_step_t *step, bson_t *filter)
     bson_t batches, kept;
 
     if (step->nbatches == 0) {
-        inv_store_filter_room(filter, "$lte", (unsigned) step->n);
+        inv_store_filter_room(filter, (unsigned) step->n);
         return;
     }
 

@@ -1,143 +1,248 @@
 
 /*
- * store: new products.
+ * store: CREATE: a new product with its first movement.
  *
  * Runs on threads.
  */
 
 
-#include "inv_store_internal.h"
+#include "inv_store_step.h"
 
 
-/* The document with its first movement, which is its first stock. */
-static void
-inv_store_create_document(bson_t *document, const inv_product_t *product,
-                          const inv_store_move_t *move)
+/* The product as it is to be. */
+static inv_product_t
+inv_store_create_product(const inv_step_t              *step,
+                         const inv_store_edit_action_t *own)
 {
-    bson_t numbers, outbox, entry;
+    inv_product_t product;
+
+    memset(&product, 0, sizeof(product));
+
+    product.id = step->product;
+    product.catalog = own->input.values;
+    product.catalog.present |= INV_MEMBER_STOCK;
+    product.version = 1;
+    product.seq = 1;
+    product.created_at = own->action.at;
+    product.updated_at = own->action.at;
+
+    return product;
+}
+
+
+/* Its first movement, which is its first stock. */
+static void
+inv_store_create_entry(const inv_step_t *step, const inv_product_t *product,
+                       bson_t *entry)
+{
+    bson_t           numbers;
+    inv_actor_t      actor;
+    inv_store_move_t move;
+
+    actor = (inv_actor_t){ step->actions[0]->who, step->actions[0]->trace };
+    move = (inv_store_move_t){ .batch = step->batch,
+                               .type = INV_MOVE_SET,
+                               .at = product->created_at,
+                               .actor = &actor };
 
     bson_init(&numbers);
     BCON_APPEND(&numbers, "from", BCON_INT64(1), "to", BCON_INT64(1), "after",
                 BCON_INT64(product->catalog.stock), "d",
                 BCON_INT64(product->catalog.stock));
 
-    inv_store_product_put(document, product);
-
-    bson_append_bool(document, "dirty", -1, true);
-    bson_append_array_begin(document, "outbox", -1, &outbox);
-    bson_append_document_begin(&outbox, "0", -1, &entry);
-    inv_store_entry_build(&entry, move, &numbers, false);
-    bson_append_document_end(&outbox, &entry);
-    bson_append_array_end(document, &outbox);
-
+    inv_store_entry_build(entry, &move, &numbers, false);
     bson_destroy(&numbers);
 }
 
 
-/*
- * A duplicate of the sku or, never by chance, of the id?  Not every server
- * says which index it was, and some name _id also where both clash.
- */
-static inv_store_result_t
-inv_store_create_clash(inv_store_link_t *link, const inv_product_t *product)
+/* The document; the step's payload is set.  False: no memory. */
+static bool
+inv_store_create_document(inv_step_t *step, const inv_product_t *product,
+                          bson_t *document)
 {
-    inv_product_t     *found;
+    bson_t      outbox, entry, ops;
+    uint32_t    n;
+    bson_iter_t iter;
+
+    n = 0;
+
+    bson_init(&entry);
+    inv_store_create_entry(step, product, &entry);
+
+    if (bson_iter_init_find(&iter, &entry, "ops") && inv_bson_view(&iter, &ops))
+    {
+        step->payload = inv_store_payload_of(&ops);
+    }
+
+    inv_store_product_put(document, product);
+    bson_append_bool(document, "dirty", -1, true);
+    bson_append_array_begin(document, "outbox", -1, &outbox);
+    inv_bson_push_document(&outbox, &n, &entry);
+    bson_append_array_end(document, &outbox);
+
+    bson_destroy(&entry);
+
+    return step->payload != NULL;
+}
+
+
+inv_store_result_t
+inv_store_create_insert(inv_store_link_t *link, const bson_t *document,
+                        bool *clash)
+{
+    bson_t             command;
+    inv_store_reply_t  reply;
     inv_store_result_t result;
 
-    result = inv_store_product_load(link, product->id, &found);
+    bson_init(&command);
+    BCON_APPEND(&command, "insert", BCON_UTF8(INV_STORE_PRODUCTS), "documents",
+                "[", BCON_DOCUMENT(document), "]");
 
-    if (result == INV_STORE_NOT_FOUND && found == NULL
-        && (product->catalog.present & INV_MEMBER_SKU))
-    {
-        return INV_STORE_SKU_TAKEN;
-    }
+    result = inv_store_command(link, INV_COMMAND_WRITE, &command, &reply);
 
-    if (result == INV_STORE_OK || result == INV_STORE_NOT_FOUND) {
-        inv_store_call_error(link->call, "insert products: the id is in use");
-        return INV_STORE_FAILED;
-    }
+    *clash = result == INV_STORE_FAILED && reply.code == INV_CODE_DUPLICATE;
+
+    bson_destroy(&reply.body);
+    bson_destroy(&command);
 
     return result;
 }
 
 
+/*
+ * Whether anything is at the id, be it not durable yet.  A duplicate is one of
+ * the sku or of the id; not every server says which, and some name _id also
+ * where both clash.
+ */
 static inv_store_result_t
-inv_store_create_send(inv_store_link_t *link, const inv_product_t *product,
-                      const bson_t *document)
+inv_store_create_exists(inv_store_link_t *link, inv_oid_t id, bool *exists)
 {
     bson_t             command;
-    unsigned           nth;
+    bson_oid_t         oid;
+    bson_iter_t        documents;
     inv_store_reply_t  reply;
     inv_store_result_t result;
 
-    result = INV_STORE_BUSY;
+    bson_oid_init_from_data(&oid, id.bytes);
 
-    for (nth = 0; result == INV_STORE_BUSY && inv_store_pause(link->call, nth);
-         nth++)
-    {
-        bson_init(&command);
-        BCON_APPEND(&command, "insert", BCON_UTF8(INV_STORE_PRODUCTS),
-                    "documents", "[", BCON_DOCUMENT(document), "]");
+    bson_init(&command);
+    BCON_APPEND(&command, "find", BCON_UTF8(INV_STORE_PRODUCTS), "filter", "{",
+                "_id", BCON_OID(&oid), "}", "projection", "{", "_id",
+                BCON_INT32(1), "}", "limit", BCON_INT64(1), "singleBatch",
+                BCON_BOOL(true));
 
-        result = inv_store_command(link, INV_COMMAND_WRITE, &command, &reply);
+    result = inv_store_command(link, INV_COMMAND_PLAIN, &command, &reply);
 
-        if (result == INV_STORE_FAILED && reply.code == INV_CODE_DUPLICATE) {
-            result = inv_store_create_clash(link, product);
-        }
+    *exists = result == INV_STORE_OK
+              && inv_store_reply_batch(&reply, &documents)
+              && bson_iter_next(&documents);
 
-        bson_destroy(&reply.body);
-        bson_destroy(&command);
-    }
+    bson_destroy(&reply.body);
+    bson_destroy(&command);
 
     return result;
 }
 
 
 inv_store_result_t
-inv_store_product_create(inv_store_t *store, inv_store_call_t *call,
-                         inv_product_t *product, const inv_actor_t *actor,
-                         inv_entry_t *entry)
+inv_store_create_clash(inv_store_link_t *link, inv_oid_t id,
+                       inv_product_t **found)
 {
-    bson_t             document;
-    int64_t            to, after;
-    inv_store_link_t   link;
-    inv_store_move_t   move;
+    bool               exists;
     inv_store_result_t result;
 
-    product->catalog.present |= INV_MEMBER_STOCK;
-    product->reserved = 0;
-    product->version = 1;
-    product->seq = 1;
-    product->edits = 0;
-    product->epoch = 0;
-    product->updated_at = product->created_at;
-    product->deleted = false;
+    *found = NULL;
 
-    move = (inv_store_move_t){ .batch = inv_store_batch(),
-                               .type = INV_MOVE_SET,
-                               .at = product->created_at,
-                               .actor = actor };
+    result = inv_store_product_load(link, id, found);
 
-    result = inv_store_link_open(&link, store, call);
-    if (result != INV_STORE_OK) {
-        return result;
+    if (*found != NULL) {
+        return INV_STORE_OK;
     }
 
-    bson_init(&document);
-    inv_store_create_document(&document, product, &move);
+    if (result != INV_STORE_NOT_FOUND) {
+        return INV_STORE_UNKNOWN;
+    }
 
-    /* the entry first: nothing is sent that could not be drained */
-    result = inv_store_entry_take(call, &document, product->id, move.batch,
-                                  entry, &to, &after);
+    result = inv_store_create_exists(link, id, &exists);
+
+    return result == INV_STORE_OK && !exists ? INV_STORE_NOT_FOUND
+                                             : INV_STORE_UNKNOWN;
+}
+
+
+static void
+inv_store_create_clashed(inv_store_link_t *link, inv_step_t *step,
+                         inv_store_edit_action_t *own)
+{
+    inv_product_t     *found;
+    inv_store_result_t result;
+
+    /* its entry is another try's, and is drained by who wrote it */
+    inv_store_payload_free(step->payload);
+    step->payload = NULL;
+
+    result = inv_store_create_clash(link, step->product, &found);
+
+    if (result == INV_STORE_NOT_FOUND) {
+        result = (own->input.values.present & INV_MEMBER_SKU)
+                     ? INV_STORE_SKU_TAKEN
+                     : INV_STORE_UNKNOWN;
+    }
+
+    inv_store_step_end(step, result);
 
     if (result == INV_STORE_OK) {
-        result = inv_store_create_send(&link, product, &document);
-    } else {
-        result = INV_STORE_NO_MEMORY;
+        link->call->error[0] = '\0';
+        inv_store_step_product(step, found);
+
+        if (found->deleted) {
+            step->reply = INV_REPLY_MISSED;
+        } else {
+            own->product = found;
+        }
+    }
+}
+
+
+void
+inv_store_step_create(inv_store_link_t *link, inv_step_t *step)
+{
+    bool                     clash;
+    bson_t                   document;
+    inv_product_t           *product;
+    inv_store_result_t       result;
+    inv_store_edit_action_t *own;
+
+    own = (inv_store_edit_action_t *) step->actions[0];
+
+    product = inv_arena_alloc(link->call->arena, sizeof(inv_product_t));
+    if (product == NULL) {
+        inv_store_step_end(step, INV_STORE_NO_MEMORY);
+        return;
     }
 
-    bson_destroy(&document);
-    inv_store_link_close(&link);
+    *product = inv_store_create_product(step, own);
 
-    return result;
+    bson_init(&document);
+
+    if (!inv_store_create_document(step, product, &document)) {
+        inv_store_step_end(step, INV_STORE_NO_MEMORY);
+        bson_destroy(&document);
+        return;
+    }
+
+    result = inv_store_create_insert(link, &document, &clash);
+    bson_destroy(&document);
+
+    if (clash) {
+        inv_store_create_clashed(link, step, own);
+        return;
+    }
+
+    inv_store_step_end(step, result);
+
+    if (result == INV_STORE_OK) {
+        own->product = product;
+        inv_store_step_product(step, product);
+    }
 }

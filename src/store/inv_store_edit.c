@@ -1,25 +1,94 @@
 
 /*
- * store: edits (PUT, PATCH): ops of an entry too, so that the ledger is also
- * the audit trail of names and prices.
+ * store: EDIT (PUT, PATCH): read, merge, and write where no other edit came
+ * between.
  *
- * Runs on threads.  An edit is merged into what was read, and written only
- * where no other edit came between: the filter names the epoch and the count
- * of edits as read.  Purchases may come between; so a new stock is written as
- * what it is, and its delta is taken from the stock that the statement meets.
+ * Runs on threads.  An edit is an op of an entry too, so that the ledger is
+ * also the audit trail of names and prices.  Purchases may come between; so a
+ * new stock is written as what it is, and its delta is taken from the stock
+ * that the statement meets.
  */
 
 
 #include "inv_store_edit.h"
+#include "inv_store_step.h"
+
+
+static const inv_match_t inv_store_no_match;
+
+
+void
+inv_store_step_product(inv_step_t *step, const inv_product_t *product)
+{
+    step->has_state = true;
+    step->state = (inv_state_t){ .deleted = product->deleted,
+                                 .stock = product->catalog.stock,
+                                 .reserved = product->reserved,
+                                 .seq = product->seq,
+                                 .version = product->version,
+                                 .epoch = product->epoch };
+}
+
+
+inv_store_result_t
+inv_store_step_load(inv_store_link_t *link, inv_step_t *step,
+                    inv_product_t **product)
+{
+    inv_store_result_t result;
+    const inv_match_t *match;
+
+    match = step->actions[0]->if_match;
+    *product = NULL;
+
+    result = inv_store_product_load(link, step->product, product);
+
+    if (result == INV_STORE_NOT_FOUND && *product != NULL) {
+        inv_store_step_product(step, *product);
+    }
+
+    if (result == INV_STORE_OK && match != NULL && match->kind == INV_MATCH_LIST
+        && !inv_match_version(match, (*product)->version))
+    {
+        return INV_STORE_VERSION_CHANGED;
+    }
+
+    return inv_store_read_failure(result);
+}
+
+
+/* What the last entry of the document is, which must be the step's own. */
+static inv_store_result_t
+inv_store_edit_payload(inv_store_call_t *call, inv_step_t *step,
+                       const bson_t *document)
+{
+    bson_t      outbox, entry, ops;
+    inv_oid_t   batch;
+    bson_iter_t iter, entries;
+
+    if (!bson_iter_init_find(&iter, document, "outbox")
+        || !inv_bson_view(&iter, &outbox) || !bson_iter_init(&entries, &outbox)
+        || !bson_iter_next(&entries) || !inv_bson_view(&entries, &entry)
+        || !inv_bson_find_oid(&entry, "b", &batch)
+        || !inv_oid_eq(batch, step->batch)
+        || !bson_iter_init_find(&iter, &entry, "ops")
+        || !inv_bson_view(&iter, &ops))
+    {
+        inv_store_call_error(call, "the reply does not show its entry");
+        return INV_STORE_UNKNOWN;
+    }
+
+    step->payload = inv_store_payload_of(&ops);
+
+    return step->payload != NULL ? INV_STORE_OK : INV_STORE_UNKNOWN;
+}
 
 
 /* OK, NOT_FOUND (nothing matched), SKU_TAKEN or a failure. */
 static inv_store_result_t
-inv_store_edit_send(inv_store_link_t *link, inv_store_edit_t *edit,
-                    inv_product_t **product, inv_entry_t *entry)
+inv_store_edit_send(inv_store_link_t *link, inv_step_t *step,
+                    inv_store_edit_t *edit, inv_product_t **product)
 {
     bson_t             filter, set, fields, document;
-    int64_t            to, after;
     inv_store_reply_t  reply;
     inv_store_result_t result;
 
@@ -41,15 +110,11 @@ inv_store_edit_send(inv_store_link_t *link, inv_store_edit_t *edit,
         result = INV_STORE_SKU_TAKEN;
     }
 
-    if (result == INV_STORE_OK) {
-        result = inv_store_entry_take(link->call, &document, edit->id,
-                                      edit->move.batch, entry, &to, &after);
-    }
-
-    /* it has been applied: what cannot be shown is in doubt for the caller */
+    /* it has been applied: what cannot be shown is in doubt */
     if (result == INV_STORE_OK
-        && inv_store_product_parse(link->call, &document, product)
-               != INV_STORE_OK)
+        && (inv_store_edit_payload(link->call, step, &document) != INV_STORE_OK
+            || inv_store_product_parse(link->call, &document, product)
+                   != INV_STORE_OK))
     {
         result = INV_STORE_UNKNOWN;
     }
@@ -63,116 +128,53 @@ inv_store_edit_send(inv_store_link_t *link, inv_store_edit_t *edit,
 }
 
 
-/*
- * Reads and merges.  same: nothing of what the last statement was filtered on
- * has changed, so that it was something else, a full outbox for one.
- */
-static inv_store_result_t
-inv_store_edit_read(inv_store_link_t *link, inv_store_edit_t *edit, bool *same)
+void
+inv_store_step_edit(inv_store_link_t *link, inv_step_t *step)
 {
-    inv_product_t     *last;
-    inv_store_result_t result;
+    inv_actor_t              actor;
+    inv_store_edit_t         edit;
+    inv_store_result_t       result;
+    inv_store_edit_action_t *own;
 
-    last = edit->current;
-
-    result = inv_store_product_load(link, edit->id, &edit->current);
-    if (result != INV_STORE_OK) {
-        return result;
-    }
-
-    if (edit->if_match->kind == INV_MATCH_LIST
-        && !inv_match_version(edit->if_match, edit->current->version))
-    {
-        return INV_STORE_VERSION_CHANGED;
-    }
-
-    memset(&edit->next, 0, sizeof(edit->next));
-
-    edit->changed = inv_product_merge(&edit->current->catalog, edit->input,
-                                      edit->mode, &edit->next);
-
-    *same = last != NULL && last->epoch == edit->current->epoch
-            && last->edits == edit->current->edits;
-
-    return INV_STORE_OK;
-}
-
-
-static inv_store_result_t
-inv_store_edit_run(inv_store_link_t *link, inv_store_edit_t *edit,
-                   inv_product_t **product, inv_entry_t *entry)
-{
-    bool               same;
-    unsigned           nth;
-    inv_store_result_t result;
-
-    for (nth = 0; inv_store_pause(link->call, nth); nth++) {
-
-        result = inv_store_edit_read(link, edit, &same);
-
-        if (result == INV_STORE_OK && edit->changed == 0) {
-            *product = edit->current;
-            return INV_STORE_OK;
-        }
-
-        if (result == INV_STORE_OK && same) {
-            result = inv_store_relieve(link, edit->id, 1);
-        }
-
-        if (result == INV_STORE_OK) {
-            result = inv_store_edit_send(link, edit, product, entry);
-
-            if (result == INV_STORE_OK) {
-                return INV_STORE_OK;
-            }
-
-            /* nothing matched: read, merge again, send again */
-            if (result == INV_STORE_NOT_FOUND) {
-                continue;
-            }
-        }
-
-        if (result != INV_STORE_BUSY) {
-            return result;
-        }
-    }
-
-    inv_store_call_error(link->call, "contended until the deadline");
-
-    return INV_STORE_BUSY;
-}
-
-
-inv_store_result_t
-inv_store_product_edit(inv_store_t *store, inv_store_call_t *call, inv_oid_t id,
-                       const inv_product_input_t *input, inv_write_mode_t mode,
-                       const inv_match_t *if_match, const inv_actor_t *actor,
-                       inv_time_t at, inv_product_t **product,
-                       inv_entry_t *entry)
-{
-    inv_store_link_t   link;
-    inv_store_edit_t   edit;
-    inv_store_result_t result;
+    own = (inv_store_edit_action_t *) step->actions[0];
+    actor = (inv_actor_t){ own->action.who, own->action.trace };
 
     memset(&edit, 0, sizeof(edit));
+    edit.id = step->product;
+    edit.input = &own->input;
+    edit.mode = own->mode;
+    edit.if_match = own->action.if_match != NULL ? own->action.if_match
+                                                 : &inv_store_no_match;
+    edit.move.batch = step->batch;
+    edit.move.at = own->action.at;
+    edit.move.actor = &actor;
+    edit.guards_epoch = step->guards_epoch;
+    edit.guards_edits = step->guards_edits;
 
-    edit.id = id;
-    edit.input = input;
-    edit.mode = mode;
-    edit.if_match = if_match;
-    edit.move.batch = inv_store_batch();
-    edit.move.at = at;
-    edit.move.actor = actor;
-    edit.guards_epoch = true;
-    edit.guards_edits = true;
+    result = inv_store_step_load(link, step, &edit.current);
 
-    result = inv_store_link_open(&link, store, call);
-    if (result != INV_STORE_OK) {
-        return result;
+    if (result == INV_STORE_OK) {
+        edit.changed = inv_product_merge(&edit.current->catalog, &own->input,
+                                         own->mode, &edit.next);
     }
 
-    result = inv_store_edit_run(&link, &edit, product, entry);
-    inv_store_link_close(&link);
+    if (result == INV_STORE_OK && edit.changed == 0) {
+        own->product = edit.current;
+        inv_store_step_product(step, own->product);
+        step->state.seq = 0;
+        inv_store_step_end(step, INV_STORE_OK);
+        return;
+    }
 
-    return result;
+    if (result != INV_STORE_OK) {
+        inv_store_step_end(step, result);
+        return;
+    }
+
+    result = inv_store_edit_send(link, step, &edit, &own->product);
+    inv_store_step_sent(step, result);
+
+    if (result == INV_STORE_OK) {
+        inv_store_step_product(step, own->product);
+    }
 }

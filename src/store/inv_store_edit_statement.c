@@ -35,7 +35,7 @@ inv_store_edit_filter(const inv_store_edit_t *edit, bson_t *filter)
         bson_append_int64(filter, "stock", -1, edit->current->catalog.stock);
     }
 
-    inv_store_filter_room(filter, "$lte", 1);
+    inv_store_filter_room(filter, 1);
 }
 
 

@@ -215,20 +215,6 @@ inv_oid_t inv_store_batch(void);
 void inv_store_entry_build(bson_t *entry, const inv_store_move_t *move,
                            const bson_t *numbers, bool quoted);
 
-/*
- * The last entry of a document's outbox, which must be batch, made ready for
- * the ledger.  to and after: its numbers; may be NULL.
- */
-inv_store_result_t
-inv_store_entry_take(inv_store_call_t *call, const bson_t *document,
-                     inv_oid_t product, inv_oid_t batch, inv_entry_t *entry,
-                     int64_t *to, int64_t *after);
-
-/* One element of an outbox, made ready for the ledger. */
-inv_store_result_t
-inv_store_entry_from(inv_store_call_t *call, const bson_t *element,
-                     inv_oid_t product, inv_entry_t *entry);
-
 
 /*
  * Is the index found, as listIndexes tells it, what is wanted, as createIndexes
@@ -237,13 +223,8 @@ inv_store_entry_from(inv_store_call_t *call, const bson_t *element,
 bool inv_store_index_same(const bson_t *wanted, const bson_t *found);
 
 
-/* What every statement asks of a product: live, and at this epoch. */
-void inv_store_filter_live(bson_t *filter, inv_oid_t id, int64_t epoch);
-
-/*
- * Whether ops more fit into the outbox: relation "$lte"; "$gt": they do not.
- */
-void inv_store_filter_room(bson_t *filter, const char *relation, unsigned ops);
+/* Only while ops more fit into the outbox. */
+void inv_store_filter_room(bson_t *filter, unsigned ops);
 
 /* Sets {name: name + 1} for an update pipeline; name is short. */
 void inv_store_raise(bson_t *set, const char *name);
@@ -279,39 +260,6 @@ void inv_store_without_outbox(bson_t *options);
  */
 inv_store_result_t inv_store_product_load(inv_store_link_t *link, inv_oid_t id,
                                           inv_product_t **product);
-
-
-/* An entry on its way. */
-typedef struct {
-    const inv_entry_t *entry;
-    bool               clash;   /* the ledger has something under its _id */
-    bool               safe;    /* the ledger has it, durably */
-    bool               corrupt; /* the ledger has another batch there */
-} inv_store_drained_t;
-
-/*
- * The entry's document, without a copy.  Never kept in an arena: a bson_t wants
- * more alignment than malloc gives.  False: it is not BSON.
- */
-bool
-inv_store_drained_view(const inv_store_drained_t *drained, bson_t *document);
-
-/* OK: safe and corrupt are set; neither: not yet durable, to be tried again. */
-inv_store_result_t
-inv_store_ledger_insert(inv_store_link_t *link, inv_store_drained_t *drained,
-                        size_t n);
-
-/* inv_store_drain on a link. */
-inv_store_result_t inv_store_drain_run(inv_store_link_t  *link,
-                                       const inv_entry_t *entries, size_t n);
-
-/*
- * Drains the outbox of a product that has no room for ops more; does nothing
- * where it has.  OK or a failure, none of which is about the caller's own
- * statement: never UNKNOWN.
- */
-inv_store_result_t
-inv_store_relieve(inv_store_link_t *link, inv_oid_t id, unsigned ops);
 
 
 #endif /* INV_STORE_INTERNAL_H */

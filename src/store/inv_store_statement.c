@@ -11,7 +11,7 @@
 
 
 void
-inv_store_filter_room(bson_t *filter, const char *relation, unsigned ops)
+inv_store_filter_room(bson_t *filter, unsigned ops)
 {
     int64_t room;
 
@@ -23,7 +23,7 @@ inv_store_filter_room(bson_t *filter, const char *relation, unsigned ops)
      * entries of any size, and without a loop of ours.
      */
     /* clang-format off */
-    BCON_APPEND(filter, "$expr", "{", relation, "[",
+    BCON_APPEND(filter, "$expr", "{", "$lte", "[",
         "{", "$add", "[",
             "{", "$subtract", "[",
                 "{", "$sum", BCON_UTF8("$outbox.to"), "}",
@@ -42,14 +42,6 @@ inv_store_filter_product(bson_t *filter, inv_oid_t id)
     inv_bson_put_oid(filter, "_id", id);
 
     BCON_APPEND(filter, "deleted", "{", "$exists", BCON_BOOL(false), "}");
-}
-
-
-void
-inv_store_filter_live(bson_t *filter, inv_oid_t id, int64_t epoch)
-{
-    inv_store_filter_product(filter, id);
-    bson_append_int64(filter, "epoch", -1, epoch);
 }
 
 
