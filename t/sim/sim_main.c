@@ -177,7 +177,7 @@ main(int argc, char **argv)
     memset(&options, 0, sizeof(options));
     options.seed = 1;
     options.seconds = 35;
-    options.rule_runs = 5000;
+    options.rule_runs = 20000;
 
     if (!sim_main_options(argc, argv, &options)) {
         fprintf(stderr, "usage: see t/sim/sim_main.c\n");
