@@ -437,7 +437,8 @@ inv_parcel_stored(inv_protocol_t *p, inv_parcel_t *parcel, int64_t now)
     p->host.release(p->host.ctx, parcel->transit.payload);
     parcel->transit.payload = NULL;
 
-    if (item->full || p->hurries) {
+    /* nor is there patience where entries of many products crowd */
+    if (item->full || p->hurries || p->nparcels > p->limits.entries_max / 2) {
         inv_drain_list(p, item, INV_DRAIN_PULL);
 
     } else if (item->linger.due == 0) {

@@ -23,8 +23,12 @@
 #define INV_AGAIN_MIN_MS 2
 #define INV_AGAIN_MAX_MS 1000
 
-/* How long an entry in the ledger waits for a batch that takes it along. */
-#define INV_PULL_LINGER_MS 50
+/*
+ * How long an entry in the ledger waits for a batch that takes it along, which
+ * costs nothing: a pull of its own is one more change of the product.  Well
+ * below the age at which others sweep it up.
+ */
+#define INV_PULL_LINGER_MS 1000
 
 /* How long the first holder of a key is waited for; times gen. */
 #define INV_CLAIM_PATIENCE_MS     500
