@@ -507,11 +507,11 @@ inv_engine_alarm(void *ctx, inv_alarm_t alarm, inv_oid_t product,
     inv_engine_t *engine = ctx;
 
     static const char *const words[] = {
-        [INV_ALARM_CORRUPT] = "its ledger holds another batch under an entry's "
-                              "id; nothing of it is drained until that is "
-                              "mended",
-        [INV_ALARM_KEPT] = "a change that its client was told an error about "
-                           "was applied, and stays",
+        [INV_ALARM_CORRUPT] = ("its ledger holds another batch under an "
+                               "entry's id; nothing of it is drained until "
+                               "that is mended"),
+        [INV_ALARM_KEPT] = ("a change that its client was told an error about "
+                            "was applied, and stays"),
         [INV_ALARM_LOST] = "a change could not be undone",
     };
 
