@@ -294,7 +294,7 @@ struct inv_step_s {
     bool               guards_epoch; /* APPLY, EDIT, DELETE: see the rules */
     bool               guards_edits; /* EDIT */
     bool               guards_stock; /* APPLY: need and room */
-    bool               raises_epoch; /* DELETE */
+    bool               guards_live;  /* the same: not deleted */
     bool               guards_gen;   /* TAKE, ANSWER */
 
     /* What came back; set by the one who carries it out. */

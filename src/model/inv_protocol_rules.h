@@ -29,7 +29,7 @@ typedef enum {
     INV_RULE_UNDO,         /* 7: what got an error is undone */
     INV_RULE_UNDO_KNOWN,   /* 7: but only once it is known to be applied */
     INV_RULE_EDITS_GUARD,  /* 9: an edit holds at one count of edits only */
-    INV_RULE_DELETE_EPOCH, /* 10: a delete raises the epoch */
+    INV_RULE_LIVE,         /* 10: a statement holds on a live product only */
     INV_RULE_TOMBSTONE,    /* 11: a create in doubt leaves a tombstone */
     INV_RULE_RANGE,        /* a batch states the stock that it needs */
     INV_RULE_ALONE,        /* 409 only for what does not fit by itself */

@@ -264,7 +264,7 @@ inv_step_create(inv_protocol_t *p, inv_step_kind_t kind)
     step->guards_epoch = inv_rule(INV_RULE_EPOCH_GUARD);
     step->guards_edits = inv_rule(INV_RULE_EDITS_GUARD);
     step->guards_stock = inv_rule(INV_RULE_RANGE);
-    step->raises_epoch = inv_rule(INV_RULE_DELETE_EPOCH);
+    step->guards_live = inv_rule(INV_RULE_LIVE);
     step->guards_gen = true;
 
     p->nsteps++;

@@ -48,10 +48,6 @@ inv_store_delete_set(const inv_step_t *step, bson_t *set)
                 "]", "}");
 
     inv_store_raise(set, "version");
-
-    if (step->raises_epoch) {
-        inv_store_raise(set, "epoch");
-    }
 }
 
 

@@ -185,7 +185,7 @@ typedef struct {
     sim_product_t     *product;
     int64_t            epoch, need, room, sum, version, edits;
     bool               guards_epoch, guards_edits, guards_stock, guards_gen;
-    bool               has_version, raises_epoch;
+    bool               has_version, guards_live;
     sim_entry_t       *entry;
     sim_line_t        *line;
     inv_oid_t         *batches; /* to be pulled; LOOK */

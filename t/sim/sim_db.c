@@ -193,7 +193,7 @@ sim_db_apply_matches(const sim_t *sim, const sim_statement_t *statement)
 {
     const sim_product_t *product = statement->product;
 
-    return product->exists && !product->deleted
+    return product->exists && (!statement->guards_live || !product->deleted)
            && (!statement->guards_epoch || product->epoch == statement->epoch)
            && (!statement->guards_stock
                || (product->stock >= statement->need

@@ -37,7 +37,7 @@ sim_db_edit_matches(const sim_t *sim, const sim_statement_t *statement)
 {
     const sim_product_t *product = statement->product;
 
-    return product->exists && !product->deleted
+    return product->exists && (!statement->guards_live || !product->deleted)
            && (!statement->guards_epoch || product->epoch == statement->epoch)
            && (!statement->guards_edits || product->edits == statement->edits)
            && (!statement->has_version
@@ -95,7 +95,8 @@ sim_db_delete(sim_t *sim, sim_statement_t *statement)
 {
     sim_product_t *product = statement->product;
 
-    if (!product->exists || product->deleted || product->reserved != 0
+    if (!product->exists || (statement->guards_live && product->deleted)
+        || product->reserved != 0
         || (statement->guards_epoch && product->epoch != statement->epoch)
         || (statement->has_version && product->version != statement->version))
     {
@@ -106,7 +107,6 @@ sim_db_delete(sim_t *sim, sim_statement_t *statement)
     product->deleted = true;
     product->sku = 0;
     product->version++;
-    product->epoch += statement->raises_epoch ? 1 : 0;
 
     if (statement->line->kind == INV_ACTION_CREATE) {
         statement->line->undone++;

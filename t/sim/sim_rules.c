@@ -26,7 +26,7 @@ static const char *const sim_rule_names[INV_RULES] = {
     [INV_RULE_UNDO] = "UNDO",
     [INV_RULE_UNDO_KNOWN] = "UNDO_KNOWN",
     [INV_RULE_EDITS_GUARD] = "EDITS_GUARD",
-    [INV_RULE_DELETE_EPOCH] = "DELETE_EPOCH",
+    [INV_RULE_LIVE] = "LIVE",
     [INV_RULE_TOMBSTONE] = "TOMBSTONE",
     [INV_RULE_RANGE] = "RANGE",
     [INV_RULE_ALONE] = "ALONE",
@@ -34,25 +34,10 @@ static const char *const sim_rule_names[INV_RULES] = {
 };
 
 
-/*
- * What the other rules do already: every statement is filtered on `deleted` too,
- * and nothing that was deleted returns, so that there is nothing to be found.
- */
-static const char *const sim_rule_spare[INV_RULES] = {
-    [INV_RULE_DELETE_EPOCH] = "every statement is filtered on deleted, too",
-};
-
-
 static bool
 sim_rule(sim_t *sim, inv_rule_t rule, uint64_t seed, unsigned runs)
 {
     unsigned i;
-
-    if (sim_rule_spare[rule] != NULL) {
-        printf("ok %u - without %s # SKIP %s\n", (unsigned) rule + 2,
-               sim_rule_names[rule], sim_rule_spare[rule]);
-        return true;
-    }
 
     inv_rule_off[rule] = true;
 

@@ -100,7 +100,7 @@ sim_step_copy(sim_t *sim, const sim_worker_t *worker, const inv_step_t *step,
     statement->guards_edits = step->guards_edits;
     statement->guards_stock = step->guards_stock;
     statement->guards_gen = step->guards_gen;
-    statement->raises_epoch = step->raises_epoch;
+    statement->guards_live = step->guards_live;
     statement->nkeys = step->nkeys;
     statement->nbatches = step->nbatches;
     statement->batches = sim_step_ids(sim, step->batches, step->nbatches);

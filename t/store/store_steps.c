@@ -56,7 +56,7 @@ steps_step(fixture_t *f, inv_step_kind_t kind, inv_oid_t product)
     step->guards_epoch = true;
     step->guards_edits = true;
     step->guards_stock = true;
-    step->raises_epoch = true;
+    step->guards_live = true;
     step->guards_gen = true;
 
     return step;
