@@ -39,7 +39,10 @@ inv_store_outbox_kept(bson_t *bson, const char *name, const bson_t *batches)
 }
 
 
-void
+/*
+ * {u: [...]} of a pull of batches, and dirty and purgeAt as that leaves them.
+ */
+static void
 inv_store_pull_pipeline(bson_t *statement, const bson_t *batches)
 {
     bson_t     kept;

@@ -36,7 +36,6 @@ void inv_store_step_sent(inv_step_t *step, inv_store_result_t result);
 inv_store_result_t inv_store_read_failure(inv_store_result_t result);
 
 /* A copy on the heap; NULL: no memory. */
-inv_payload_t *inv_store_payload_create(const void *data, size_t len);
 inv_payload_t *inv_store_payload_of(const bson_t *bson);
 
 /* The payload as a view; false: it is not BSON. */
@@ -196,8 +195,6 @@ void inv_store_step_batches(const inv_step_t *step, bson_t *batches);
 /* What takes batches out of an outbox, for a pipeline's outbox. */
 void
 inv_store_outbox_kept(bson_t *bson, const char *name, const bson_t *batches);
-/* {u: [...]} of a pull of batches, and dirty and purgeAt as that leaves them */
-void inv_store_pull_pipeline(bson_t *statement, const bson_t *batches);
 
 
 #endif /* INV_STORE_STEP_H */

@@ -153,7 +153,7 @@ inv_store_steps(inv_store_t *store, inv_store_call_t *call, inv_step_t **steps,
 }
 
 
-inv_payload_t *
+static inv_payload_t *
 inv_store_payload_create(const void *data, size_t len)
 {
     inv_payload_t *payload;

@@ -16,6 +16,7 @@
 
 #include "store_fixture.h"
 #include "store_proxy.h"
+#include "store_wire.h"
 
 
 #define PROXY_PAIRS 64
@@ -24,8 +25,18 @@
 #define PROXY_TICK_MS 5
 
 typedef struct {
-    int client, server; /* -1: free */
+    int    client, server; /* -1: free */
+    char  *answer;         /* instead of the server's reply; NULL: none */
+    size_t size;
+    bool   cut; /* the connection ends with the server's reply */
 } proxy_pair_t;
+
+/* Set by the test's thread while it is not armed, else the relay's. */
+typedef struct {
+    atomic_bool armed;
+    const char *command, *reply;
+    bool        served;
+} proxy_once_t;
 
 struct proxy_s {
     pthread_t    thread;
@@ -37,6 +48,7 @@ struct proxy_s {
     char         address[32];
     char         host[256];
     char         service[16];
+    proxy_once_t once;
     proxy_pair_t pairs[PROXY_PAIRS];
 };
 
@@ -117,8 +129,8 @@ proxy_close(proxy_pair_t *pair)
 {
     close(pair->client);
     close(pair->server);
-    pair->client = -1;
-    pair->server = -1;
+    free(pair->answer);
+    *pair = (proxy_pair_t){ .client = -1, .server = -1 };
 }
 
 
@@ -148,21 +160,96 @@ proxy_accept(proxy_t *proxy)
 
 /* False: the connection is over. */
 static bool
-proxy_move(int from, int to)
+proxy_send(int to, const char *bytes, size_t n)
 {
-    char    bytes[65536];
-    ssize_t n, sent, at;
+    size_t  at;
+    ssize_t sent;
 
-    n = read(from, bytes, sizeof(bytes));
-
-    for (at = 0; at < n; at += sent) {
-        sent = send(to, bytes + at, (size_t) (n - at), MSG_NOSIGNAL);
+    for (at = 0; at < n; at += (size_t) sent) {
+        sent = send(to, bytes + at, n - at, MSG_NOSIGNAL);
         if (sent <= 0) {
             return false;
         }
     }
 
-    return n > 0;
+    return true;
+}
+
+
+/* What the server is told.  False: the connection is over. */
+static bool
+proxy_ask(proxy_t *proxy, proxy_pair_t *pair)
+{
+    char          bytes[65536];
+    ssize_t       n;
+    proxy_once_t *once = &proxy->once;
+
+    n = read(pair->client, bytes, sizeof(bytes));
+
+    if (n <= 0) {
+        return false;
+    }
+
+    if (!atomic_load(&once->armed)
+        || !wire_is_command(bytes, (size_t) n, once->command))
+    {
+        return proxy_send(pair->server, bytes, (size_t) n);
+    }
+
+    pair->cut = once->reply == NULL;
+
+    if (!pair->cut) {
+        pair->answer = wire_reply(bytes, once->reply, &pair->size);
+    }
+
+    if (once->served) {
+        atomic_store(&once->armed, false);
+
+        return proxy_send(pair->server, bytes, (size_t) n);
+    }
+
+    atomic_store(&once->armed, false);
+
+    if (pair->cut || !proxy_send(pair->client, pair->answer, pair->size)) {
+        return false;
+    }
+
+    free(pair->answer);
+    pair->answer = NULL;
+
+    return true;
+}
+
+
+/* What the server says.  False: the connection is over. */
+static bool
+proxy_answer(proxy_pair_t *pair)
+{
+    bool    sent;
+    char    bytes[65536];
+    ssize_t n;
+
+    n = read(pair->server, bytes, sizeof(bytes));
+
+    if (n <= 0 || pair->cut) {
+        return false;
+    }
+
+    if (pair->answer == NULL) {
+        return proxy_send(pair->client, bytes, (size_t) n);
+    }
+
+    /* a reply that is to be replaced is small, and comes at once */
+    if (wire_length(bytes, (size_t) n) != (size_t) n) {
+        fprintf(stderr, "# the relay got half a reply\n");
+        abort();
+    }
+
+    sent = proxy_send(pair->client, pair->answer, pair->size);
+    free(pair->answer);
+    pair->answer = NULL;
+
+    return sent;
 }
 
 
@@ -220,15 +307,13 @@ proxy_turn(proxy_t *proxy, int mode)
     for (i = 0; i < PROXY_PAIRS; i++) {
         pair = &proxy->pairs[i];
 
-        if (fds[2 * i].revents && !proxy_move(pair->client, pair->server)) {
+        if (fds[2 * i].revents && !proxy_ask(proxy, pair)) {
             proxy_close(pair);
             continue;
         }
 
         if (fds[2 * i + 1].revents
-            && (mode == PROXY_CUT_REPLY
-                || !proxy_move(pair->server, pair->client)))
-        {
+            && (mode == PROXY_CUT_REPLY || !proxy_answer(pair))) {
             proxy_close(pair);
         }
     }
@@ -270,7 +355,7 @@ proxy_start(proxy_mode_t mode)
     proxy = calloc(1, sizeof(proxy_t));
 
     for (i = 0; i < PROXY_PAIRS; i++) {
-        proxy->pairs[i] = (proxy_pair_t){ -1, -1 };
+        proxy->pairs[i] = (proxy_pair_t){ .client = -1, .server = -1 };
     }
 
     proxy_target(proxy);
@@ -306,6 +391,23 @@ proxy_set(proxy_t *proxy, proxy_mode_t mode)
     while (atomic_load(&proxy->seen) != (int) mode) {
         usleep(1000);
     }
+}
+
+
+void
+proxy_once(proxy_t *proxy, const char *command, bool served, const char *reply)
+{
+    proxy->once.command = command;
+    proxy->once.served = served;
+    proxy->once.reply = reply;
+    atomic_store(&proxy->once.armed, true);
+}
+
+
+bool
+proxy_did(proxy_t *proxy)
+{
+    return !atomic_load(&proxy->once.armed);
 }
 
 

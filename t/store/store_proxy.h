@@ -9,6 +9,9 @@
 #define STORE_PROXY_H
 
 
+#include <stdbool.h>
+
+
 typedef enum {
     PROXY_PASS,
     PROXY_HANG,      /* nothing moves; what was sent moves on afterwards */
@@ -23,6 +26,17 @@ proxy_t *proxy_start(proxy_mode_t mode);
 void     proxy_stop(proxy_t *proxy);
 
 void proxy_set(proxy_t *proxy, proxy_mode_t mode);
+
+/*
+ * What happens to the next command of that name, once.  reply, extended JSON,
+ * is told in place of the server's; NULL: the connection ends instead.  served:
+ * the server gets the command, and carries it out before that.
+ */
+void
+proxy_once(proxy_t *proxy, const char *command, bool served, const char *reply);
+
+/* Has that happened? */
+bool proxy_did(proxy_t *proxy);
 
 /* "127.0.0.1:port" */
 const char *proxy_address(proxy_t *proxy);
