@@ -160,7 +160,7 @@ inv_store_apply_entry(const inv_step_t *step, bson_t *entry, const bson_t *ops)
 void
 inv_store_apply_set(const inv_step_t *step, bson_t *set, const bson_t *ops)
 {
-    bson_t entry, batches, kept;
+    bson_t added, batches, entry, kept;
 
     bson_init(&entry);
     inv_store_apply_entry(step, &entry, ops);
@@ -183,14 +183,15 @@ inv_store_apply_set(const inv_step_t *step, bson_t *set, const bson_t *ops)
         inv_store_step_batches(step, &batches);
         bson_init(&kept);
         inv_store_outbox_kept(&kept, "0", &batches);
-        bson_append_array_begin(&kept, "1", 1, &batches);
-        bson_append_document(&batches, "0", 1, &entry);
-        bson_append_array_end(&kept, &batches);
+        bson_append_array_begin(&kept, "1", 1, &added);
+        bson_append_document(&added, "0", 1, &entry);
+        bson_append_array_end(&kept, &added);
 
         BCON_APPEND(set, "dirty", BCON_BOOL(true), "outbox", "{",
                     "$concatArrays", BCON_ARRAY(&kept), "}");
 
         bson_destroy(&kept);
+        bson_destroy(&batches);
     }
 
     bson_destroy(&entry);

@@ -253,13 +253,18 @@ test_several_tell_who_missed(void **state)
 }
 
 
-/* What is in the ledger leaves with the next batch, and makes room for it. */
+/*
+ * What is in the ledger leaves with the next batch, and makes room for it: of
+ * so many batches that the list of them does not fit into a small document.
+ */
+#define PULLED_ALONG 20
+
 static void
 test_pulls_along(void **state)
 {
-    size_t         i;
+    size_t         i, j;
     fixture_t     *f = *state;
-    inv_oid_t      id, batches[2];
+    inv_oid_t      id, batches[PULLED_ALONG];
     inv_step_t    *step, *other, *insert;
     inv_transit_t *transit;
 
@@ -274,7 +279,11 @@ test_pulls_along(void **state)
         assert_int_equal(insert->reply, INV_REPLY_DONE);
         assert_true(transit->stored);
         batches[0] = step->batch;
-        batches[1] = steps_id();
+
+        for (j = 1; j < PULLED_ALONG; j++) {
+            batches[j] = steps_id();
+        }
+
         steps_free(step);
 
         step = steps_apply(f, id, 256);
@@ -289,13 +298,13 @@ test_pulls_along(void **state)
         steps_free(step);
 
         step = steps_apply(f, id, 257);
-        steps_batches(f, step, batches, 2);
+        steps_batches(f, step, batches, PULLED_ALONG);
         steps_run_one(f, step);
         assert_int_equal(step->reply, INV_REPLY_MISSED);
         steps_free(step);
 
         step = steps_apply(f, id, 256);
-        steps_batches(f, step, batches, 2);
+        steps_batches(f, step, batches, PULLED_ALONG);
         other = steps_apply(f, fixture_product(f, NULL, 10), 1);
 
         assert_int_equal(steps_run(f, (inv_step_t *[]){ step, other }, i),
