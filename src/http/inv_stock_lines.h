@@ -55,6 +55,14 @@ struct inv_stock_lines_s {
 
 
 /*
+ * Finds the products of lines that have skus, then calls found, at once where
+ * there are none; or a problem was sent.
+ */
+void
+inv_stock_skus_find(inv_request_t *rq, inv_stock_lines_t *lines,
+                    void (*found)(inv_request_t *rq, inv_stock_lines_t *lines));
+
+/*
  * Makes actions of lines whose products are known.  False: no memory.
  */
 bool inv_stock_lines_prepare(inv_stock_lines_t *lines);
