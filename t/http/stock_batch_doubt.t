@@ -187,14 +187,14 @@ stocks_become(\@slow, sub { $left{ $_->{id} } },
     'what was not answered is undone');
 
 # The client leaves: nothing stays
-slow(300);
+slow(1000);
 my $connection = Inv::HTTP::Connection->new($t->port);
-$connection->write(request_text(POST => SHORT,
+$connection->write(request_text(POST => PATH,
     json => { operations => purchases(\@slow) }));
-select undef, undef, undef, 0.7;
+select undef, undef, undef, 1.5;
 $connection->reset;
 fast();
-ok(wait_until(sub { undone($slow[0]) }), 'what was settled is undone');
+ok(wait_until(sub { undone($slow[0]) }, 30), 'what was settled is undone');
 stocks_become(\@slow, sub { $left{ $_->{id} } }, 'all is put back');
 
 # With a key: an error, and the retry finishes the work
