@@ -28,8 +28,9 @@ inv_parcel_create(inv_protocol_t *p, inv_item_t *item, void *payload);
 static int64_t inv_parcel_ops(const inv_parcel_t *parcel);
 static void
 inv_parcel_stored(inv_protocol_t *p, inv_parcel_t *parcel, int64_t now);
-static void   inv_parcel_corrupt(inv_protocol_t *p, inv_parcel_t *parcel);
-static void   inv_drain_list(inv_protocol_t *p, inv_item_t *item, int list);
+static void inv_parcel_corrupt(inv_protocol_t *p, inv_parcel_t *parcel);
+static void inv_drain_gather(inv_protocol_t *p, inv_item_t *item, int64_t now);
+static void inv_drain_list(inv_protocol_t *p, inv_item_t *item, int list);
 static size_t inv_drain_take_insert(inv_protocol_t *p, inv_step_t **steps);
 static size_t
               inv_drain_take_items(inv_protocol_t *p, inv_items_t *items,
@@ -160,6 +161,25 @@ inv_drain_own(inv_protocol_t *p, inv_item_t *item, inv_oid_t batch,
     parcel->transit.at = at;
 
     item->parcel_ops += inv_parcel_ops(parcel);
+    inv_drain_gather(p, item, now);
+}
+
+
+/* Not while what was refused before is to be tried again. */
+static void
+inv_drain_gather(inv_protocol_t *p, inv_item_t *item, int64_t now)
+{
+    if (p->insert_tries != 0) {
+        return;
+    }
+
+    if (item->parcel_ops >= INV_INSERT_OPS_AT_ONCE || item->full || p->hurries)
+    {
+        inv_wait_clear(p, &p->insert_wait);
+
+    } else if (TAILQ_NEXT(TAILQ_FIRST(&p->inserts), next) == NULL) {
+        inv_wait_set(p, &p->insert_wait, now + INV_INSERT_LINGER_MS);
+    }
 }
 
 

@@ -30,6 +30,14 @@
  */
 #define INV_PULL_LINGER_MS 1000
 
+/*
+ * How long an entry waits for others to go into the ledger with: one by one
+ * they cost as much as the changes themselves.  Many ops do not wait: an outbox
+ * that grows costs more.
+ */
+#define INV_INSERT_LINGER_MS   10
+#define INV_INSERT_OPS_AT_ONCE 16
+
 /* How long the first holder of a key is waited for; times gen. */
 #define INV_CLAIM_PATIENCE_MS     500
 #define INV_CLAIM_PATIENCE_MAX_MS 4000
