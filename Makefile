@@ -18,7 +18,7 @@ build:
 
 ## test: everything that must pass: unit, HTTP, short fuzzing, again under ASan
 test:
-	@tools/test unit sim http fuzz asan-unit asan-sim asan-http
+	@tools/test unit sim http fuzz asan-unit asan-sim asan-http asan-chaos
 
 ## unit: the tests that need no nginx
 unit:
@@ -26,7 +26,7 @@ unit:
 
 ## asan: all tests under ASan and UBSan, nginx included
 asan:
-	@tools/test asan-unit asan-sim asan-http
+	@tools/test asan-unit asan-sim asan-http asan-chaos
 
 ## sim: the stock protocol, simulated for SECONDS=600, from SEED=N
 sim:
