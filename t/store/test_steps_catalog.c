@@ -220,7 +220,7 @@ test_deletes(void **state)
     assert_int_equal(steps_run_one(f, step), 2);
     assert_int_equal(step->reply, INV_REPLY_DONE);
     assert_int_equal(step->state.version, 2);
-    assert_int_equal(step->state.epoch, 1);
+    assert_int_equal(step->state.epoch, 0);
     assert_true(step->state.deleted);
 
     /* nothing to be deleted twice, nor edited, but its grave is told */
