@@ -19,9 +19,6 @@ static const inv_failure_t inv_failures[] = {
 
     [INV_STORE_NOT_FOUND] = { INV_NOT_FOUND, 0, "there is no such product" },
 
-    [INV_STORE_ABOVE_MAX] = { INV_INVALID_REQUEST, 0,
-                              "the stock would pass its maximum" },
-
     [INV_STORE_SKU_TAKEN] = { INV_SKU_TAKEN, 0,
                               "another product has this sku" },
 

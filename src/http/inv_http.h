@@ -235,8 +235,7 @@ void inv_reply_internal(inv_request_t *rq, const char *why);
 
 /*
  * The problem that a failed operation is to its client; logged with its name
- * and why where it is not the client's doing.  Any result but INV_STORE_OK and
- * INV_STORE_OUT_OF_STOCK, which are the handler's own.
+ * and why where it is not the client's doing.  Any result but INV_STORE_OK.
  */
 void inv_reply_failure(inv_request_t *rq, const char *name, const char *why,
                        inv_store_result_t result);

@@ -12,6 +12,9 @@
 #include "../store/inv_store_steps.h"
 
 
+/* Products in one statement and one find. */
+#define INV_ENGINE_PRODUCTS_MAX 64
+
 typedef struct {
     ngx_uint_t jobs_max;  /* in flight: threads that it may occupy */
     size_t     steps_max; /* in one job */

@@ -31,7 +31,6 @@ typedef struct inv_step_s     inv_step_t;
 typedef struct inv_batch_s    inv_batch_t; /* the machine's own */
 
 #define INV_CLAIM_ID  32                 /* SHA-256 of principal and key */
-#define INV_CLAIM_BY  12                 /* random, of a process */
 #define INV_PULLS_MAX INV_OUTBOX_OPS_MAX /* an entry holds one op at least */
 
 
@@ -271,50 +270,50 @@ typedef enum {
 
 struct inv_step_s {
     inv_step_kind_t kind;
-    TAILQ_ENTRY(inv_step_s) link; /* once taken, the host's */
-
-    /* What is asked. */
-    inv_oid_t          product;
-    inv_oid_t          batch;      /* APPLY, EDIT */
-    int64_t            epoch;      /* APPLY: the guard */
-    int64_t            need, room; /* APPLY: the stock's range */
-    int64_t            sum;        /* APPLY: of deltas */
-    bool               has_version;
-    int64_t            version; /* APPLY: the guard, of If-Match */
-    size_t             n;       /* APPLY: actions; LOOK: batches and keys */
-    inv_action_t     **actions; /* APPLY in order; EDIT, DELETE, CREATE: one */
-    inv_oid_t         *batches; /* LOOK, PULL, APPLY (to be pulled along) */
-    size_t             nbatches;
-    inv_oid_t         *keys; /* LOOK; READ: only whether there are any */
-    size_t             nkeys;
-    inv_claim_record_t record;  /* CLAIM, RECALL, TAKE, ANSWER */
-    inv_transit_t    **entries; /* INSERT: of any products */
-    size_t             nentries;
-    inv_time_t         at;           /* SWEEP (the host sets it) */
-    bool               guards_epoch; /* APPLY, EDIT, DELETE: see the rules */
-    bool               guards_edits; /* EDIT */
-    bool               guards_stock; /* APPLY: need and room */
-    bool               guards_live;  /* the same: not deleted */
-    bool               guards_gen;   /* TAKE, ANSWER */
 
     /* What came back; set by the one who carries it out. */
     inv_reply_kind_t   reply;
-    inv_verdict_t      verdict; /* REFUSED */
-    bool               has_state;
-    inv_state_t        state; /* APPLY, EDIT DONE: after it */
+    inv_verdict_t      verdict;   /* REFUSED */
+    bool               has_state; /* of state */
+    bool               full;      /* SWEEP: there is more */
+    inv_state_t        state;     /* APPLY, EDIT DONE: after it */
     inv_entry_view_t  *views;
     size_t             nviews;
     inv_claim_record_t found;   /* RECALL DONE */
     void              *payload; /* APPLY: the ops, for the ledger; EDIT and
                                    CREATE: likewise.  Goes to the machine */
-    bool               full;    /* SWEEP: there is more */
     inv_arena_t       *arena;   /* of what came back; lives until all news of it
                                    are told; NULL: none */
 
+    /* What is asked. */
+    int64_t            epoch;      /* APPLY: the guard */
+    int64_t            need, room; /* APPLY: the stock's range */
+    int64_t            sum;        /* APPLY: of deltas */
+    int64_t            version;    /* APPLY: the guard, of If-Match */
+    size_t             n;          /* APPLY: actions; LOOK: batches and keys */
+    inv_action_t     **actions; /* APPLY in order; EDIT, DELETE, CREATE: one */
+    inv_oid_t         *batches; /* LOOK, PULL, APPLY (to be pulled along) */
+    size_t             nbatches;
+    inv_oid_t         *keys; /* LOOK; READ: only whether there are any */
+    size_t             nkeys;
+    inv_transit_t    **entries; /* INSERT: of any products */
+    size_t             nentries;
+    inv_claim_record_t record; /* CLAIM, RECALL, TAKE, ANSWER */
+    inv_time_t         at;     /* SWEEP (the host sets it) */
+    inv_oid_t          product;
+    inv_oid_t          batch;        /* APPLY, EDIT */
+    bool               has_version;  /* APPLY: of version */
+    bool               guards_epoch; /* APPLY, EDIT, DELETE: see the rules */
+    bool               guards_edits; /* EDIT */
+    bool               guards_stock; /* APPLY: need and room */
+    bool               guards_live;  /* the same as epoch: not deleted */
+    bool               guards_gen;   /* TAKE, ANSWER */
+
     /* The machine's. */
-    inv_claim_t *claim;
-    uint64_t     sent;  /* stamp */
     bool         peeks; /* READ, LOOK: of what may have been applied before */
+    inv_claim_t *claim;
+    uint64_t     sent; /* stamp */
+    TAILQ_ENTRY(inv_step_s) link;
 };
 
 

@@ -42,15 +42,3 @@ inv_move_read(inv_str_t name, inv_move_t *type)
 
     return false;
 }
-
-
-inv_stock_range_t
-inv_stock_range(int64_t delta)
-{
-    inv_stock_range_t range;
-
-    range.need = (delta < 0) ? -delta : 0;
-    range.room = (delta > 0) ? INV_STOCK_MAX - delta : INV_STOCK_MAX;
-
-    return range;
-}

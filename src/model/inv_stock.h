@@ -54,16 +54,6 @@ void inv_stock_read(const inv_json_t *root, inv_move_t type,
                     inv_stock_operation_t *operation, inv_faults_t *faults);
 
 
-/* The stocks with which a movement of delta stays within 0..INV_STOCK_MAX. */
-typedef struct {
-    int64_t need; /* the least */
-    int64_t room; /* the greatest */
-} inv_stock_range_t;
-
-/* delta: -INV_STOCK_MAX to INV_STOCK_MAX. */
-inv_stock_range_t inv_stock_range(int64_t delta);
-
-
 /*
  * The answer of one operation, as api.md says it: purchase and restock have a
  * quantity, which is positive, all others a delta.  delta is of stock, and not

@@ -212,30 +212,6 @@ test_texts(void **state)
 
 
 static void
-test_ranges(void **state)
-{
-    size_t            i;
-    inv_stock_range_t range;
-
-    static const struct {
-        int64_t delta, need, room;
-    } cases[] = {
-        { 0, 0, INV_STOCK_MAX },
-        { 1, 0, INV_STOCK_MAX - 1 },
-        { -1, 1, INV_STOCK_MAX },
-        { INV_STOCK_MAX, 0, 0 },
-        { -INV_STOCK_MAX, INV_STOCK_MAX, INV_STOCK_MAX },
-    };
-
-    for (i = 0; i < TEST_COUNT(cases); i++) {
-        range = inv_stock_range(cases[i].delta);
-        assert_true(range.need == cases[i].need);
-        assert_true(range.room == cases[i].room);
-    }
-}
-
-
-static void
 test_answers(void **state)
 {
     size_t       i;
@@ -336,7 +312,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),    cmocka_unit_test(test_purchases),
         cmocka_unit_test(test_restocks), cmocka_unit_test(test_adjusts),
-        cmocka_unit_test(test_texts),    cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_texts),
         cmocka_unit_test(test_answers),  cmocka_unit_test(test_refusals),
     };
 

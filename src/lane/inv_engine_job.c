@@ -1,0 +1,222 @@
+
+/*
+ * lane: the engine's jobs: what the machine asks goes to a thread, and what the
+ * database said comes back.
+ *
+ * Event loop; inv_engine_job_run is on a thread.
+ */
+
+
+#include "inv_engine_private.h"
+
+
+/* Entries younger than this are on their way: who made them is faster. */
+#define INV_ENGINE_SWEEP_AGE_MS 5000
+
+/* Steps of one job, of any group. */
+#define INV_ENGINE_STEPS_MAX 256
+
+
+/* A job: one heap object. */
+typedef struct {
+    inv_job_t        job;
+    inv_engine_t    *engine;
+    inv_store_t     *store;
+    inv_store_call_t call;
+    inv_step_group_t group;
+    size_t           n;
+    inv_step_t      *steps[];
+} inv_engine_job_t;
+
+
+static const inv_engine_group_t inv_engine_groups[INV_GROUPS] = {
+    [INV_GROUP_STOCK] = { 2, INV_ENGINE_PRODUCTS_MAX },
+    [INV_GROUP_CATALOG] = { 2, 1 },
+    [INV_GROUP_CLAIM] = { 2, INV_ENGINE_STEPS_MAX },
+    [INV_GROUP_LEDGER] = { 1, INV_ENGINE_PRODUCTS_MAX },
+};
+
+
+static bool inv_engine_start_job(inv_engine_t *engine, inv_step_group_t group);
+static void inv_engine_job_run(inv_job_t *job);
+static void inv_engine_job_done(inv_job_t *job);
+static void inv_engine_job_refused(inv_engine_job_t *job);
+static void inv_engine_heard(inv_engine_t *engine, const inv_engine_job_t *job);
+
+
+void
+inv_engine_start_jobs(inv_engine_t *engine)
+{
+    ngx_uint_t group;
+
+    for (group = 0; group < INV_GROUPS; group++) {
+        while (engine->njobs[group] < inv_engine_groups[group].jobs_max
+               && inv_engine_start_job(engine, (inv_step_group_t) group))
+        {
+            /* the next one */
+        }
+    }
+}
+
+
+/* False: nothing is to be done, or nothing can be started. */
+static bool
+inv_engine_start_job(inv_engine_t *engine, inv_step_group_t group)
+{
+    size_t            i, n;
+    inv_step_t       *steps[INV_ENGINE_STEPS_MAX];
+    inv_engine_job_t *job;
+
+    if (engine->options.worker->jobs->ending) {
+        return false;
+    }
+
+    n = inv_protocol_take(engine->protocol, group, steps,
+                          inv_engine_groups[group].steps_max, inv_engine_now());
+    if (n == 0) {
+        return false;
+    }
+
+    job = calloc(1, sizeof(inv_engine_job_t) + n * sizeof(inv_step_t *));
+
+    if (job != NULL) {
+        job->call.arena = inv_arena_create();
+    }
+
+    if (job == NULL || job->call.arena == NULL) {
+        free(job);
+
+        for (i = 0; i < n; i++) {
+            steps[i]->reply = INV_REPLY_UNAVAILABLE;
+            inv_protocol_accept(engine->protocol, steps[i], inv_engine_now());
+        }
+
+        return false;
+    }
+
+    job->job.run = inv_engine_job_run;
+    job->job.done = inv_engine_job_done;
+    job->engine = engine;
+    job->store = engine->options.worker->store;
+    job->call.deadline =
+        inv_time_monotonic() + (int64_t) engine->options.timeout;
+    job->group = group;
+    job->n = n;
+
+    for (i = 0; i < n; i++) {
+        job->steps[i] = steps[i];
+        steps[i]->at = inv_time_now() - INV_ENGINE_SWEEP_AGE_MS;
+    }
+
+    if (inv_job_post(engine->options.worker->jobs, &job->job) != NGX_OK) {
+        inv_engine_job_refused(job);
+        return false;
+    }
+
+    engine->njobs[group]++;
+
+    return true;
+}
+
+
+static void
+inv_engine_job_run(inv_job_t *job)
+{
+    size_t            i;
+    inv_engine_job_t *run = (inv_engine_job_t *) job;
+
+    inv_store_steps(run->store, &run->call, run->steps, run->n);
+
+    for (i = 0; i < run->n && run->group == INV_GROUP_CATALOG; i++) {
+        run->engine->options.carried_out(&run->call, run->steps[i]);
+    }
+}
+
+
+static void
+inv_engine_job_done(inv_job_t *job)
+{
+    size_t            i;
+    int64_t           now;
+    inv_engine_t     *engine;
+    inv_engine_job_t *done = (inv_engine_job_t *) job;
+
+    engine = done->engine;
+    now = inv_engine_now();
+
+    engine->njobs[done->group]--;
+    inv_engine_heard(engine, done);
+
+    for (i = 0; i < done->n; i++) {
+        inv_protocol_accept(engine->protocol, done->steps[i], now);
+    }
+
+    /* The next job before the answers: the thread works while we write. */
+    inv_engine_start_jobs(engine);
+    inv_protocol_tell(engine->protocol);
+    inv_engine_settle_down(engine);
+
+    inv_arena_destroy(done->call.arena);
+    free(done);
+}
+
+
+static void
+inv_engine_job_refused(inv_engine_job_t *job)
+{
+    size_t        i;
+    inv_engine_t *engine = job->engine;
+
+    for (i = 0; i < job->n; i++) {
+        job->steps[i]->reply = INV_REPLY_UNAVAILABLE;
+        inv_protocol_accept(engine->protocol, job->steps[i], inv_engine_now());
+    }
+
+    inv_arena_destroy(job->call.arena);
+    free(job);
+}
+
+
+/* What it says of MongoDB, for the breaker of all workers, and for the log. */
+static void
+inv_engine_heard(inv_engine_t *engine, const inv_engine_job_t *job)
+{
+    size_t      i;
+    bool        away, there;
+    ngx_uint_t  level;
+    inv_zone_t *zone = engine->options.worker->zone;
+
+    away = false;
+    there = false;
+
+    for (i = 0; i < job->n; i++) {
+        switch (job->steps[i]->reply) {
+
+        case INV_REPLY_UNAVAILABLE:
+        case INV_REPLY_UNKNOWN:
+            away = true;
+            break;
+
+        case INV_REPLY_BUSY:
+            break;
+
+        default:
+            there = true;
+        }
+    }
+
+    if (there) {
+        inv_zone_mongo_succeeded(zone);
+
+    } else if (away) {
+        inv_zone_mongo_failed(zone);
+    }
+
+    level = there ? NGX_LOG_WARN : NGX_LOG_ERR;
+
+    if (job->call.error[0] != '\0') {
+        ngx_memcpy(engine->error, job->call.error, sizeof(engine->error));
+        ngx_log_error(level, engine->log, 0, "inventory: stock: %s",
+                      job->call.error);
+    }
+}
