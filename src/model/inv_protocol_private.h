@@ -323,6 +323,34 @@ inv_oid_t inv_action_key(const inv_action_t *action);
 void inv_protocol_forget(inv_protocol_t *p);
 
 
+/* In which list an item is. */
+enum {
+    INV_DRAIN_NONE,
+    INV_DRAIN_PULL,
+    INV_DRAIN_OUTBOX
+};
+
+/* inv_protocol_parcel.c: what is known of each entry. */
+
+inv_parcel_t *inv_parcel_find(const inv_item_t *item, inv_oid_t batch);
+
+/* NULL: too many, or no memory; the sweep will find it.  Takes payload. */
+inv_parcel_t *
+inv_parcel_create(inv_protocol_t *p, inv_item_t *item, void *payload);
+
+int64_t inv_parcel_ops(const inv_parcel_t *parcel);
+
+/* What an INSERT has brought: it is in the ledger, or something else is. */
+void inv_parcel_stored(inv_protocol_t *p, inv_parcel_t *parcel, int64_t now);
+void inv_parcel_corrupt(inv_protocol_t *p, inv_parcel_t *parcel);
+
+/* Puts an item into a list, and out of the other. */
+void inv_drain_list(inv_protocol_t *p, inv_item_t *item, int list);
+
+/* What waited for room may look whether there is some. */
+void inv_drain_ready(inv_protocol_t *p, inv_item_t *item, int64_t now);
+
+
 /* inv_protocol_drain.c: entries into the ledger, and out of the outbox. */
 
 /* An applied batch of ours; takes its payload. */
@@ -351,7 +379,32 @@ void inv_drain_linger_over(inv_protocol_t *p, void *item, int64_t now);
 void inv_drain_insert_over(inv_protocol_t *p, void *owner, int64_t now);
 
 
-/* inv_protocol_claim.c: keys. */
+/* inv_protocol_claim*.c: keys. */
+
+/* Wants this state's step. */
+void inv_claim_ready(inv_protocol_t *p, inv_claim_t *claim, int state);
+
+/* The same once more, after a while. */
+void inv_claim_again(inv_protocol_t *p, inv_claim_t *claim, int64_t now);
+
+/* Its actions are their owner's again, but for those that are sent. */
+void
+inv_claim_tell(inv_protocol_t *p, inv_claim_t *claim, inv_claim_news_t news);
+void
+inv_claim_fail(inv_protocol_t *p, inv_claim_t *claim, inv_verdict_t verdict);
+
+/* It is ours: what waited for that may go, as doubtful as the claim. */
+void inv_claim_mine(inv_protocol_t *p, inv_claim_t *claim,
+                    const inv_step_t *step, int64_t now);
+
+/* The record as it stands: ours, answered, or somebody's. */
+void inv_claim_found(inv_protocol_t *p, inv_claim_t *claim, inv_step_t *step,
+                     int64_t now);
+
+/* The write of the answer has met something else. */
+void inv_claim_checked(inv_protocol_t *p, inv_claim_t *claim, inv_step_t *step,
+                       int64_t now);
+
 
 size_t
 inv_claims_take(inv_protocol_t *p, inv_step_t **steps, size_t max, int64_t now);
