@@ -61,6 +61,25 @@ void inv_engine_claimed(void *ctx, inv_claim_t *claim, inv_claim_news_t news);
 /* Finishes what has had nothing to wait for. */
 void inv_engine_ops_turn(inv_engine_t *engine);
 
+/* From now on a request with its key begins anew. */
+void inv_engine_unkey(inv_engine_op_t *op);
+
+/* Tells all who wait; what is not settled then is nobody's. */
+void inv_engine_op_tell(inv_engine_op_t *op, inv_end_t end,
+                        inv_store_result_t result);
+
+/* Nobody waits any more: withdraws, or undoes, what is on its way. */
+void inv_engine_op_abandon(inv_engine_op_t *op);
+
+/* Nobody waits and nothing is out: frees it, after its claim's last step. */
+void inv_engine_op_close(inv_engine_op_t *op);
+
+/* Its claim is closed, too: frees it. */
+void inv_engine_op_gone(inv_engine_op_t *op);
+
+void
+inv_waiter_add(inv_engine_op_t *op, inv_waiter_t *waiter, ngx_msec_t timeout);
+
 /* Everybody who waits is told that the worker ends. */
 void inv_engine_ops_tell(inv_engine_t *engine);
 
