@@ -49,7 +49,7 @@ void inv_store_destroy(inv_store_t *store);
 
 typedef enum {
     INV_STORE_OK,
-    INV_STORE_NOT_FOUND,    /* no such product, or it is deleted */
+    INV_STORE_NOT_FOUND, /* no such product, or it is deleted */
     INV_STORE_SKU_TAKEN,
     INV_STORE_VERSION_CHANGED, /* If-Match does not match */
     INV_STORE_IN_USE,          /* reserved > 0 */

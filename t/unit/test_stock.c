@@ -312,8 +312,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),    cmocka_unit_test(test_purchases),
         cmocka_unit_test(test_restocks), cmocka_unit_test(test_adjusts),
-        cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_answers),  cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_texts),    cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_refusals),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
