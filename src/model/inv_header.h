@@ -27,7 +27,8 @@ typedef enum {
 
 typedef struct {
     inv_match_kind_t kind;
-    inv_str_t        text; /* the header's value, several joined by commas */
+    inv_str_t        text;   /* the header's value, several joined by commas */
+    inv_str_t        except; /* LIST: tags that must not match; absent: none */
 } inv_match_t;
 
 /* Reads a value (absent: INV_MATCH_ABSENT); text is kept, not copied. */
@@ -38,6 +39,13 @@ inv_match_t inv_match_read(inv_str_t text);
  * weakens tags on the way).  ANY: true.  Call it for ANY and LIST only.
  */
 bool inv_match_version(const inv_match_t *match, int64_t version);
+
+/*
+ * Of a change: adds to its If-Match (any but MALFORMED) what its If-None-Match
+ * (the same) forbids (RFC 9110, 13.2.2: both must hold).  "*" forbids every
+ * version.  text of both is kept, not copied.
+ */
+void inv_match_except(inv_match_t *match, const inv_match_t *none);
 
 
 /* W3C Trace Context, version 00. */

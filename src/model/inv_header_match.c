@@ -156,6 +156,7 @@ inv_match_read(inv_str_t text)
     match_step_t step;
 
     match.text = text;
+    match.except = INV_STR_ABSENT;
 
     if (text.data == NULL) {
         match.kind = INV_MATCH_ABSENT;
@@ -179,31 +180,53 @@ inv_match_read(inv_str_t text)
 }
 
 
-bool
-inv_match_version(const inv_match_t *match, int64_t version)
+/* Text against text: "007" is another tag than "7". */
+static bool
+match_names(inv_str_t list, int64_t version)
 {
     char      out[INV_ETAG_TEXT];
-    inv_str_t rest, tag, ours;
+    inv_str_t tag, ours;
 
-    if (match->kind == INV_MATCH_ANY) {
+    if (match_is_any(list)) {
         return true;
     }
 
-    if (match->kind != INV_MATCH_LIST) {
-        return false;
-    }
-
-    /* Text against text: "007" is another tag than "7". */
-
     ours.len = inv_etag_write(version, out);
     ours.data = out;
-    rest = match->text;
 
-    while (match_next(&rest, &tag) == MATCH_TAG) {
+    while (match_next(&list, &tag) == MATCH_TAG) {
         if (inv_str_eq(tag, ours)) {
             return true;
         }
     }
 
     return false;
+}
+
+
+bool
+inv_match_version(const inv_match_t *match, int64_t version)
+{
+    if (match->kind == INV_MATCH_ANY) {
+        return true;
+    }
+
+    return match->kind == INV_MATCH_LIST && match_names(match->text, version)
+           && !match_names(match->except, version);
+}
+
+
+void
+inv_match_except(inv_match_t *match, const inv_match_t *none)
+{
+    if (none->kind == INV_MATCH_ABSENT) {
+        return;
+    }
+
+    if (match->kind == INV_MATCH_ABSENT) {
+        match->text = inv_str("*");
+    }
+
+    match->kind = INV_MATCH_LIST;
+    match->except = none->text;
 }

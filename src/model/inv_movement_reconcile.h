@@ -16,6 +16,13 @@
 /* Products that one call checks. */
 #define INV_RECONCILE_MAX 1000
 
+/*
+ * Differences that one call reports; the rest is behind next.  One is at most
+ * 3.2 KiB of JSON (61 ranges of 44 bytes, 5 numbers, names), so a report is
+ * less than 1 MiB: an Idempotency-Key keeps it in one document.
+ */
+#define INV_RECONCILE_DIFFERENCES_MAX 256
+
 /* Why a repair was made: the reason of its movement. */
 #define INV_RECONCILE_REASON "reconcile"
 
@@ -36,7 +43,7 @@ void inv_reconcile_read(const inv_json_t *root, inv_reconcile_query_t *query,
 
 typedef struct {
     int64_t               checked;     /* products */
-    inv_movement_check_t *differences; /* room for INV_RECONCILE_MAX */
+    inv_movement_check_t *differences; /* INV_RECONCILE_DIFFERENCES_MAX */
     size_t                n;
     bool                  has_next; /* there may be products behind next */
     inv_oid_t             next;

@@ -32,7 +32,6 @@ inv_protocol_create(const inv_protocol_host_t   *host,
 
     TAILQ_INIT(&p->idle);
     TAILQ_INIT(&p->claims);
-    TAILQ_INIT(&p->waits);
     TAILQ_INIT(&p->inserts);
     TAILQ_INIT(&p->pulls);
     TAILQ_INIT(&p->outboxes);
@@ -163,6 +162,11 @@ inv_items_take(inv_protocol_t *p, inv_items_t *ready, inv_step_t **steps,
         next = TAILQ_NEXT(item, link);
         wanted = inv_item_wants(item);
 
+        if (wanted == INV_STEPS) {
+            inv_item_place(p, item, now);
+            continue;
+        }
+
         if (n != 0 && (wanted != kind || !inv_item_shares(p, item, wanted))) {
             continue;
         }
@@ -271,7 +275,7 @@ inv_protocol_tick(inv_protocol_t *p, int64_t now)
 {
     inv_wait_t *wait;
 
-    while ((wait = TAILQ_FIRST(&p->waits)) != NULL && wait->due <= now) {
+    while ((wait = p->waits) != NULL && wait->due <= now) {
         inv_wait_clear(p, wait);
         wait->over(p, wait->owner, now);
     }
@@ -283,7 +287,7 @@ inv_protocol_tick(inv_protocol_t *p, int64_t now)
 int64_t
 inv_protocol_due(const inv_protocol_t *p)
 {
-    return TAILQ_EMPTY(&p->waits) ? INT64_MAX : TAILQ_FIRST(&p->waits)->due;
+    return p->waits != NULL ? p->waits->due : INT64_MAX;
 }
 
 
@@ -299,18 +303,9 @@ inv_protocol_sweep(inv_protocol_t *p)
 void
 inv_protocol_hurry(inv_protocol_t *p, int64_t now)
 {
-    inv_wait_t *wait, *next;
-
     p->hurries = true;
 
-    for (wait = TAILQ_FIRST(&p->waits); wait != NULL; wait = next) {
-        next = TAILQ_NEXT(wait, link);
-
-        if (wait->over == inv_drain_linger_over) {
-            inv_wait_clear(p, wait);
-            inv_drain_linger_over(p, wait->owner, now);
-        }
-    }
+    inv_wait_all(p, inv_drain_linger_over, now);
 }
 
 

@@ -81,7 +81,7 @@ struct inv_action_s {
     inv_verdict_t verdict;
     int64_t       seq;       /* OK: of its movement; EDIT: 0 nothing written */
     int64_t       after;     /* OK: the stock after it */
-    int64_t       version;   /* OK: of the product; 0: at least this is lost */
+    int64_t       version;   /* OK: of the product after it; 0: not known */
     int64_t       available; /* OUT_OF_STOCK, ABOVE_MAX: what refused it */
     bool          replayed;  /* OK: an earlier attempt had applied it */
     bool          undone;    /* WITHDRAWN: it had been applied, and is undone */
@@ -104,12 +104,17 @@ struct inv_action_s {
 
 
 /* A place in the order of time.  The machine's own. */
-typedef struct inv_wait_s {
-    TAILQ_ENTRY(inv_wait_s) link;
-    int64_t due; /* 0: does not wait */
-    void (*over)(inv_protocol_t *protocol, void *owner, int64_t now);
-    void *owner;
-} inv_wait_t;
+typedef struct inv_wait_s inv_wait_t;
+
+typedef void (*inv_wait_over_pt)(inv_protocol_t *protocol, void *owner,
+                                 int64_t now);
+
+struct inv_wait_s {
+    int64_t          due; /* 0: does not wait */
+    inv_wait_over_pt over;
+    void            *owner;
+    inv_wait_t      *child, *next, *before;
+};
 
 
 /*
@@ -181,6 +186,7 @@ struct inv_claim_s {
 /* What is known of a product from a reply. */
 typedef struct {
     bool    deleted;
+    bool    later; /* version is of a later state than stock and seq */
     int64_t stock, reserved, seq, version, epoch;
     int64_t outbox_ops; /* the sum of to - from + 1 */
 } inv_state_t;

@@ -267,7 +267,7 @@ inv_batch_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
         item->misses = 0;
         inv_item_learn(p, item, step);
         inv_batch_applied(p, item, step->state.seq, step->state.stock,
-                          step->state.version, false, now);
+                          step->state.version, !step->state.later, false, now);
         inv_batch_judge(p, item);
         return;
 
@@ -381,7 +381,8 @@ inv_batch_back(inv_protocol_t *p, inv_item_t *item)
 
 void
 inv_batch_applied(inv_protocol_t *p, inv_item_t *item, int64_t to,
-                  int64_t after, int64_t version, bool in_ledger, int64_t now)
+                  int64_t after, int64_t version, bool exact, bool in_ledger,
+                  int64_t now)
 {
     size_t        n;
     int64_t       seq, stock;
@@ -405,7 +406,11 @@ inv_batch_applied(inv_protocol_t *p, inv_item_t *item, int64_t to,
 
         stock =
             (batch->kind == INV_ACTION_MOVE) ? stock + action->delta : after;
-        inv_action_applied(p, item, action, ++seq, stock, version);
+        seq++;
+
+        /* each movement is a version of its own */
+        inv_action_applied(p, item, action, seq, stock,
+                           exact ? version - (to - seq) : 0);
     }
 
     inv_batch_free(p, item);
@@ -442,7 +447,7 @@ inv_batch_judge(inv_protocol_t *p, inv_item_t *item)
         if (item->gone) {
             verdict = INV_VERDICT_NOT_FOUND;
 
-        } else if (action->kind == INV_ACTION_MOVE && !action->undo) {
+        } else if (action->kind == INV_ACTION_MOVE) {
             after = item->state.stock + action->delta;
 
             if (inv_action_matches(action)
@@ -466,10 +471,14 @@ inv_batch_judge(inv_protocol_t *p, inv_item_t *item)
 
         inv_action_dequeue(item, action);
 
-        /* nothing is to be put back any more */
+        /* nothing is to be put back any more, or it can never be */
         if (action->undo) {
-            action->undone = true;
+            action->undone = item->gone;
             verdict = INV_VERDICT_WITHDRAWN;
+
+            if (!item->gone) {
+                p->host.alarm(p->host.ctx, INV_ALARM_LOST, item->id, action);
+            }
         }
 
         inv_action_settle(p, action, verdict);

@@ -71,7 +71,7 @@ inv_claim_answer(inv_protocol_t *p, inv_claim_t *claim, int status,
     claim->answers = 1;
 
     if (!inv_rule(INV_RULE_ANSWER_FIRST)) {
-        inv_claim_tell(p, claim, INV_CLAIM_STORED);
+        inv_claim_tell(p, claim, INV_CLAIM_STORED, now);
         return;
     }
 
@@ -118,7 +118,8 @@ inv_claim_over(inv_protocol_t *p, void *owner, int64_t now)
 
 /* Its actions are their owner's again, but for those that are sent. */
 void
-inv_claim_tell(inv_protocol_t *p, inv_claim_t *claim, inv_claim_news_t news)
+inv_claim_tell(inv_protocol_t *p, inv_claim_t *claim, inv_claim_news_t news,
+               int64_t now)
 {
     inv_item_t   *item;
     inv_action_t *action, *next;
@@ -139,6 +140,8 @@ inv_claim_tell(inv_protocol_t *p, inv_claim_t *claim, inv_claim_news_t news)
             } else {
                 TAILQ_REMOVE(&item->peeks, action, link);
             }
+
+            inv_item_place(p, item, now);
         }
 
         TAILQ_REMOVE(&claim->actions, action, claim_link);
@@ -166,10 +169,11 @@ inv_claim_tell(inv_protocol_t *p, inv_claim_t *claim, inv_claim_news_t news)
 
 /* Nothing was sent of it. */
 void
-inv_claim_fail(inv_protocol_t *p, inv_claim_t *claim, inv_verdict_t verdict)
+inv_claim_fail(inv_protocol_t *p, inv_claim_t *claim, inv_verdict_t verdict,
+               int64_t now)
 {
     claim->verdict = verdict;
-    inv_claim_tell(p, claim, INV_CLAIM_FAILED);
+    inv_claim_tell(p, claim, INV_CLAIM_FAILED, now);
 }
 
 
@@ -189,6 +193,35 @@ inv_claim_add(inv_protocol_t *p, inv_action_t *action, int64_t now)
 
     } else if (claim->state == INV_CLAIM_OVER) {
         inv_claim_ready(p, claim, INV_CLAIM_ASK);
+    }
+}
+
+
+/*
+ * Sent, or looked for, before somebody else had the claim, who may have applied
+ * it meanwhile: should it come back, it is looked for anew.
+ */
+static void
+inv_claim_doubt(inv_protocol_t *p, inv_action_t *action, int64_t now)
+{
+    bool        before;
+    inv_item_t *item;
+
+    if (!inv_rule(INV_RULE_TAKE_ALL)) {
+        return;
+    }
+
+    before = inv_action_is_doubtful(action);
+
+    action->doubtful = 1;
+    action->fenced = 0;
+    action->arrived = p->stamp;
+
+    if (action->place == INV_AT_ITEM && !before
+        && inv_action_is_doubtful(action)) {
+        item = inv_item_get(p, action->product);
+        item->ndoubtful++;
+        inv_item_place(p, item, now);
     }
 }
 
@@ -213,6 +246,10 @@ inv_claim_mine(inv_protocol_t *p, inv_claim_t *claim, const inv_step_t *step,
         next = TAILQ_NEXT(action, claim_link);
 
         if (action->place != INV_AT_CLAIM) {
+            if (doubtful) {
+                inv_claim_doubt(p, action, now);
+            }
+
             continue;
         }
 

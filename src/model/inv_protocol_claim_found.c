@@ -16,7 +16,7 @@
 static int64_t inv_claim_patience(const inv_claim_t *claim, int64_t gen);
 static void inv_claim_lost(inv_protocol_t *p, inv_claim_t *claim, int64_t now);
 static void inv_claim_again_all(inv_protocol_t *p, inv_claim_t *claim,
-                                const inv_step_t *step);
+                                const inv_step_t *step, int64_t now);
 static void inv_claim_peek(inv_protocol_t *p, inv_claim_t *claim, int64_t now);
 static void inv_claim_wait(inv_protocol_t *p, inv_claim_t *claim, int64_t now);
 
@@ -50,14 +50,14 @@ inv_claim_found(inv_protocol_t *p, inv_claim_t *claim, inv_step_t *step,
 
     if (memcmp(found->fingerprint, claim->record.fingerprint, INV_CLAIM_ID)
         != 0) {
-        inv_claim_tell(p, claim, INV_CLAIM_MISMATCH);
+        inv_claim_tell(p, claim, INV_CLAIM_MISMATCH, now);
         return;
     }
 
     if (found->status != 0) {
         claim->record.status = found->status;
         claim->record.answer = found->answer;
-        inv_claim_tell(p, claim, INV_CLAIM_ANSWERED);
+        inv_claim_tell(p, claim, INV_CLAIM_ANSWERED, now);
         return;
     }
 
@@ -69,7 +69,7 @@ inv_claim_found(inv_protocol_t *p, inv_claim_t *claim, inv_step_t *step,
     }
 
     if (claim->state == INV_CLAIM_VERIFY && claim->refused) {
-        inv_claim_again_all(p, claim, step);
+        inv_claim_again_all(p, claim, step, now);
         return;
     }
 
@@ -138,14 +138,14 @@ inv_claim_lost(inv_protocol_t *p, inv_claim_t *claim, int64_t now)
  */
 static void
 inv_claim_again_all(inv_protocol_t *p, inv_claim_t *claim,
-                    const inv_step_t *step)
+                    const inv_step_t *step, int64_t now)
 {
     claim->record.nonce = step->found.nonce;
     claim->record.status = 0;
     claim->answers = 0;
     claim->patience = 0;
     claim->refused = 0;
-    inv_claim_tell(p, claim, INV_CLAIM_LOST);
+    inv_claim_tell(p, claim, INV_CLAIM_LOST, now);
 }
 
 
@@ -202,7 +202,7 @@ inv_claim_peeked(inv_protocol_t *p, inv_claim_t *claim, int64_t now)
 static void
 inv_claim_wait(inv_protocol_t *p, inv_claim_t *claim, int64_t now)
 {
-    int64_t pause;
+    int64_t pause, due;
 
     if (claim->state != INV_CLAIM_PEEKING) {
         return;
@@ -226,12 +226,15 @@ inv_claim_wait(inv_protocol_t *p, inv_claim_t *claim, int64_t now)
         claim->polls++;
     }
 
-    if (pause > claim->patience - now) {
-        pause = claim->patience - now;
+    due = now + pause / 2 + inv_draw(p, pause);
+
+    /* the end of patience is no reason to ask more often */
+    if (due > claim->patience - INV_CLAIM_POLL_MIN_MS) {
+        due = claim->patience;
     }
 
     claim->state = INV_CLAIM_PATIENT;
-    inv_wait_set(p, &claim->wait, now + 1 + inv_draw(p, pause));
+    inv_wait_set(p, &claim->wait, due);
 }
 
 
@@ -244,7 +247,7 @@ inv_claim_checked(inv_protocol_t *p, inv_claim_t *claim, inv_step_t *step,
 
     if (step->reply == INV_REPLY_MISSED) {
         /* purged: nobody will ask for it any more */
-        inv_claim_tell(p, claim, INV_CLAIM_STORED);
+        inv_claim_tell(p, claim, INV_CLAIM_STORED, now);
         return;
     }
 
@@ -256,9 +259,9 @@ inv_claim_checked(inv_protocol_t *p, inv_claim_t *claim, inv_step_t *step,
     if (found->status != 0) {
         claim->record.status = found->status;
         claim->record.answer = found->answer;
-        inv_claim_tell(p, claim, INV_CLAIM_ANSWERED);
+        inv_claim_tell(p, claim, INV_CLAIM_ANSWERED, now);
         return;
     }
 
-    inv_claim_again_all(p, claim, step);
+    inv_claim_again_all(p, claim, step, now);
 }

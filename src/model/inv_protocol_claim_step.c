@@ -123,7 +123,7 @@ inv_claim_reply(inv_protocol_t *p, inv_step_t *step, int64_t now)
     claim->out = 0;
 
     if (claim->closed) {
-        inv_claim_tell(p, claim, INV_CLAIM_CLOSED);
+        inv_claim_tell(p, claim, INV_CLAIM_CLOSED, now);
         return;
     }
 
@@ -135,7 +135,7 @@ inv_claim_reply(inv_protocol_t *p, inv_step_t *step, int64_t now)
         return;
     }
 
-    if (step->reply <= INV_REPLY_REFUSED) {
+    if (step->reply <= INV_REPLY_UNSEEN) {
         claim->tries = 0;
     }
 
@@ -151,7 +151,8 @@ inv_claim_reply(inv_protocol_t *p, inv_step_t *step, int64_t now)
             inv_claim_fail(p, claim,
                            step->reply == INV_REPLY_REFUSED
                                ? INV_VERDICT_FAILED
-                               : INV_VERDICT_UNAVAILABLE);
+                               : INV_VERDICT_UNAVAILABLE,
+                           now);
         } else {
             inv_claim_again(p, claim, now);
         }
@@ -219,7 +220,7 @@ inv_claim_stored(inv_protocol_t *p, inv_claim_t *claim, inv_step_t *step,
     switch (step->reply) {
 
     case INV_REPLY_DONE:
-        inv_claim_tell(p, claim, INV_CLAIM_STORED);
+        inv_claim_tell(p, claim, INV_CLAIM_STORED, now);
         return;
 
     case INV_REPLY_MISSED:

@@ -149,7 +149,8 @@ inv_doubt_batch(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step,
 
     if (view != NULL) {
         inv_batch_applied(p, item, view->to, view->after,
-                          inv_doubt_version(item, view->to), in_ledger, now);
+                          inv_doubt_version(item, view->to), false, in_ledger,
+                          now);
     }
 }
 
@@ -176,7 +177,7 @@ inv_doubt_found(inv_protocol_t *p, inv_item_t *item, inv_action_t *action,
 
     action->doubtful = 0;
     action->replayed = true;
-    inv_action_applied(p, item, action, seq, after, version);
+    inv_action_applied(p, item, action, seq, after, 0);
 
     return true;
 }
@@ -261,6 +262,11 @@ inv_doubt_looked(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
         action = step->actions[i];
 
         if (inv_doubt_found(p, item, action, step)) {
+            continue;
+        }
+
+        /* taken over anew meanwhile: nothing is said of that */
+        if (!action->fenced) {
             continue;
         }
 

@@ -15,9 +15,9 @@
 
 
 static size_t inv_drain_take_insert(inv_protocol_t *p, inv_step_t **steps);
-static size_t
-              inv_drain_take_items(inv_protocol_t *p, inv_items_t *items,
-                                   inv_step_kind_t kind, inv_step_t **steps, size_t max);
+static size_t inv_drain_take_items(inv_protocol_t *p, inv_items_t *items,
+                                   inv_step_kind_t kind, inv_step_t **steps,
+                                   size_t max, int64_t now);
 static size_t inv_drain_take_sweep(inv_protocol_t *p, inv_step_t **steps);
 static void
 inv_drain_inserted(inv_protocol_t *p, inv_step_t *step, int64_t now);
@@ -39,11 +39,12 @@ inv_drain_take(inv_protocol_t *p, inv_step_t **steps, size_t max, int64_t now)
     }
 
     if (n == 0) {
-        n = inv_drain_take_items(p, &p->pulls, INV_STEP_PULL, steps, max);
+        n = inv_drain_take_items(p, &p->pulls, INV_STEP_PULL, steps, max, now);
     }
 
     if (n == 0) {
-        n = inv_drain_take_items(p, &p->outboxes, INV_STEP_OUTBOX, steps, 1);
+        n = inv_drain_take_items(p, &p->outboxes, INV_STEP_OUTBOX, steps, 1,
+                                 now);
     }
 
     if (n == 0) {
@@ -105,7 +106,8 @@ inv_drain_order(const void *a, const void *b)
 
 static size_t
 inv_drain_take_items(inv_protocol_t *p, inv_items_t *items,
-                     inv_step_kind_t kind, inv_step_t **steps, size_t max)
+                     inv_step_kind_t kind, inv_step_t **steps, size_t max,
+                     int64_t now)
 {
     size_t      n;
     inv_item_t *item;
@@ -131,6 +133,7 @@ inv_drain_take_items(inv_protocol_t *p, inv_items_t *items,
         /* a batch has taken them along meanwhile */
         if (kind == INV_STEP_PULL && step->nbatches == 0) {
             inv_step_free(p, step);
+            inv_item_place(p, item, now);
             continue;
         }
 
@@ -198,7 +201,10 @@ inv_drain_reply(inv_protocol_t *p, inv_step_t *step, int64_t now)
             inv_drain_ready(p, item, now);
         }
 
-        if (step->reply != INV_REPLY_DONE) {
+        /* nor could any of it be taken: others drain */
+        if (step->reply != INV_REPLY_DONE
+            || (step->nviews != 0 && TAILQ_EMPTY(&item->parcels)))
+        {
             inv_item_later(p, item, now);
         }
     }

@@ -156,7 +156,7 @@ void
 inv_item_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
                int64_t now)
 {
-    if (step->reply <= INV_REPLY_REFUSED) {
+    if (step->reply <= INV_REPLY_UNSEEN) {
         item->tries = 0;
     }
 

@@ -76,7 +76,6 @@ typedef struct inv_parcel_s inv_parcel_t;
 
 typedef TAILQ_HEAD(inv_items_s, inv_item_s) inv_items_t;
 typedef TAILQ_HEAD(inv_parcels_s, inv_parcel_s) inv_parcels_t;
-typedef TAILQ_HEAD(inv_waits_s, inv_wait_s) inv_waits_t;
 typedef TAILQ_HEAD(inv_claims_s, inv_claim_s) inv_claims_t;
 
 /* What was sent as one statement. */
@@ -168,7 +167,7 @@ struct inv_protocol_s {
     inv_items_t  idle; /* the longest unused first */
     size_t       nidle;
     inv_claims_t claims; /* ready */
-    inv_waits_t  waits;  /* the earliest first */
+    inv_wait_t  *waits;  /* the earliest, and behind it the others */
 
     inv_parcels_t inserts; /* WAITS, in order */
     size_t        nparcels;
@@ -192,7 +191,7 @@ struct inv_protocol_s {
 };
 
 
-/* inv_protocol_table.c: items, time. */
+/* inv_protocol_table.c: items, steps. */
 
 /* The item of a product, made if there is none.  NULL: no memory. */
 inv_item_t *inv_item_get(inv_protocol_t *p, inv_oid_t id);
@@ -202,19 +201,26 @@ void inv_item_place(inv_protocol_t *p, inv_item_t *item, int64_t now);
 
 void inv_item_free_all(inv_protocol_t *p);
 
-/* Waits ms from now on; a wait that is on is moved. */
+
+/* A step of a kind; NULL: no memory.  Freed with what hangs on it. */
+inv_step_t *inv_step_create(inv_protocol_t *p, inv_step_kind_t kind);
+void        inv_step_free(inv_protocol_t *p, inv_step_t *step);
+
+
+/* inv_protocol_time.c: what waits for time, and for how long. */
+
+/* Waits until due; a wait that is on is moved. */
 void inv_wait_set(inv_protocol_t *p, inv_wait_t *wait, int64_t due);
 void inv_wait_clear(inv_protocol_t *p, inv_wait_t *wait);
+
+/* Ends all waits that are for this. */
+void inv_wait_all(inv_protocol_t *p, inv_wait_over_pt over, int64_t now);
 
 /* A pause before the nth try (from 0): 2 ms to 1 s, with full jitter. */
 int64_t inv_again_ms(inv_protocol_t *p, unsigned nth);
 
 /* 0 to n - 1, n from 1. */
 int64_t inv_draw(inv_protocol_t *p, int64_t n);
-
-/* A step of a kind; NULL: no memory.  Freed with what hangs on it. */
-inv_step_t *inv_step_create(inv_protocol_t *p, inv_step_kind_t kind);
-void        inv_step_free(inv_protocol_t *p, inv_step_t *step);
 
 
 /* inv_protocol_item.c: what an item wants next. */
@@ -247,10 +253,13 @@ void inv_batch_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
 inv_batch_t *
 inv_batch_single(inv_protocol_t *p, inv_item_t *item, inv_action_t *action);
 
-/* It was applied as this entry; version 0: not known. */
-void
-inv_batch_applied(inv_protocol_t *p, inv_item_t *item, int64_t to,
-                  int64_t after, int64_t version, bool in_ledger, int64_t now);
+/*
+ * It was applied as this entry.  version: of the product, at least; exact: it
+ * is the one after this entry.  0: not known.
+ */
+void inv_batch_applied(inv_protocol_t *p, inv_item_t *item, int64_t to,
+                       int64_t after, int64_t version, bool exact,
+                       bool in_ledger, int64_t now);
 
 /* It was not, and never will be: its actions wait again, or are settled. */
 void inv_batch_back(inv_protocol_t *p, inv_item_t *item);
@@ -388,10 +397,10 @@ void inv_claim_ready(inv_protocol_t *p, inv_claim_t *claim, int state);
 void inv_claim_again(inv_protocol_t *p, inv_claim_t *claim, int64_t now);
 
 /* Its actions are their owner's again, but for those that are sent. */
-void
-inv_claim_tell(inv_protocol_t *p, inv_claim_t *claim, inv_claim_news_t news);
-void
-inv_claim_fail(inv_protocol_t *p, inv_claim_t *claim, inv_verdict_t verdict);
+void inv_claim_tell(inv_protocol_t *p, inv_claim_t *claim,
+                    inv_claim_news_t news, int64_t now);
+void inv_claim_fail(inv_protocol_t *p, inv_claim_t *claim,
+                    inv_verdict_t verdict, int64_t now);
 
 /* It is ours: what waited for that may go, as doubtful as the claim. */
 void inv_claim_mine(inv_protocol_t *p, inv_claim_t *claim,

@@ -22,6 +22,7 @@ typedef enum {
     INV_RULE_EPOCH_GUARD,  /* 3: a statement holds at one epoch only */
     INV_RULE_TAKE_GUARD,   /* 4: a takeover is a compare-and-set of gen */
     INV_RULE_TAKE_DOUBT,   /* 4: what was taken over may have been applied */
+    INV_RULE_TAKE_ALL,     /* 4: also what had been sent before */
     INV_RULE_ANSWER_FIRST, /* 5: a refusal is stored before it is told */
     INV_RULE_ANSWER_GUARD, /* 5: it is stored by compare-and-set of gen */
     INV_RULE_INSERT_FIRST, /* 6: in the ledger before it leaves the outbox */

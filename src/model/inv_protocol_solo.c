@@ -135,7 +135,7 @@ inv_solo_done(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
 
     if (step->kind != INV_STEP_DELETE && step->state.seq != 0) {
         inv_batch_applied(p, item, step->state.seq, step->state.stock,
-                          step->state.version, false, now);
+                          step->state.version, true, false, now);
         return;
     }
 
@@ -247,8 +247,8 @@ inv_tombstone_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
 
     if (lives) {
         /* it had been created; the sweep finds its entry */
-        inv_batch_applied(p, item, 1, inv_solo_action(item)->delta, 0, true,
-                          now);
+        inv_batch_applied(p, item, 1, inv_solo_action(item)->delta, 0, false,
+                          true, now);
 
     } else if (item->refusal != INV_VERDICT_NONE) {
         inv_batch_refuse(p, item, item->refusal);

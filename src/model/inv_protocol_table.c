@@ -1,6 +1,6 @@
 
 /*
- * model: the protocol's machine: its items, its waits, its steps.
+ * model: the protocol's machine: its items and its steps.
  */
 
 
@@ -191,60 +191,6 @@ inv_item_free_all(inv_protocol_t *p)
         tdelete(item, &p->items, inv_item_order);
         free(item);
     }
-}
-
-
-/* Most of those that wait do so equally long: the place is near the end. */
-void
-inv_wait_set(inv_protocol_t *p, inv_wait_t *wait, int64_t due)
-{
-    inv_wait_t *before;
-
-    inv_wait_clear(p, wait);
-
-    wait->due = due > 0 ? due : 1;
-
-    TAILQ_FOREACH_REVERSE(before, &p->waits, inv_waits_s, link)
-    {
-        if (before->due <= wait->due) {
-            TAILQ_INSERT_AFTER(&p->waits, before, wait, link);
-            return;
-        }
-    }
-
-    TAILQ_INSERT_HEAD(&p->waits, wait, link);
-}
-
-
-void
-inv_wait_clear(inv_protocol_t *p, inv_wait_t *wait)
-{
-    if (wait->due != 0) {
-        TAILQ_REMOVE(&p->waits, wait, link);
-        wait->due = 0;
-    }
-}
-
-
-int64_t
-inv_draw(inv_protocol_t *p, int64_t n)
-{
-    uint32_t random;
-
-    p->host.random(p->host.ctx, &random, sizeof(random));
-
-    return (int64_t) (random % (uint64_t) n);
-}
-
-
-int64_t
-inv_again_ms(inv_protocol_t *p, unsigned nth)
-{
-    int64_t limit;
-
-    limit = nth < 9 ? (int64_t) INV_AGAIN_MIN_MS << nth : INV_AGAIN_MAX_MS;
-
-    return 1 + inv_draw(p, limit);
 }
 
 

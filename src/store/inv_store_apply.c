@@ -91,6 +91,7 @@ inv_store_apply_seen(inv_store_call_t *call, inv_step_t *step,
             continue;
         }
 
+        step->state.later = step->state.deleted || step->state.seq != view.to;
         step->state.seq = view.to;
         step->state.stock = view.after;
 

@@ -171,10 +171,11 @@ inv_store_apply_set(const inv_step_t *step, bson_t *set, const bson_t *ops)
                                    BCON_INT64(step->sum), "]", "}",
         "seq", "{", "$add", "[", BCON_UTF8("$seq"),
                                  BCON_INT64((int64_t) step->n), "]", "}",
+        "version", "{", "$add", "[", BCON_UTF8("$version"),
+                                 BCON_INT64((int64_t) step->n), "]", "}",
         "updatedAt", BCON_DATE_TIME(inv_store_apply_at(step)));
     /* clang-format on */
 
-    inv_store_raise(set, "version");
 
     if (step->nbatches == 0) {
         inv_store_outbox_append(set, &entry);

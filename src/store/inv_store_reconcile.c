@@ -157,7 +157,18 @@ inv_store_reconcile_suspect(inv_reconcile_run_t *run, inv_oid_t id,
 }
 
 
-/* The next chunk: behind report->next.  more: there may be another. */
+static bool
+inv_store_reconcile_is_full(const inv_reconcile_t *report)
+{
+    return report->checked >= INV_RECONCILE_MAX
+           || report->n == INV_RECONCILE_DIFFERENCES_MAX;
+}
+
+
+/*
+ * The next chunk: behind report->next, until the report is full.  more: there
+ * may be others behind it.
+ */
 static inv_store_result_t
 inv_store_reconcile_next(inv_reconcile_run_t *run, inv_arena_t *arena,
                          bool *more)
@@ -186,6 +197,10 @@ inv_store_reconcile_next(inv_reconcile_run_t *run, inv_arena_t *arena,
     bson_destroy(&filter);
 
     for (i = 0; result == INV_STORE_OK && i < chunk.n; i++) {
+        if (inv_store_reconcile_is_full(run->report)) {
+            break;
+        }
+
         check = &chunk.items[i].check;
 
         if (!inv_check_is_clean(check) || check->ahead != 0) {
@@ -205,7 +220,8 @@ inv_store_reconcile_next(inv_reconcile_run_t *run, inv_arena_t *arena,
         }
     }
 
-    *more = result == INV_STORE_OK && chunk.n == INV_RECONCILE_CHUNK;
+    *more = result == INV_STORE_OK
+            && (i < chunk.n || chunk.n == INV_RECONCILE_CHUNK);
 
     return result;
 }
@@ -236,7 +252,7 @@ inv_store_reconcile_all(inv_reconcile_run_t *run)
         left = inv_store_call_left(run->link->call);
         longest = before - left > longest ? before - left : longest;
 
-    } while (more && run->report->checked < INV_RECONCILE_MAX
+    } while (more && !inv_store_reconcile_is_full(run->report)
              && left > 2 * longest);
 
     /* what was checked is told, and where to go on; but no doubt is hidden */
@@ -264,8 +280,9 @@ inv_store_reconcile(inv_store_t *store, inv_store_call_t *call,
     memset(report, 0, sizeof(*report));
     report->has_next = query->has_after;
     report->next = query->after;
-    report->differences = inv_arena_array(call->arena, INV_RECONCILE_MAX,
-                                          sizeof(inv_movement_check_t));
+    report->differences =
+        inv_arena_array(call->arena, INV_RECONCILE_DIFFERENCES_MAX,
+                        sizeof(inv_movement_check_t));
     if (report->differences == NULL) {
         return INV_STORE_NO_MEMORY;
     }

@@ -16,8 +16,9 @@
 
 /*
  * Checks one product, or as many as there is time for of the first
- * INV_RECONCILE_MAX behind query->after: at least some, or it is BUSY.  What
- * goes on meanwhile is no difference.  With repair, a product whose sums are
+ * INV_RECONCILE_MAX behind query->after: at least some, or it is BUSY; none
+ * behind the INV_RECONCILE_DIFFERENCES_MAX-th difference.  What goes on
+ * meanwhile is no difference.  With repair, a product whose sums are
  * not the ledger's gets a movement that makes them so, made by actor.
  * OK, NOT_FOUND (query->product) or a failure; UNKNOWN: a repair may have been
  * made, or may yet be, which is not made twice.

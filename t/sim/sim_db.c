@@ -142,7 +142,7 @@ sim_db_append(sim_t *sim, sim_product_t *product, sim_entry_t *entry,
 
     product->seq = entry->to;
     product->stock = entry->after;
-    product->version++;
+    product->version += (int64_t) entry->n;
     product->outbox[product->noutbox++] = entry;
     product->outbox_ops += (int64_t) entry->n;
 

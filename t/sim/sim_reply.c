@@ -76,6 +76,8 @@ sim_step_found(sim_t *sim, sim_command_t *command, inv_reply_kind_t reply)
         }
 
         /* as it was after this batch; others may have followed */
+        read->state.later =
+            read->state.deleted || read->state.seq != read->views[j].to;
         read->state.seq = read->views[j].to;
         read->state.stock = read->views[j].after;
     }
