@@ -21,7 +21,7 @@ static void
 inv_request_op_done(void *waiter, inv_op_t *op, inv_store_result_t result);
 static void inv_request_read_done(void *waiter, const inv_copy_t *copy);
 static void inv_request_refused(inv_request_t *rq, inv_lane_answer_t answer);
-static void
+static bool
 inv_request_wait_done(inv_waiter_t *waiter, inv_engine_op_t *op, inv_end_t end);
 static ngx_msec_t inv_request_left(inv_request_t *rq);
 
@@ -268,16 +268,20 @@ inv_request_wait(inv_request_t *rq, inv_engine_op_t *op,
 }
 
 
-static void
+static bool
 inv_request_wait_done(inv_waiter_t *waiter, inv_engine_op_t *op, inv_end_t end)
 {
     inv_request_t    *rq = waiter->data;
     ngx_connection_t *c = rq->r->connection;
 
-    if (inv_request_resume(rq)) {
-        rq->wait_done(rq, op, end);
-        ngx_http_run_posted_requests(c);
+    if (!inv_request_resume(rq)) {
+        return false;
     }
+
+    rq->wait_done(rq, op, end);
+    ngx_http_run_posted_requests(c);
+
+    return true;
 }
 
 

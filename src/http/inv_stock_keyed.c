@@ -28,7 +28,7 @@ static bool inv_stock_line_fill(inv_stock_line_op_t     *line_op,
 static bool inv_stock_line_claim(inv_stock_line_op_t     *line_op,
                                  const inv_stock_keyed_t *keyed);
 static void inv_stock_line_finish(inv_engine_op_t *op);
-static void
+static bool
 inv_stock_keyed_done(inv_waiter_t *waiter, inv_engine_op_t *op, inv_end_t end);
 
 
@@ -193,7 +193,7 @@ inv_stock_line_finish(inv_engine_op_t *op)
 }
 
 
-static void
+static bool
 inv_stock_keyed_done(inv_waiter_t *waiter, inv_engine_op_t *op, inv_end_t end)
 {
     bool               told;
@@ -227,4 +227,6 @@ inv_stock_keyed_done(inv_waiter_t *waiter, inv_engine_op_t *op, inv_end_t end)
     if (--lines->left == 0) {
         inv_engine_op_resume(&lines->op);
     }
+
+    return true;
 }

@@ -180,6 +180,11 @@ inv_engine_swept(ngx_event_t *ev)
 {
     inv_engine_t *engine = ev->data;
 
+    /* others are there to sweep, and a sweep would keep this one */
+    if (ngx_exiting) {
+        return;
+    }
+
     inv_protocol_sweep(engine->protocol);
     inv_engine_kick(engine);
 
@@ -208,6 +213,7 @@ inv_engine_settle_down(inv_engine_t *engine)
 
     } else if (!busy && engine->held) {
         engine->held = 0;
+        engine->quit_since = engine->quit_since > 0 ? 0 : engine->quit_since;
         inv_jobs_release(engine->options.worker->jobs);
         ngx_del_timer(&engine->quit);
     }

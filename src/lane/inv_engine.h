@@ -59,8 +59,11 @@ struct inv_waiter_s {
     ngx_event_t      timer;
     unsigned         joined : 1; /* somebody else's operation */
 
-    /* Once, and never after inv_waiter_leave; op is there during the call. */
-    void (*done)(inv_waiter_t *waiter, inv_engine_op_t *op, inv_end_t end);
+    /*
+     * Once, and never after inv_waiter_leave; op is there during the call.
+     * False: the one who waited could not be told.
+     */
+    bool (*done)(inv_waiter_t *waiter, inv_engine_op_t *op, inv_end_t end);
     void              *data;
     inv_store_result_t result; /* with INV_END_RESULT */
     const char        *why;    /* the same, for the log; while done runs */

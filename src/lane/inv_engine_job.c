@@ -13,6 +13,9 @@
 /* Entries younger than this are on their way: who made them is faster. */
 #define INV_ENGINE_SWEEP_AGE_MS 5000
 
+/* Between lines in the log of what goes wrong. */
+#define INV_ENGINE_SAY_MS 1000
+
 /* Steps of one job, of any group. */
 #define INV_ENGINE_STEPS_MAX 256
 
@@ -42,6 +45,8 @@ static void inv_engine_job_run(inv_job_t *job);
 static void inv_engine_job_done(inv_job_t *job);
 static void inv_engine_job_refused(inv_engine_job_t *job);
 static void inv_engine_heard(inv_engine_t *engine, const inv_engine_job_t *job);
+static void
+inv_engine_say(inv_engine_t *engine, bool there, bool away, bool ours);
 
 
 void
@@ -181,13 +186,13 @@ inv_engine_job_refused(inv_engine_job_t *job)
 static void
 inv_engine_heard(inv_engine_t *engine, const inv_engine_job_t *job)
 {
+    bool        away, there, ours;
     size_t      i;
-    bool        away, there;
-    ngx_uint_t  level;
     inv_zone_t *zone = engine->options.worker->zone;
 
     away = false;
     there = false;
+    ours = false;
 
     for (i = 0; i < job->n; i++) {
         switch (job->steps[i]->reply) {
@@ -198,6 +203,11 @@ inv_engine_heard(inv_engine_t *engine, const inv_engine_job_t *job)
             break;
 
         case INV_REPLY_BUSY:
+            break;
+
+        case INV_REPLY_REFUSED:
+            there = true;
+            ours |= job->steps[i]->verdict < INV_VERDICT_UNAVAILABLE;
             break;
 
         default:
@@ -212,11 +222,45 @@ inv_engine_heard(inv_engine_t *engine, const inv_engine_job_t *job)
         inv_zone_mongo_failed(zone);
     }
 
-    level = there ? NGX_LOG_WARN : NGX_LOG_ERR;
+    ngx_memcpy(engine->error, job->call.error, sizeof(engine->error));
 
-    if (job->call.error[0] != '\0') {
-        ngx_memcpy(engine->error, job->call.error, sizeof(engine->error));
+    inv_engine_say(engine, there, away, ours);
+}
+
+
+/*
+ * That MongoDB is away is said once, and once that it is back.  All else at
+ * most once a second: what goes wrong for one goes wrong for thousands.  What
+ * clients are told as their own doing (ours: refused) is not said at all.
+ */
+static void
+inv_engine_say(inv_engine_t *engine, bool there, bool away, bool ours)
+{
+    int64_t    now;
+    ngx_uint_t level;
+
+    if (there && engine->away) {
+        engine->away = 0;
+        ngx_log_error(NGX_LOG_NOTICE, engine->log, 0,
+                      "inventory: MongoDB answers again");
+    }
+
+    if (engine->error[0] == '\0' || ours) {
+        return;
+    }
+
+    now = inv_engine_now();
+
+    if (away && !there && !engine->away) {
+        engine->away = 1;
+        engine->said = now;
+        ngx_log_error(NGX_LOG_ERR, engine->log, 0,
+                      "inventory: MongoDB is away: %s", engine->error);
+
+    } else if (now - engine->said >= INV_ENGINE_SAY_MS) {
+        engine->said = now;
+        level = there ? NGX_LOG_WARN : NGX_LOG_ERR;
         ngx_log_error(level, engine->log, 0, "inventory: stock: %s",
-                      job->call.error);
+                      engine->error);
     }
 }

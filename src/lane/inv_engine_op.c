@@ -216,6 +216,15 @@ inv_engine_settled(void *ctx, inv_action_t *action)
     inv_engine_t    *engine = ctx;
     inv_engine_op_t *op = action->owner;
 
+    /* those who waited left between its settling and this */
+    if (action->abandoned && action->verdict == INV_VERDICT_OK && !op->keyed
+        && !op->stands
+        && inv_protocol_undo(engine->protocol, action, inv_engine_now()))
+    {
+        inv_engine_kick(engine);
+        return;
+    }
+
     engine->nactions--;
 
     if (--op->left != 0) {

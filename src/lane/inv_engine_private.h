@@ -36,11 +36,12 @@ struct inv_engine_s {
     ngx_event_t quit;  /* looks whether the worker is to end */
 
     char     error[512]; /* of the last job that had one */
+    int64_t  said;       /* when the log was last told of a failure */
     int64_t  due;        /* of tick; 0: none */
     int64_t  quit_since; /* 0: not asked to; -1: gave up */
     unsigned held : 1;   /* the worker may not exit */
     unsigned ending : 1;
-    unsigned told_sweep : 1; /* one line in the log is enough */
+    unsigned away : 1; /* MongoDB is, and the log says so */
 };
 
 int64_t inv_engine_now(void);

@@ -17,9 +17,11 @@ void
 inv_engine_op_tell(inv_engine_op_t *op, inv_end_t end,
                    inv_store_result_t result)
 {
+    bool          told;
     ngx_queue_t  *q;
     inv_waiter_t *waiter;
 
+    told = false;
     inv_engine_unkey(op);
 
     while (!ngx_queue_empty(&op->waiters)) {
@@ -30,14 +32,14 @@ inv_engine_op_tell(inv_engine_op_t *op, inv_end_t end,
 
         waiter->result = result;
         waiter->why = op->engine->error;
-        waiter->done(waiter, op, end);
+        told |= waiter->done(waiter, op, end);
     }
 
     if (op->engine->ending) {
         return;
     }
 
-    if (op->left == 0 && end != INV_END_RESULT) {
+    if (op->left == 0 && end != INV_END_RESULT && told) {
         inv_engine_op_close(op);
     } else {
         inv_engine_op_abandon(op);
@@ -188,7 +190,7 @@ inv_waiter_timeout(ngx_event_t *ev)
     waiter->result =
         inv_engine_op_is_sent(op) ? INV_STORE_UNKNOWN : INV_STORE_UNAVAILABLE;
     waiter->why = "no reply before the deadline";
-    waiter->done(waiter, op, INV_END_RESULT);
+    (void) waiter->done(waiter, op, INV_END_RESULT);
 
     if (ngx_queue_empty(&op->waiters) && !op->told) {
         inv_engine_op_abandon(op);

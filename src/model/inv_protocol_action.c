@@ -121,13 +121,24 @@ inv_action_undoes(inv_action_t *action)
 bool
 inv_protocol_undo(inv_protocol_t *p, inv_action_t *action, int64_t now)
 {
+    bool told;
+
     if (action->verdict != INV_VERDICT_OK) {
         return false;
     }
 
+    told = action->abandoned;
     action->abandoned = 1;
 
-    return inv_action_undoes(action) && inv_protocol_submit(p, action, now);
+    if (inv_action_undoes(action) && inv_protocol_submit(p, action, now)) {
+        return true;
+    }
+
+    if (!told && action->claim == NULL && action->kind != INV_ACTION_DELETE) {
+        p->host.alarm(p->host.ctx, INV_ALARM_KEPT, action->product, action);
+    }
+
+    return false;
 }
 
 
