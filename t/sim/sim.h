@@ -51,26 +51,36 @@ typedef struct sim_command_s sim_command_t;
 typedef struct sim_client_s  sim_client_t;
 
 
+/* What a run is about. */
+typedef enum {
+    SIM_MODE_MIXED, /* anything */
+    SIM_MODE_HOT_KEYS,
+    SIM_MODE_HOT_CATALOG,
+    SIM_MODES
+} sim_mode_t;
+
 /* What a seed decides before the run. */
 typedef struct {
-    unsigned products, workers, nodes, clients, requests;
-    unsigned keyed;      /* percent of requests */
-    unsigned faults;     /* of 1000 commands */
-    unsigned late;       /* percent of faults that land arbitrarily later */
-    unsigned slow;       /* of 1000 commands: seconds, and answered */
-    unsigned crashes;    /* per 10 s and worker, times 100 */
-    unsigned pauses;     /* likewise */
-    unsigned ends;       /* likewise: QUIT and TERM */
-    unsigned catalog;    /* percent: edits, deletes, creates */
-    unsigned many;       /* percent of requests with several lines */
-    unsigned big;        /* percent of moves that want all there is */
-    unsigned impatient;  /* percent of requests with a short deadline */
-    unsigned duplicates; /* percent of keyed ones that are sent twice */
-    bool     corrupts;
-    int64_t  outbox_cap;
-    int64_t  lifetime; /* ms; of a late command, at most */
-    int64_t  pause;    /* between requests of a client, at most */
-    int64_t  stock;
+    sim_mode_t mode;
+    unsigned   products, workers, nodes, clients, requests;
+    unsigned   keyed;      /* percent of requests */
+    unsigned   faults;     /* of 1000 commands */
+    unsigned   late;       /* percent of faults that land arbitrarily later */
+    unsigned   slow;       /* of 1000 commands: seconds, and answered */
+    unsigned   crashes;    /* per 10 s and worker, times 100 */
+    unsigned   pauses;     /* likewise */
+    unsigned   ends;       /* likewise: QUIT and TERM */
+    unsigned   catalog;    /* percent: edits, deletes, creates */
+    unsigned   many;       /* percent of requests with several lines */
+    unsigned   big;        /* percent of moves that want all there is */
+    unsigned   impatient;  /* percent of requests with a short deadline */
+    unsigned   duplicates; /* percent of keyed ones that are sent twice */
+    unsigned   stock_jobs; /* of a worker at a time */
+    bool       corrupts;
+    int64_t    outbox_cap;
+    int64_t    lifetime; /* ms; of a late command, at most */
+    int64_t    pause;    /* between requests of a client, at most */
+    int64_t    stock;
     inv_protocol_limits_t limits;
 } sim_plan_t;
 
@@ -334,6 +344,7 @@ typedef struct {
 
 struct sim_s {
     uint64_t   seed, random;
+    sim_mode_t mode; /* of all seeds; SIM_MODES: drawn */
     sim_plan_t plan;
     int64_t    now;
     bool       calm;  /* no faults from now on */
@@ -386,6 +397,10 @@ void sim_world_turn(sim_t *sim);
 
 /* sim_plan.c */
 void sim_plan_draw(sim_t *sim);
+
+/* SIM_MODES: there is none of that name. */
+sim_mode_t  sim_mode_find(const char *name);
+const char *sim_mode_name(sim_mode_t mode);
 
 /* sim_event.c */
 void sim_at(sim_t *sim, int64_t time, sim_event_kind_t kind,

@@ -3,10 +3,12 @@
  * sim: runs seeds, and then leaves out rules; TAP.
  *
  *   sim [--seed N] [--seconds S] [--runs N] [--rule-runs N] [--only RULE]
- *   sim --seed N --trace [--without RULE]
+ *       [--mode MODE]
+ *   sim --seed N --trace [--mode MODE] [--without RULE]
  *
  * Seeds from N on run for S seconds, or N runs; then every rule is left out for
- * at most so many runs (0: none is), until a run fails.
+ * at most so many runs (0: none is), until a run fails.  A mode, else drawn, is
+ * one of those in sim_plan.c.
  */
 
 
@@ -23,6 +25,7 @@
 
 typedef struct {
     uint64_t    seed;
+    sim_mode_t  mode;
     unsigned    seconds, runs, rule_runs;
     bool        trace;
     const char *only;
@@ -35,8 +38,9 @@ static const sim_t *sim_running;
 static void
 sim_crashed(int number)
 {
-    printf("not ok 1 - signal %d in seed %llu\n", number,
-           (unsigned long long) sim_running->seed);
+    printf("not ok 1 - signal %d in seed %llu, mode %s\n", number,
+           (unsigned long long) sim_running->seed,
+           sim_mode_name(sim_running->plan.mode));
     sim_tell(sim_running, SIM_NOTES_TOLD);
     fflush(stdout);
     signal(number, SIG_DFL);
@@ -54,6 +58,7 @@ sim_main_options(int argc, char **argv, sim_options_t *options)
         { "runs", required_argument, NULL, 'n' },
         { "rule-runs", required_argument, NULL, 'r' },
         { "only", required_argument, NULL, 'o' },
+        { "mode", required_argument, NULL, 'm' },
         { "without", required_argument, NULL, 'w' },
         { "trace", no_argument, NULL, 'v' },
         { NULL, 0, NULL, 0 },
@@ -75,6 +80,14 @@ sim_main_options(int argc, char **argv, sim_options_t *options)
             break;
         case 'o':
             options->only = optarg;
+            break;
+        case 'm':
+            options->mode = sim_mode_find(optarg);
+
+            if (options->mode == SIM_MODES) {
+                return false;
+            }
+
             break;
         case 'w':
             if (!sim_rule_switch(optarg)) {
@@ -102,9 +115,9 @@ sim_main_trace(sim_t *sim, const sim_options_t *options)
     sim->trace = true;
     good = sim_run(sim, options->seed);
 
-    printf("%s 1 - seed %llu%s%s\n1..1\n", good ? "ok" : "not ok",
-           (unsigned long long) options->seed, good ? "" : ": ",
-           good ? "" : sim->why);
+    printf("%s 1 - seed %llu, mode %s%s%s\n1..1\n", good ? "ok" : "not ok",
+           (unsigned long long) options->seed, sim_mode_name(sim->plan.mode),
+           good ? "" : ": ", good ? "" : sim->why);
 
     return good ? 0 : 1;
 }
@@ -140,8 +153,9 @@ sim_main_seeds(sim_t *sim, const sim_options_t *options)
         }
 
         if (!sim_run(sim, options->seed + i)) {
-            printf("not ok 1 - seed %llu: %s\n", (unsigned long long) sim->seed,
-                   sim->why);
+            printf("not ok 1 - seed %llu, mode %s: %s\n",
+                   (unsigned long long) sim->seed,
+                   sim_mode_name(sim->plan.mode), sim->why);
             sim_tell(sim, SIM_NOTES_TOLD);
             return false;
         }
@@ -176,6 +190,7 @@ main(int argc, char **argv)
 
     memset(&options, 0, sizeof(options));
     options.seed = 1;
+    options.mode = SIM_MODES;
     options.seconds = 35;
     options.rule_runs = 20000;
 
@@ -190,6 +205,7 @@ main(int argc, char **argv)
     }
 
     sim_init(sim);
+    sim->mode = options.mode;
     sim_running = sim;
 
     if (options.trace) {

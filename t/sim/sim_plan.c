@@ -1,6 +1,7 @@
 
 /*
- * sim: what kind of a run a seed is.
+ * sim: what kind of a run a seed is: everything is drawn, and then a mode sets
+ * what it is about.
  */
 
 
@@ -18,6 +19,68 @@ sim_plan_of(sim_t *sim, const int64_t *values, size_t n)
 #define SIM_ONE_OF(sim, ...)                           \
     sim_plan_of(sim, (const int64_t[]){ __VA_ARGS__ }, \
                 sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t))
+
+
+typedef struct {
+    const char *name;
+    unsigned    weight; /* how many of 100 seeds */
+    void (*narrow)(sim_t *sim, sim_plan_t *plan);
+} sim_plan_mode_t;
+
+static void sim_plan_hot_keys(sim_t *sim, sim_plan_t *plan);
+static void sim_plan_hot_catalog(sim_t *sim, sim_plan_t *plan);
+
+static const sim_plan_mode_t sim_plan_modes[SIM_MODES] = {
+    [SIM_MODE_MIXED] = { "mixed", 66, NULL },
+    [SIM_MODE_HOT_KEYS] = { "hot-keys", 17, sim_plan_hot_keys },
+    [SIM_MODE_HOT_CATALOG] = { "hot-catalog", 17, sim_plan_hot_catalog },
+};
+
+
+sim_mode_t
+sim_mode_find(const char *name)
+{
+    sim_mode_t mode;
+
+    for (mode = 0; mode < SIM_MODES; mode++) {
+        if (strcmp(name, sim_plan_modes[mode].name) == 0) {
+            break;
+        }
+    }
+
+    return mode;
+}
+
+
+const char *
+sim_mode_name(sim_mode_t mode)
+{
+    return sim_plan_modes[mode].name;
+}
+
+
+static sim_mode_t
+sim_plan_mode(sim_t *sim)
+{
+    int64_t    which;
+    sim_mode_t mode;
+
+    which = sim_draw(sim, 100);
+
+    if (sim->mode != SIM_MODES) {
+        return sim->mode;
+    }
+
+    for (mode = 0; mode < SIM_MODES - 1; mode++) {
+        which -= (int64_t) sim_plan_modes[mode].weight;
+
+        if (which < 0) {
+            break;
+        }
+    }
+
+    return mode;
+}
 
 
 static void
@@ -49,6 +112,48 @@ sim_plan_faults(sim_t *sim, sim_plan_t *plan)
 }
 
 
+/*
+ * Keys that are sent twice, of several lines each, on a few products that all
+ * of them want; workers that stand still meanwhile, commands that are slow.  So
+ * claims change hands while some of their lines are out, and come back.
+ */
+static void
+sim_plan_hot_keys(sim_t *sim, sim_plan_t *plan)
+{
+    plan->products = 3;
+    plan->clients = 12;
+    plan->stock = 1000;
+    plan->keyed = 100;
+    plan->many = 90;
+    plan->duplicates = 60;
+    plan->catalog = 0;
+    plan->impatient = (unsigned) SIM_ONE_OF(sim, 0, 10);
+
+    plan->slow = 30;
+    plan->pauses = 400;
+    plan->faults = plan->faults < 50 ? 50 : plan->faults;
+
+    plan->stock_jobs = 2;
+    plan->limits.group_max = (size_t) SIM_ONE_OF(sim, 1, 2);
+}
+
+
+/*
+ * Edits, deletes and creates above all, with and without keys, of a few
+ * products; impatient clients, so that much of it is taken back.
+ */
+static void
+sim_plan_hot_catalog(sim_t *sim, sim_plan_t *plan)
+{
+    plan->products = 1 + (unsigned) sim_draw(sim, 2);
+    plan->clients = 12;
+    plan->keyed = (unsigned) SIM_ONE_OF(sim, 40, 60);
+    plan->catalog = (unsigned) SIM_ONE_OF(sim, 60, 90);
+    plan->impatient = (unsigned) SIM_ONE_OF(sim, 10, 50);
+    plan->faults = plan->faults < 50 ? 50 : plan->faults;
+}
+
+
 void
 sim_plan_draw(sim_t *sim)
 {
@@ -56,6 +161,7 @@ sim_plan_draw(sim_t *sim)
 
     memset(plan, 0, sizeof(sim_plan_t));
 
+    plan->mode = sim_plan_mode(sim);
     plan->products = 1 + (unsigned) sim_draw(sim, SIM_INITIAL_MAX);
     plan->workers = 2 + (unsigned) sim_draw(sim, SIM_WORKERS_MAX - 1);
     plan->nodes = 1 + (unsigned) sim_draw(sim, plan->workers);
@@ -70,6 +176,12 @@ sim_plan_draw(sim_t *sim)
     plan->pause = SIM_ONE_OF(sim, 1, 2 * SIM_MS, 200 * SIM_MS);
     plan->stock = SIM_ONE_OF(sim, 0, 3, 20, 1000);
 
+    plan->stock_jobs = (unsigned) SIM_ONE_OF(sim, 1, 2, 3, 3);
+
     sim_plan_limits(sim, plan);
     sim_plan_faults(sim, plan);
+
+    if (sim_plan_modes[plan->mode].narrow != NULL) {
+        sim_plan_modes[plan->mode].narrow(sim, plan);
+    }
 }

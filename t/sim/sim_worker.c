@@ -8,8 +8,8 @@
 #include "sim.h"
 
 
-/* Jobs of a group at a time. */
-static const unsigned sim_jobs_max[INV_GROUPS] = { 3, 2, 2, 2 };
+/* Jobs of every other group than STOCK at a time. */
+#define SIM_JOBS 2
 
 
 /* How long TERM waits. */
@@ -257,7 +257,9 @@ sim_worker_take(sim_t *sim, sim_worker_t *worker, inv_step_group_t group)
     size_t      n, max;
     inv_step_t *steps[SIM_STEPS_MAX];
 
-    if (worker->jobs[group] >= sim_jobs_max[group]) {
+    max = group == INV_GROUP_STOCK ? sim->plan.stock_jobs : SIM_JOBS;
+
+    if (worker->jobs[group] >= max) {
         return false;
     }
 

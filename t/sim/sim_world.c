@@ -38,6 +38,7 @@ sim_init(sim_t *sim)
 {
     memset(sim, 0, sizeof(sim_t));
 
+    sim->mode = SIM_MODES;
     sim->size = SIM_MEMORY;
     sim->memory = malloc(sim->size);
     sim->notes = calloc(SIM_NOTES, sizeof(sim_note_t));
