@@ -332,6 +332,7 @@ inv_peek_read(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
             TAILQ_REMOVE(&item->peeks, action, link);
 
             if (step->has_state && step->state.seq > 0) {
+                p->host.changed(p->host.ctx, item->id, step->state.version);
                 action->replayed = true;
                 inv_action_applied(p, item, action, 1, action->delta, 0);
 

@@ -146,6 +146,10 @@ inv_solo_done(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
     if (step->kind == INV_STEP_DELETE) {
         item->gone = true;
         item->has_state = false;
+    }
+
+    /* a create that had been created is as new to whoever is told of it now */
+    if (step->kind != INV_STEP_EDIT) {
         p->host.changed(p->host.ctx, item->id, step->state.version);
     }
 

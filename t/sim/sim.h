@@ -248,7 +248,8 @@ typedef struct {
     sim_try_t   *try;
     inv_match_t  match;
     char         etag[INV_ETAG_TEXT];
-    bool         open; /* the machine has it */
+    bool         open;  /* the machine has it */
+    int64_t      exact; /* version after it, as a reply has shown; 0: none */
 } sim_action_t;
 
 struct sim_try_s {
@@ -533,6 +534,11 @@ sim_request_t *sim_request_draw(sim_t *sim, sim_client_t *client);
 /* sim_check.c: what lands, and what is settled. */
 void sim_check_landed(sim_t *sim, const sim_entry_t *entry);
 void sim_check_settled(sim_t *sim, sim_worker_t *worker, sim_action_t *action);
+
+/* sim_check_version.c: what a reply has shown, and what is said of it. */
+void sim_check_shown(const inv_step_t *step);
+void sim_check_version(sim_t *sim, const sim_worker_t *worker,
+                       const sim_action_t *own, const sim_product_t *product);
 
 /* sim_check_told.c */
 void sim_check_answer(sim_t *sim, const sim_waiter_t *waiter,

@@ -113,8 +113,7 @@ sim_check_landed(sim_t *sim, const sim_entry_t *entry)
 
 
 static void
-sim_check_ok(sim_t *sim, const sim_worker_t *worker, const sim_action_t *own,
-             const sim_product_t *product)
+sim_check_ok(sim_t *sim, const sim_action_t *own, const sim_product_t *product)
 {
     const sim_line_t   *line = own->line;
     const inv_action_t *action = &own->action;
@@ -145,17 +144,6 @@ sim_check_ok(sim_t *sim, const sim_worker_t *worker, const sim_action_t *own,
                  line->request->number, (long long) action->seq,
                  (long long) action->after, (long long) line->seq,
                  (long long) line->after);
-    }
-
-    if (action->version != 0 && action->version != line->landed) {
-        sim_fail(sim, product, "request %u: version %lld, it was %lld",
-                 line->request->number, (long long) action->version,
-                 (long long) line->landed);
-    }
-
-    if (worker->floors[product->number] < line->landed) {
-        sim_fail(sim, product, "request %u: version %lld was not told of",
-                 line->request->number, (long long) line->landed);
     }
 }
 
@@ -196,7 +184,8 @@ sim_check_settled(sim_t *sim, sim_worker_t *worker, sim_action_t *own)
         sim_fail(sim, product, "settled without a verdict");
 
     } else if (own->action.verdict == INV_VERDICT_OK) {
-        sim_check_ok(sim, worker, own, product);
+        sim_check_ok(sim, own, product);
+        sim_check_version(sim, worker, own, product);
 
     } else {
         sim_check_nothing(sim, own, product);

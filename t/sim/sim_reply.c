@@ -228,6 +228,7 @@ sim_step_fill(sim_t *sim, sim_worker_t *worker, inv_step_t *step,
         step->nviews = statement->nviews;
         step->found = statement->found;
         step->full = statement->full;
+        sim_check_shown(step);
     }
 
     switch (step->kind) {

@@ -70,6 +70,7 @@ sim_try_action(sim_try_t *try, size_t i)
 
     try->actions[i].line = line;
     try->actions[i].try = try;
+    try->actions[i].exact = 0;
 
     action->kind = line->kind;
     action->type = line->type;
