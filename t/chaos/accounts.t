@@ -59,7 +59,8 @@ sub story {
         my ($request, $trace, $status, $body, %rest) = @_;
         push @{ $story{attempts} }, {
             request => $request, trace => $trace, keyed => 'none', batch => 0,
-            port => 1, began => 100 + @{ $story{attempts} }, ended => 200,
+            port => 1, began => 100 + @{ $story{attempts} },
+            ended => 100.5 + @{ $story{attempts} },
             status => $status, worker => 5, replayed => '', left => '',
             floor => '', error => '', body => $json->encode($body), lines => [$buy], %rest,
         };

@@ -359,5 +359,8 @@ main(void)
         TEST(test_deletes), TEST(test_creates),       TEST(test_tombstones),
     };
 
-    return cmocka_run_group_tests(tests, fixture_open, fixture_close);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests_name("steps catalog", tests, fixture_open,
+                                       fixture_close);
 }

@@ -273,5 +273,8 @@ main(void)
         TEST(test_large_answers),
     };
 
-    return cmocka_run_group_tests(tests, fixture_open, fixture_close);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests_name("steps claims", tests, fixture_open,
+                                       fixture_close);
 }

@@ -404,7 +404,7 @@ test_pull(void **state)
         fixture_check(t.f, apply->product);
 
         product = fixture_read(t.f, apply->product);
-        assert_int_equal(product->version, 2);
+        assert_int_equal(product->version, 4);
         steps_free(apply);
     }
 

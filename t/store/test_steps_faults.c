@@ -254,5 +254,8 @@ main(void)
         TEST(test_insert_lost),
     };
 
-    return cmocka_run_group_tests(tests, fixture_open, fixture_close);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests_name("steps faults", tests, fixture_open,
+                                       fixture_close);
 }

@@ -181,7 +181,7 @@ test_pulls(void **state)
     read = steps_step(f, INV_STEP_READ, apply[0]->product);
     steps_run_one(f, read);
     assert_int_equal(read->state.outbox_ops, 0);
-    assert_int_equal(read->state.version, 2);
+    assert_int_equal(read->state.version, 3);
 
     read = steps_step(f, INV_STEP_READ, apply[1]->product);
     steps_run_one(f, read);
@@ -342,5 +342,8 @@ main(void)
         TEST(test_sweeps),
     };
 
-    return cmocka_run_group_tests(tests, fixture_open, fixture_close);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests_name("steps ledger", tests, fixture_open,
+                                       fixture_close);
 }

@@ -24,7 +24,7 @@ test_applies_one(void **state)
     assert_true(step->has_state);
     assert_int_equal(step->state.stock, 7);
     assert_int_equal(step->state.seq, 4);
-    assert_int_equal(step->state.version, 2);
+    assert_int_equal(step->state.version, 4);
     assert_int_equal(step->state.epoch, 0);
     assert_int_equal(step->state.reserved, 0);
     assert_false(step->state.deleted);
@@ -188,7 +188,7 @@ test_applies_several(void **state)
         assert_int_equal(steps[i]->reply, INV_REPLY_DONE);
         assert_int_equal(steps[i]->state.stock, 10 - (int64_t) steps[i]->n);
         assert_int_equal(steps[i]->state.seq, 1 + (int64_t) steps[i]->n);
-        assert_int_equal(steps[i]->state.version, 2);
+        assert_int_equal(steps[i]->state.version, 1 + (int64_t) steps[i]->n);
         assert_int_equal(steps[i]->state.outbox_ops, 1 + (int64_t) steps[i]->n);
         fixture_check(f, steps[i]->product);
         steps_free(steps[i]);
@@ -587,7 +587,7 @@ test_drained_at_once(void **state)
     assert_true(steps[0]->has_state);
     assert_int_equal(steps[0]->state.stock, 7);
     assert_int_equal(steps[0]->state.seq, 4);
-    assert_int_equal(steps[0]->state.version, 3);
+    assert_int_equal(steps[0]->state.version, 4);
     assert_int_equal(steps[0]->state.outbox_ops, 3);
     assert_non_null(steps[0]->payload);
 
@@ -615,5 +615,8 @@ main(void)
         TEST(test_drained_at_once),
     };
 
-    return cmocka_run_group_tests(tests, fixture_open, fixture_close);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests_name("steps stock", tests, fixture_open,
+                                       fixture_close);
 }
