@@ -42,6 +42,12 @@ my %remaining = map { $_->json->{remaining} => 1 } @answers;
 is(scalar keys %remaining, 100, 'each saw a stock of its own');
 my %movement = map { $_->json->{movementId} => 1 } @answers;
 is(scalar keys %movement, 100, 'and has a movement of its own');
+# Statements are shared, versions are not: If-Match with the ETag of one's own
+# purchase must not hold for a stock that somebody else has left.
+is_deeply([ sort { $a <=> $b } map { $_->header('ETag') =~ /"(\d+)"/ } @answers ],
+    [ 2 .. 101 ], 'and a version of its own');
+is(scalar(grep { my ($v) = $_->header('ETag') =~ /(\d+)/;
+    $v + $_->json->{remaining} != 101 } @answers), 0, 'which is that of its stock');
 $t->books_ok($product);
 
 # Mixed quantities: the sum is exact, and a refusal was true.
