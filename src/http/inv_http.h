@@ -182,6 +182,13 @@ bool inv_request_if_match(inv_request_t *rq, inv_arena_t *arena,
                           inv_match_t *if_match);
 
 /*
+ * Adds what If-None-Match forbids a change of what is there already, copied
+ * into arena.  False: a problem was sent.
+ */
+bool inv_request_except_match(inv_request_t *rq, inv_arena_t *arena,
+                              inv_match_t *match);
+
+/*
  * An operation of size bytes in the request's arena.  NULL: the reply was
  * sent.
  */

@@ -146,6 +146,8 @@ inv_catalog_create(inv_request_t *rq, inv_action_kind_t kind)
 
     if (!inv_request_actor(rq, arena, &actor)
         || !inv_request_if_match(rq, arena, &catalog->if_match)
+        || (kind != INV_ACTION_CREATE
+            && !inv_request_except_match(rq, arena, &catalog->if_match))
         || !inv_request_origin(rq, arena, &catalog->origin))
     {
         return NULL;

@@ -5,23 +5,17 @@
  */
 
 
-#include "inv_list.h"
+#include "inv_reconcile.h"
 #include "../store/inv_store_reconcile.h"
 
 
-typedef struct {
-    inv_list_op_t         list;
-    inv_reconcile_query_t query;
-    inv_actor_t           actor;
-} inv_reconcile_op_t;
-
-
+static void inv_reconcile_plain(inv_request_t *rq, const inv_json_t *body);
 static inv_store_result_t
 inv_reconcile_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
                   size_t n);
 
 
-static const inv_op_kind_t inv_reconcile_kind = {
+const inv_op_kind_t inv_reconcile_kind = {
     .name = "reconcile",
     .batch_max = 1,
     .run = inv_reconcile_run,
@@ -31,6 +25,19 @@ static const inv_op_kind_t inv_reconcile_kind = {
 
 void
 inv_reconcile(inv_request_t *rq, const inv_json_t *body)
+{
+    inv_str_t line;
+
+    if (inv_request_line(rq, inv_str("idempotency-key"), &line) != 0) {
+        inv_reconcile_keyed(rq, body);
+    } else {
+        inv_reconcile_plain(rq, body);
+    }
+}
+
+
+static void
+inv_reconcile_plain(inv_request_t *rq, const inv_json_t *body)
 {
     inv_faults_t        faults;
     inv_reconcile_op_t *reconcile;

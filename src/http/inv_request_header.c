@@ -151,26 +151,53 @@ inv_request_actor(inv_request_t *rq, inv_arena_t *arena, inv_actor_t *actor)
 }
 
 
-bool
-inv_request_if_match(inv_request_t *rq, inv_arena_t *arena,
-                     inv_match_t *if_match)
+/* False: a problem was sent, with the detail where it is malformed. */
+static bool
+inv_request_match(inv_request_t *rq, inv_arena_t *arena, inv_str_t name,
+                  const char *malformed, inv_match_t *match)
 {
     inv_str_t text;
 
-    text = inv_request_header(rq, inv_str("if-match"));
+    text = inv_request_header(rq, name);
 
     if (!inv_arena_copy(arena, text, &text)) {
         inv_reply_internal(rq, "no memory");
         return false;
     }
 
-    *if_match = inv_match_read(text);
+    *match = inv_match_read(text);
 
-    if (if_match->kind == INV_MATCH_MALFORMED) {
-        inv_reply_refusal(rq, INV_BAD_REQUEST,
-                          "If-Match is not a list of entity tags");
+    if (match->kind == INV_MATCH_MALFORMED) {
+        inv_reply_refusal(rq, INV_BAD_REQUEST, malformed);
         return false;
     }
+
+    return true;
+}
+
+
+bool
+inv_request_if_match(inv_request_t *rq, inv_arena_t *arena,
+                     inv_match_t *if_match)
+{
+    return inv_request_match(rq, arena, inv_str("if-match"),
+                             "If-Match is not a list of entity tags", if_match);
+}
+
+
+bool
+inv_request_except_match(inv_request_t *rq, inv_arena_t *arena,
+                         inv_match_t *match)
+{
+    inv_match_t none;
+
+    if (!inv_request_match(rq, arena, inv_str("if-none-match"),
+                           "If-None-Match is not a list of entity tags", &none))
+    {
+        return false;
+    }
+
+    inv_match_except(match, &none);
 
     return true;
 }

@@ -82,5 +82,73 @@ $t->problem_is($t->put($path, { name => 'x', price => 1 },
         headers => [ 'If-Match' => '3' ]), 400, 'bad-request',
     'If-Match that is no list of tags');
 
+# If-None-Match: what must not be there already (RFC 9110, 13.1.2)
+my $nothing = '/api/products/000000000000000000000000';
+my %write = (
+    PUT    => sub { return $t->put(shift, { name => 'no', price => 9 }, @_) },
+    PATCH  => sub { return $t->patch(shift, { name => 'no' }, @_) },
+    DELETE => sub { return $t->delete(@_) },
+);
+my $version = $t->get($path)->json->{version};
+for my $method (sort keys %write) {
+    my $write = sub {
+        my ($where, @conditions) = @_;
+        return $write{$method}->($where, headers => [@conditions]);
+    };
+    for my $case (
+        [ '*' ], [qq{"$version"}], [qq{"x", W/"$version"}],
+        [ '*',     'If-Match'      => '*' ],
+        [ '*',     'If-Match'      => qq{"$version"} ],
+        [ qq{"$version"}, 'If-Match' => qq{"$version"} ],
+        [ '"x"',          'If-Match' => '"x"' ],
+        )
+    {
+        $t->problem_is(
+            $write->($path, 'If-None-Match' => @{$case}),
+            412, 'precondition-failed', "$method, not @{$case}"
+        );
+    }
+    $t->problem_is($write->($path, 'If-None-Match' => $_),
+        400, 'bad-request', "$method, not $_")
+        for $version, '*, "1"', 'W/*';
+    $t->problem_is($write->($nothing, 'If-None-Match' => $_),
+        404, 'not-found', "$method, not $_, of nothing")
+        for '*', '"1"';
+}
+is($t->get($path)->json->{version}, $version, 'nothing of these was done');
+
+$r = $write{PUT}->($path, headers => [ 'If-None-Match' => '"x", "1"' ]);
+$t->status_is($r, 200, 'none of these versions');
+is($r->json->{version}, ++$version, 'is written');
+$r = $write{PATCH}->(
+    $path,
+    headers => [ 'If-None-Match' => '"x"', 'If-Match' => qq{"$version"} ]
+);
+$t->status_is($r, 200, 'this one, and none of those');
+$t->status_is($t->post('/api/products', { name => 'new', price => 1 },
+        headers => [ 'If-None-Match' => '*' ]), 201, 'what is made is not there');
+
+# What must not be the version is not, also where others write at the same time.
+my $late = 0;
+for my $round (1 .. 10) {
+    my $not = $t->get($path)->json->{version} + 1 + $round % 3;
+    my @answers = $t->all(
+        map {
+            ([ POST => "$path/restock", json => { quantity => 1 } ],
+             [  PATCH   => $path,
+                json    => { name => "$round.$_, not $not" },
+                headers => [ 'If-None-Match' => qq{"$not"} ],
+             ])
+        } 1 .. 4
+    );
+    is_deeply([ grep { !/^(?:200|412)$/ } map { $_->status } @answers ],
+        [], "round $round");
+    $late += grep { $_->json->{name} && $_->json->{version} == $not + 1 }
+        grep { $_->status == 200 } @answers;
+}
+is($late, 0, 'If-None-Match holds while others restock');
+
 $t->books_ok($product);
+$t->status_is($write{DELETE}->($path, headers => [ 'If-None-Match' => '"x"' ]),
+    204, 'none of these: deleted');
 $t->done;

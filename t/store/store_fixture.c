@@ -11,7 +11,7 @@
 #include "store_fixture.h"
 
 
-const inv_match_t fixture_no_match = { INV_MATCH_ABSENT, { 0, NULL } };
+const inv_match_t fixture_no_match = { .kind = INV_MATCH_ABSENT };
 
 const inv_actor_t fixture_actor = {
     { 7, "$where." },
