@@ -214,14 +214,60 @@ test_long_list(void **state)
 }
 
 
+/* If-Match and If-None-Match of a change: both must hold. */
+static void
+test_except(void **state)
+{
+    size_t      i;
+    inv_match_t match, none;
+
+    static const struct {
+        const char      *match, *none;
+        inv_match_kind_t kind;
+        bool             found; /* version 7 */
+    } cases[] = {
+        { NULL, NULL, INV_MATCH_ABSENT, false },
+        { "*", NULL, INV_MATCH_ANY, true },
+        { "\"7\"", NULL, INV_MATCH_LIST, true },
+        { NULL, "*", INV_MATCH_LIST, false },
+        { NULL, "\"7\"", INV_MATCH_LIST, false },
+        { NULL, "\"8\", W/\"7\"", INV_MATCH_LIST, false },
+        { NULL, "\"8\"", INV_MATCH_LIST, true },
+        { NULL, "\"07\"", INV_MATCH_LIST, true },
+        { NULL, "", INV_MATCH_LIST, true },
+        { "*", "*", INV_MATCH_LIST, false },
+        { "*", "\"7\"", INV_MATCH_LIST, false },
+        { "*", "\"8\"", INV_MATCH_LIST, true },
+        { "\"7\"", "*", INV_MATCH_LIST, false },
+        { "\"7\"", "\"7\"", INV_MATCH_LIST, false },
+        { "\"7\"", "\"8\"", INV_MATCH_LIST, true },
+        { "\"8\"", "\"9\"", INV_MATCH_LIST, false },
+        { "", "\"8\"", INV_MATCH_LIST, false },
+    };
+
+    for (i = 0; i < TEST_COUNT(cases); i++) {
+        match = inv_match_read(cases[i].match != NULL ? test_str(cases[i].match)
+                                                      : INV_STR_ABSENT);
+        none = inv_match_read(cases[i].none != NULL ? test_str(cases[i].none)
+                                                    : INV_STR_ABSENT);
+        inv_match_except(&match, &none);
+
+        if (match.kind != cases[i].kind
+            || inv_match_version(&match, 7) != cases[i].found)
+        {
+            fail_msg("%s, not %s", cases[i].match, cases[i].none);
+        }
+    }
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tags),
-        cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_versions),
-        cmocka_unit_test(test_long_list),
+        cmocka_unit_test(test_tags),     cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_versions), cmocka_unit_test(test_long_list),
+        cmocka_unit_test(test_except),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

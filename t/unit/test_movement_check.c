@@ -351,13 +351,67 @@ test_report(void **state)
 }
 
 
+static void
+test_worst_ranges(inv_seq_ranges_t *ranges)
+{
+    size_t i;
+
+    ranges->n = INV_CHECK_RANGES_MAX;
+    ranges->more = true;
+
+    for (i = 0; i < ranges->n; i++) {
+        ranges->ranges[i] = (inv_seq_range_t){ INT64_MIN, INT64_MIN };
+    }
+}
+
+
+/* A key keeps a report in one document: the longest one fits. */
+static void
+test_longest_report(void **state)
+{
+    size_t          i;
+    inv_str_t       text;
+    inv_arena_t    *arena;
+    inv_reconcile_t report = { .checked = INV_RECONCILE_MAX, .has_next = true };
+    inv_movement_check_t worst = { .seq = INT64_MIN,
+                                   .stock = INT64_MIN,
+                                   .reserved = INT64_MIN,
+                                   .sum = INT64_MIN,
+                                   .reserved_sum = INT64_MIN,
+                                   .ahead = INT64_MIN,
+                                   .repaired = INT64_MAX };
+
+    arena = inv_arena_create();
+    assert_non_null(arena);
+
+    test_worst_ranges(&worst.gaps);
+    test_worst_ranges(&worst.overlaps);
+    test_worst_ranges(&worst.breaks);
+
+    report.n = INV_RECONCILE_DIFFERENCES_MAX;
+    report.differences =
+        inv_arena_array(arena, report.n, sizeof(inv_movement_check_t));
+    assert_non_null(report.differences);
+
+    for (i = 0; i < report.n; i++) {
+        report.differences[i] = worst;
+        report.differences[i].seq++; /* ahead begins behind it */
+    }
+
+    assert_true(inv_reconcile_render(arena, &report, &text));
+    assert_in_range(text.len, 512 * 1024, 1024 * 1024);
+
+    inv_arena_destroy(arena);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ledgers), cmocka_unit_test(test_reserved),
         cmocka_unit_test(test_bounds),  cmocka_unit_test(test_bodies),
-        cmocka_unit_test(test_report),
+        cmocka_unit_test(test_report),  cmocka_unit_test(test_longest_report),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
