@@ -35,9 +35,16 @@ sim_check_range(sim_t *sim, const sim_entry_t *entry)
 
 
 static void
-sim_check_undo(sim_t *sim, const sim_entry_t *entry, sim_line_t *line)
+sim_check_undo(sim_t *sim, const sim_entry_t *entry, sim_line_t *line,
+               int64_t delta)
 {
     line->undone++;
+
+    if (delta != -line->delta) {
+        sim_fail(sim, entry->product, "request %u: %lld is undone by %lld",
+                 line->request->number, (long long) line->delta,
+                 (long long) delta);
+    }
 
     if (line->applied != 1 || line->undone != 1) {
         sim_fail(sim, entry->product,
@@ -51,7 +58,10 @@ static void
 sim_check_op(sim_t *sim, const sim_entry_t *entry, sim_line_t *line,
              int64_t seq, int64_t after)
 {
+    int64_t              delta;
     const sim_request_t *request = line->request;
+
+    delta = entry->ops[seq - entry->from].delta;
 
     sim_note(sim, (int) entry->worker, "applies", entry->product, &entry->batch,
              request->number, line->number, seq);
@@ -64,6 +74,11 @@ sim_check_op(sim_t *sim, const sim_entry_t *entry, sim_line_t *line,
     if (line->applied != 1) {
         sim_fail(sim, entry->product, "request %u is applied %u times",
                  request->number, line->applied);
+    }
+
+    if (line->kind != INV_ACTION_EDIT && delta != line->delta) {
+        sim_fail(sim, entry->product, "request %u wants %lld and gets %lld",
+                 request->number, (long long) line->delta, (long long) delta);
     }
 
     if (request->mismatched && request->keyed) {
@@ -101,7 +116,7 @@ sim_check_landed(sim_t *sim, const sim_entry_t *entry)
         }
 
         if (entry->undoes[i]) {
-            sim_check_undo(sim, entry, entry->lines[i]);
+            sim_check_undo(sim, entry, entry->lines[i], entry->ops[i].delta);
         } else {
             sim_check_op(sim, entry, entry->lines[i], entry->from + (int64_t) i,
                          stock);

@@ -313,6 +313,15 @@ test_lost_and_submitted_again(void **state)
     assert_true(keyed.lines[0].replayed);
     assert_int_equal(keyed.lines[0].seq, 4);
 
+    /* what is applied is so at any gen: it is kept at the other's */
+    inv_claim_answer(rig->machine, &keyed.claim, 200, (inv_str_t){ 2, "{}" },
+                     rig->now);
+    step = rig_until(rig, INV_STEP_ANSWER);
+    assert_int_equal(step->record.gen, 2);
+    rig_reply(rig, step, INV_REPLY_DONE);
+    assert_int_equal(rig->claimed, 2);
+    assert_int_equal(rig->news, INV_CLAIM_STORED);
+
     keyed_end(&keyed);
 }
 
