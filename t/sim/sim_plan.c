@@ -115,7 +115,8 @@ sim_plan_faults(sim_t *sim, sim_plan_t *plan)
 /*
  * Keys that are sent twice, of several lines each, on a few products that all
  * of them want; workers that stand still meanwhile, commands that are slow.  So
- * claims change hands while some of their lines are out, and come back.
+ * claims change hands while some of their lines are out, and come back, and are
+ * answered while others wait for a free job.
  */
 static void
 sim_plan_hot_keys(sim_t *sim, sim_plan_t *plan)
@@ -129,11 +130,11 @@ sim_plan_hot_keys(sim_t *sim, sim_plan_t *plan)
     plan->catalog = 0;
     plan->impatient = (unsigned) SIM_ONE_OF(sim, 0, 10);
 
-    plan->slow = 30;
+    plan->slow = (unsigned) SIM_ONE_OF(sim, 30, 100);
     plan->pauses = 400;
     plan->faults = plan->faults < 50 ? 50 : plan->faults;
 
-    plan->stock_jobs = 2;
+    plan->stock_jobs = (unsigned) SIM_ONE_OF(sim, 1, 2);
     plan->limits.group_max = (size_t) SIM_ONE_OF(sim, 1, 2);
 }
 
