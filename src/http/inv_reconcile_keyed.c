@@ -22,6 +22,13 @@
 #include "../store/inv_store_skus.h"
 
 
+/*
+ * Of the request's time, for the check: others with the same key wait for half
+ * of theirs before they begin anew.
+ */
+#define INV_RECONCILE_KEYED_PERCENT 45
+
+
 typedef struct {
     inv_engine_op_t       op; /* first */
     inv_action_t          probe;
@@ -110,6 +117,7 @@ inv_reconcile_keyed_create(inv_request_t *rq)
     }
 
     keyed->op.kind = &inv_reconcile_keyed_kind;
+    keyed->op.slow = true;
     keyed->op.arena = arena;
     keyed->deadline = rq->deadline;
 
@@ -194,7 +202,9 @@ inv_reconcile_keyed_begin(inv_reconcile_keyed_t *keyed)
         return;
     }
 
-    left = (ngx_msec_int_t) (keyed->deadline - ngx_current_msec);
+    /* Less than what duplicates elsewhere wait for before they take over. */
+    left = (ngx_msec_int_t) (keyed->deadline - ngx_current_msec)
+           * INV_RECONCILE_KEYED_PERCENT / 100;
 
     answer = inv_lane_submit(&inv_worker->lanes[INV_LANE_QUERY], check,
                              left > 0 ? (ngx_msec_t) left : 0,

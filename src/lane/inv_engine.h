@@ -95,6 +95,7 @@ struct inv_engine_op_s {
     size_t                   nactions; /* keyed: 1 at least */
 
     bool        keyed;
+    bool        slow;  /* its work may take half of its time */
     inv_claim_t claim; /* keyed: record's inputs are set */
 
     /* Out. */

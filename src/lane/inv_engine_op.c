@@ -59,6 +59,7 @@ inv_engine_submit(inv_engine_t *engine, inv_engine_op_t *op,
 
     /* the other half is for what there is to do then */
     op->claim.patience_max = 1 + (int64_t) timeout / 2;
+    op->claim.patience_min = op->slow ? op->claim.patience_max : 0;
 
     if (!inv_engine_op_begin(op)) {
         return INV_LANE_OVERLOADED;

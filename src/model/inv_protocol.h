@@ -155,6 +155,8 @@ typedef TAILQ_HEAD(inv_actions_s, inv_action_s) inv_actions_t;
 struct inv_claim_s {
     /* In: id, fingerprint, at; and nonce, which a record found may replace. */
     inv_claim_record_t record;
+    int64_t patience_min; /* ms; whoever holds it is waited for so long: its
+                             work takes long; 0: does not */
     int64_t patience_max; /* ms; whoever holds it is waited for no longer, for
                              nobody would be there any more; 0: as usual */
 

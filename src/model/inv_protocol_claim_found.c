@@ -33,6 +33,10 @@ inv_claim_patience(const inv_claim_t *claim, int64_t gen)
         patience = gen * INV_CLAIM_PATIENCE_MS;
     }
 
+    if (patience < claim->patience_min) {
+        patience = claim->patience_min;
+    }
+
     if (claim->patience_max != 0 && claim->patience_max < patience) {
         patience = claim->patience_max;
     }
