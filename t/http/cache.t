@@ -160,8 +160,13 @@ ok(warm($other), 'copies of others are used');
 ok(warm($product), 'and it is replaced by a good one');
 for my $type ([ RPUSH => 'x' ], [ HSET => 'x', 'y' ], [ SADD => 'x' ]) {
     my ($command, @words) = @{$type};
-    $t->redis->command(DEL => $key);
-    $t->redis->command($command => $key, @words);
+    # A copy that the read before is still writing back may come between.
+    wait_until(
+        sub {
+            $t->redis->command(DEL => $key);
+            return eval { $t->redis->command($command => $key, @words); 1 };
+        }
+    ) or die "$command: $@";
     is($t->get($path)->json->{name}, 'Original', "planted: by $command");
     $t->patch($path, { category => $command });
     is($t->get($path)->json->{category}, $command, 'and changed');
