@@ -209,7 +209,7 @@ test_lines_that_leave_take_their_turn_along(void **state)
 
 /* How long the holder of a claim is waited for, in ms. */
 static int64_t
-patience_of(int64_t gen, int64_t patience_max)
+patience_of(int64_t gen, int64_t patience_min, int64_t patience_max)
 {
     int64_t     began;
     keyed_t     keyed;
@@ -217,6 +217,7 @@ patience_of(int64_t gen, int64_t patience_max)
     inv_step_t *step;
 
     step = keyed_open(&keyed, 1);
+    keyed.claim.patience_min = patience_min;
     keyed.claim.patience_max = patience_max;
     began = rig->now;
 
@@ -236,13 +237,18 @@ patience_of(int64_t gen, int64_t patience_max)
 static void
 test_patience(void **state)
 {
-    assert_int_equal(patience_of(1, 0), 500);
-    assert_int_equal(patience_of(2, 0), 1000);
-    assert_int_equal(patience_of(1000, 0), 4000);
+    assert_int_equal(patience_of(1, 0, 0), 500);
+    assert_int_equal(patience_of(2, 0, 0), 1000);
+    assert_int_equal(patience_of(1000, 0, 0), 4000);
 
-    assert_int_equal(patience_of(1, 60), 60);
-    assert_int_equal(patience_of(1000, 60), 60);
-    assert_int_equal(patience_of(1, 3000), 500);
+    assert_int_equal(patience_of(1, 0, 60), 60);
+    assert_int_equal(patience_of(1000, 0, 60), 60);
+    assert_int_equal(patience_of(1, 0, 3000), 500);
+
+    /* work that takes long is waited for */
+    assert_int_equal(patience_of(1, 3000, 3000), 3000);
+    assert_int_equal(patience_of(1, 3000, 60), 60);
+    assert_int_equal(patience_of(1000, 60, 0), 4000);
 }
 
 
