@@ -43,7 +43,8 @@ static const inv_engine_group_t inv_engine_groups[INV_GROUPS] = {
 static bool inv_engine_start_job(inv_engine_t *engine, inv_step_group_t group);
 static void inv_engine_job_run(inv_job_t *job);
 static void inv_engine_job_done(inv_job_t *job);
-static void inv_engine_job_refused(inv_engine_job_t *job);
+static void
+inv_engine_unsent(inv_engine_t *engine, inv_step_t **steps, size_t n);
 static void inv_engine_heard(inv_engine_t *engine, const inv_engine_job_t *job);
 static void
 inv_engine_say(inv_engine_t *engine, bool there, bool away, bool ours);
@@ -89,13 +90,8 @@ inv_engine_start_job(inv_engine_t *engine, inv_step_group_t group)
     }
 
     if (job == NULL || job->call.arena == NULL) {
+        inv_engine_unsent(engine, steps, n);
         free(job);
-
-        for (i = 0; i < n; i++) {
-            steps[i]->reply = INV_REPLY_UNAVAILABLE;
-            inv_protocol_accept(engine->protocol, steps[i], inv_engine_now());
-        }
-
         return false;
     }
 
@@ -114,7 +110,9 @@ inv_engine_start_job(inv_engine_t *engine, inv_step_group_t group)
     }
 
     if (inv_job_post(engine->options.worker->jobs, &job->job) != NGX_OK) {
-        inv_engine_job_refused(job);
+        inv_engine_unsent(engine, steps, n);
+        inv_arena_destroy(job->call.arena);
+        free(job);
         return false;
     }
 
@@ -167,18 +165,14 @@ inv_engine_job_done(inv_job_t *job)
 
 
 static void
-inv_engine_job_refused(inv_engine_job_t *job)
+inv_engine_unsent(inv_engine_t *engine, inv_step_t **steps, size_t n)
 {
-    size_t        i;
-    inv_engine_t *engine = job->engine;
+    size_t i;
 
-    for (i = 0; i < job->n; i++) {
-        job->steps[i]->reply = INV_REPLY_UNAVAILABLE;
-        inv_protocol_accept(engine->protocol, job->steps[i], inv_engine_now());
+    for (i = 0; i < n; i++) {
+        steps[i]->reply = INV_REPLY_UNAVAILABLE;
+        inv_protocol_accept(engine->protocol, steps[i], inv_engine_now());
     }
-
-    inv_arena_destroy(job->call.arena);
-    free(job);
 }
 
 

@@ -158,10 +158,6 @@ inv_engine_op_submit(inv_engine_op_t *op)
         action->owner = op;
         action->claim = op->keyed ? &op->claim : NULL;
 
-        if (action->verdict != INV_VERDICT_NONE) {
-            continue; /* refused before it begins */
-        }
-
         if (inv_protocol_submit(op->engine->protocol, action, inv_engine_now()))
         {
             op->left++;

@@ -125,16 +125,6 @@ inv_protocol_abandon(inv_protocol_t *p, inv_action_t *action, int64_t now)
 }
 
 
-static int
-inv_step_order(const void *a, const void *b)
-{
-    const inv_step_t *const *x = a, *const *y = b;
-
-    return memcmp((*x)->product.bytes, (*y)->product.bytes,
-                  sizeof((*x)->product.bytes));
-}
-
-
 /* Whether it may share its job with others of its kind. */
 static bool
 inv_item_shares(const inv_protocol_t *p, const inv_item_t *item,
@@ -185,7 +175,7 @@ inv_items_take(inv_protocol_t *p, inv_items_t *ready, inv_step_t **steps,
         inv_item_place(p, item, now);
     }
 
-    qsort(steps, n, sizeof(steps[0]), inv_step_order);
+    inv_steps_sort(steps, n);
 
     return n;
 }
@@ -220,8 +210,6 @@ inv_protocol_take(inv_protocol_t *p, inv_step_group_t group, inv_step_t **steps,
             n = inv_items_take(p, &p->ready[group], steps, max, now);
         }
     }
-
-    inv_protocol_tell(p);
 
     return n;
 }

@@ -426,7 +426,8 @@ bool inv_claim_close(inv_protocol_t *protocol, inv_claim_t *claim);
 
 /*
  * Takes what one job of a group is to carry out: steps of one kind, at most
- * max, in the order of product ids.  Returns how many.
+ * max, in the order of product ids.  Returns how many.  What that settles, and
+ * what was settled before, inv_protocol_tell tells.
  */
 size_t inv_protocol_take(inv_protocol_t *protocol, inv_step_group_t group,
                          inv_step_t **steps, size_t max, int64_t now);

@@ -94,16 +94,6 @@ inv_drain_take_insert(inv_protocol_t *p, inv_step_t **steps)
 }
 
 
-static int
-inv_drain_order(const void *a, const void *b)
-{
-    const inv_step_t *const *x = a, *const *y = b;
-
-    return memcmp((*x)->product.bytes, (*y)->product.bytes,
-                  sizeof((*x)->product.bytes));
-}
-
-
 static size_t
 inv_drain_take_items(inv_protocol_t *p, inv_items_t *items,
                      inv_step_kind_t kind, inv_step_t **steps, size_t max,
@@ -142,7 +132,7 @@ inv_drain_take_items(inv_protocol_t *p, inv_items_t *items,
         steps[n++] = step;
     }
 
-    qsort(steps, n, sizeof(steps[0]), inv_drain_order);
+    inv_steps_sort(steps, n);
 
     return n;
 }

@@ -207,6 +207,10 @@ inv_step_t *inv_step_create(inv_protocol_t *p, inv_step_kind_t kind);
 void        inv_step_free(inv_protocol_t *p, inv_step_t *step);
 
 
+/* In the order of products, in which no two jobs block each other. */
+void inv_steps_sort(inv_step_t **steps, size_t n);
+
+
 /* inv_protocol_time.c: what waits for time, and for how long. */
 
 /* Waits until due; a wait that is on is moved. */

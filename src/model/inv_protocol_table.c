@@ -246,3 +246,20 @@ inv_step_free(inv_protocol_t *p, inv_step_t *step)
 
     p->nsteps--;
 }
+
+
+static int
+inv_step_order(const void *a, const void *b)
+{
+    const inv_step_t *const *x = a, *const *y = b;
+
+    return memcmp((*x)->product.bytes, (*y)->product.bytes,
+                  sizeof((*x)->product.bytes));
+}
+
+
+void
+inv_steps_sort(inv_step_t **steps, size_t n)
+{
+    qsort(steps, n, sizeof(steps[0]), inv_step_order);
+}

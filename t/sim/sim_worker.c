@@ -265,6 +265,7 @@ sim_worker_take(sim_t *sim, sim_worker_t *worker, inv_step_group_t group)
 
     max = group == INV_GROUP_CATALOG ? 1 : SIM_STEPS_MAX;
     n = inv_protocol_take(worker->machine, group, steps, max, sim_ms(sim));
+    inv_protocol_tell(worker->machine);
 
     if (n == 0) {
         return false;

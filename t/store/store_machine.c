@@ -170,6 +170,7 @@ machine_turn(machine_t *machine)
             machine->protocol, (inv_step_group_t) group, steps,
             group == INV_GROUP_CATALOG ? 1 : MACHINE_STEPS_MAX,
             inv_time_monotonic());
+        inv_protocol_tell(machine->protocol);
     }
 
     moves = n > 0;

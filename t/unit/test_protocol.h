@@ -276,6 +276,7 @@ rig_next(rig_t *rig)
 
     for (group = 0; group < INV_GROUPS; group++) {
         if (inv_protocol_take(rig->machine, group, &step, 1, rig->now) == 1) {
+            inv_protocol_tell(rig->machine);
             return step;
         }
     }
