@@ -34,14 +34,16 @@
 
 #include "inv_breaker.h"
 #include "inv_floor_table.h"
+#include "inv_shelf.h"
 
 
 typedef struct inv_zone_memory_s inv_zone_memory_t;
 
 /* One for each cycle, in memory of the configuration: shm_zone->data. */
 typedef struct {
-    int64_t            longest_ms; /* set before init: of any copy's lifetime;
-                                      all else is zero then */
+    int64_t            longest_ms; /* set before init: of any copy's lifetime */
+    int64_t            stale_ms;   /* likewise: how long after it a copy may
+                                      still be served; all else is zero then */
     ngx_slab_pool_t   *pool;
     inv_zone_memory_t *memory;
     const char        *lost; /* why floors were lost just now, for the log */
@@ -66,6 +68,7 @@ typedef struct {
     bool       trusts_own;   /* copies of that origin may be used */
     bool       trusts_other; /* and those of other origins */
     int64_t    longest_ms;   /* of any copy's lifetime */
+    int64_t    stale_ms;     /* how long after it a copy may be served */
 } inv_zone_view_t;
 
 void inv_zone_look(inv_zone_t *zone, inv_oid_t id, inv_zone_view_t *view);
@@ -79,8 +82,81 @@ void inv_zone_raise(inv_zone_t *zone, inv_oid_t id, int64_t version);
  */
 void inv_zone_doubt(inv_zone_t *zone, inv_oid_t id);
 
+/*
+ * The moment at which a read or a write of MongoDB starts: taken before it is
+ * sent, handed in with its result.  A copy lives from that moment on.
+ */
+typedef struct {
+    inv_time_t at;
+    uint64_t   origin;  /* the zone's */
+    uint64_t   catalog; /* the count of catalogue changes */
+} inv_zone_moment_t;
+
+inv_zone_moment_t inv_zone_moment(inv_zone_t *zone);
+
 /* The origin for copies from reads that start now. */
 uint64_t inv_zone_origin(inv_zone_t *zone);
+
+
+/*
+ * Copies that the workers share.  Each kind has a part of the zone to itself,
+ * so that what nobody asks for twice cannot push out what all ask for.
+ */
+typedef enum {
+    INV_SHELF_PRODUCTS, /* by id: JSON; version: the product's */
+    INV_SHELF_SHORT, /* by id: that there is none, or that one is being read */
+    INV_SHELF_LISTS, /* by digest: ids of pages and of skus; version: the count
+                        of catalogue changes when the read began */
+    INV_SHELVES
+} inv_zone_shelf_t;
+
+/* The longest bytes of an entry. */
+#define INV_ZONE_COPY_MAX INV_COPY_BODY_MAX
+
+/* An entry as it is: whether it may be used is for the caller to judge. */
+typedef struct {
+    inv_shelf_meta_t meta;
+    inv_str_t        bytes; /* this process's, until the next inv_zone_ call */
+} inv_zone_copy_t;
+
+/*
+ * What the zone says of a product, and its copy on the first shelf that has an
+ * entry for it, at one moment.  False: none has; view is set all the same.
+ */
+bool inv_zone_product(inv_zone_t *zone, inv_oid_t id, inv_zone_view_t *view,
+                      inv_zone_shelf_t *shelf, inv_zone_copy_t *copy);
+
+/*
+ * Keeps a copy of a product, or (bytes absent) that there is none: on SHORT
+ * then, and off PRODUCTS; the other way round else.  Not below its floor.
+ */
+void inv_zone_keep_product(inv_zone_t *zone, inv_oid_t id,
+                           const inv_shelf_meta_t *meta, inv_str_t bytes);
+
+/* Drops copies of a product below this version. */
+void inv_zone_drop_product(inv_zone_t *zone, inv_oid_t id, int64_t version);
+
+/*
+ * One worker reads a product for all of them: true where it is this one, for at
+ * most ms from now; it ends with inv_zone_keep_product or inv_zone_release.
+ */
+bool inv_zone_hold(inv_zone_t *zone, inv_oid_t id, int64_t ms);
+void inv_zone_release(inv_zone_t *zone, inv_oid_t id);
+
+/*
+ * The count of catalogue changes: of creates, edits and deletes.  It is raised
+ * before they are acknowledged.
+ */
+void inv_zone_catalog_changed(inv_zone_t *zone);
+
+/* Lists: an entry whose version is the count of now, and is fresh. */
+bool inv_zone_list(inv_zone_t *zone, const inv_shelf_key_t *key,
+                   inv_zone_copy_t *copy);
+void inv_zone_keep_list(inv_zone_t *zone, const inv_shelf_key_t *key,
+                        const inv_shelf_meta_t *meta, inv_str_t bytes);
+
+void inv_zone_count_shelf(inv_zone_t *zone, inv_zone_shelf_t shelf,
+                          inv_shelf_counters_t *counters);
 
 
 /* The breaker of MongoDB, one for all workers. */
