@@ -196,10 +196,6 @@ inv_copy_judge(const inv_copy_t *copy, const inv_copy_rule_t *rule)
         return INV_COPY_STALE;
     }
 
-    if (copy->deadline <= rule->now) {
-        return INV_COPY_LATE;
-    }
-
     if (copy->deadline - rule->now > rule->longest_ms) {
         return INV_COPY_TOO_LONG;
     }
@@ -207,6 +203,10 @@ inv_copy_judge(const inv_copy_t *copy, const inv_copy_rule_t *rule)
     if (copy->origin == rule->origin ? !rule->trusts_own : !rule->trusts_other)
     {
         return INV_COPY_UNTRUSTED;
+    }
+
+    if (copy->deadline <= rule->now) {
+        return INV_COPY_LATE;
     }
 
     return INV_COPY_GOOD;

@@ -64,9 +64,9 @@ typedef enum {
     INV_COPY_OTHER,     /* it is a copy of another product */
     INV_COPY_MARKER,    /* it has no body */
     INV_COPY_STALE,     /* below the floor */
-    INV_COPY_LATE,      /* past its deadline */
     INV_COPY_TOO_LONG,  /* its deadline is further off than any lifetime */
     INV_COPY_UNTRUSTED, /* its origin is not to be trusted yet */
+    INV_COPY_LATE,      /* past its deadline, and nothing else is wrong */
     INV_COPY_VERDICTS
 } inv_copy_verdict_t;
 
