@@ -6,6 +6,8 @@
 
 #include "inv_copy.h"
 
+#include "inv_copy_rules.h"
+
 
 #define INV_COPY_FORMAT  "inv1 "
 #define INV_COPY_NUMBER  19 /* digits of INT64_MAX */
@@ -192,7 +194,7 @@ inv_copy_judge(const inv_copy_t *copy, const inv_copy_rule_t *rule)
         return INV_COPY_MARKER;
     }
 
-    if (copy->version < rule->floor) {
+    if (INV_COPY_RULE_FLOOR && copy->version < rule->floor) {
         return INV_COPY_STALE;
     }
 
@@ -200,12 +202,14 @@ inv_copy_judge(const inv_copy_t *copy, const inv_copy_rule_t *rule)
         return INV_COPY_TOO_LONG;
     }
 
-    if (copy->origin == rule->origin ? !rule->trusts_own : !rule->trusts_other)
+    if (INV_COPY_RULE_ORIGIN
+        && (copy->origin == rule->origin ? !rule->trusts_own
+                                         : !rule->trusts_other))
     {
         return INV_COPY_UNTRUSTED;
     }
 
-    if (copy->deadline <= rule->now) {
+    if (INV_COPY_RULE_DEADLINE && copy->deadline <= rule->now) {
         return INV_COPY_LATE;
     }
 
