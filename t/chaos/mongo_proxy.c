@@ -15,7 +15,9 @@
  *   cut       ends all connections; what is held still lands
  *   down, up  whether anything listens on the port
  *   status    "ok under-way N connections N messages N drop N ...": N requests
- *             have not been answered yet by the server, then what was done
+ *             have not been answered yet by the server, then what was done;
+ *             then how often each command came, as "find:products N", and apart
+ *             "find:products:outbox N", which looked into outboxes
  *
  * Each fault is a line of LOG.  The seed fixes what is drawn, in the order in
  * which the commands come; that order is the network's.
@@ -89,13 +91,21 @@ proxy_close(proxy_t *proxy)
 static void
 proxy_status(const relay_t *relay)
 {
-    fault_kind_t kind;
+    size_t               i;
+    fault_kind_t         kind;
+    const relay_count_t *count;
 
     printf("ok under-way %lu connections %lu messages %lu",
            relay_under_way(relay), relay->connections, relay->messages);
 
     for (kind = FAULT_DROP; kind < FAULT_KINDS; kind++) {
         printf(" %s %lu", fault_name(kind), relay->faults[kind]);
+    }
+
+    for (i = 0; i < relay->ncounts; i++) {
+        count = &relay->counts[i];
+        printf(" %s:%s%s %lu", count->name, count->collection,
+               count->outbox ? ":outbox" : "", count->n);
     }
 
     putchar('\n');

@@ -108,6 +108,19 @@ insert() for 1 .. 400;
 my $delayed = $proxy->status->{delay} - $before;
 cmp_ok(abs($delayed - 120), '<', 50, "three tenths of 400: $delayed");
 
+# Commands are counted by name, and apart where they look into outboxes.
+with_fault();
+$before = $proxy->status;
+insert() for 1 .. 3;
+$through->find('things', {});
+$through->command(find => 'things', projection => { 'outbox.b' => 1 })
+    for 1 .. 2;
+my %came = %{ $proxy->status };
+$came{$_} -= $before->{$_} // 0 for keys %came;
+is($came{'insert:things'},      3, 'the inserts');
+is($came{'find:things'},        1, 'the find');
+is($came{'find:things:outbox'}, 2, 'and those that look into outboxes');
+
 # Ends, and going away.
 with_fault();
 $proxy->tell('cut');

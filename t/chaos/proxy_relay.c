@@ -209,6 +209,36 @@ relay_ask(relay_pair_t *pair, const wire_message_t *message,
 }
 
 
+/* Kinds past the bound are not counted. */
+static void
+relay_note(relay_t *relay, const wire_message_t *message)
+{
+    size_t         i;
+    relay_count_t *count;
+
+    for (i = 0; i < relay->ncounts; i++) {
+        count = &relay->counts[i];
+
+        if (count->outbox == message->outbox
+            && strcmp(count->name, message->name) == 0
+            && strcmp(count->collection, message->collection) == 0)
+        {
+            count->n++;
+            return;
+        }
+    }
+
+    if (message->name[0] != '\0' && relay->ncounts < RELAY_COUNTS_MAX) {
+        count = &relay->counts[relay->ncounts++];
+
+        memcpy(count->name, message->name, WIRE_NAME_MAX);
+        memcpy(count->collection, message->collection, WIRE_NAME_MAX);
+        count->outbox = message->outbox;
+        count->n = 1;
+    }
+}
+
+
 /* A whole message of the client's. */
 static void
 relay_request(relay_t *relay, relay_pair_t *pair, const uint8_t *bytes,
@@ -226,6 +256,7 @@ relay_request(relay_t *relay, relay_pair_t *pair, const uint8_t *bytes,
 
     wire_read(bytes, length, &message);
     relay->messages++;
+    relay_note(relay, &message);
 
     if (relay->chaotic) {
         fault = fault_plan_draw(relay->plan, &message);

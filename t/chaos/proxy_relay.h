@@ -20,7 +20,18 @@
 /* Two nginx with two workers each need 60; during reloads, twice that. */
 #define RELAY_PAIRS_MAX 512
 
+/* Kinds of commands that are counted; there are about twenty. */
+#define RELAY_COUNTS_MAX 64
+
 typedef struct relay_pair_s relay_pair_t;
+
+/* How many commands came by that name for that collection, ever. */
+typedef struct {
+    char          name[WIRE_NAME_MAX];
+    char          collection[WIRE_NAME_MAX];
+    bool          outbox; /* they speak of fields inside it */
+    unsigned long n;
+} relay_count_t;
 
 typedef struct {
     const struct addrinfo *server;
@@ -30,6 +41,8 @@ typedef struct {
     relay_pair_t          *pairs[RELAY_PAIRS_MAX]; /* NULL: free */
     unsigned long          connections, messages;  /* ever */
     unsigned long          faults[FAULT_KINDS];
+    relay_count_t          counts[RELAY_COUNTS_MAX];
+    size_t                 ncounts;
 } relay_t;
 
 /* A client has connected; its descriptor is the relay's from now on. */

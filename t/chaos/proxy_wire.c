@@ -5,6 +5,8 @@
  */
 
 
+#define _GNU_SOURCE
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +28,12 @@
 #define WIRE_TEXT     0x02
 #define WIRE_DOCUMENT 0x03
 #define WIRE_INT32    0x10
+
+/*
+ * A projection's field: what serves clients leaves the outbox away, what
+ * follows a change looks into it.
+ */
+#define WIRE_OUTBOX "\x10outbox."
 
 /* Room for the documents that are made here. */
 #define WIRE_MADE_MAX 512
@@ -155,6 +163,9 @@ wire_read(const uint8_t *bytes, size_t length, wire_message_t *message)
         message->command = true;
         message->silent = (wire_get(bytes + 16) & WIRE_MORE_TO_COME) != 0;
         wire_read_command(bytes + body, message);
+        message->outbox = memmem(bytes + body, length - body, WIRE_OUTBOX,
+                                 sizeof(WIRE_OUTBOX) - 1)
+                          != NULL;
     }
 }
 

@@ -25,6 +25,7 @@ typedef struct {
     bool     silent;  /* the sender wants no reply */
     char     name[WIRE_NAME_MAX];       /* of the command */
     char     collection[WIRE_NAME_MAX]; /* its value where that is a text */
+    bool     outbox; /* speaks of fields inside a product's outbox */
 } wire_message_t;
 
 /* The size of the message at bytes, 0: not known yet, -1: this is none. */
