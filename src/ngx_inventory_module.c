@@ -26,7 +26,7 @@ static ngx_command_t ngx_inventory_commands[] = {
     { ngx_string("inventory_mongo"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
       inv_conf_mongo, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
 
-    { ngx_string("inventory_redis"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
+    { ngx_string("inventory_redis"), NGX_HTTP_MAIN_CONF | NGX_CONF_1MORE,
       inv_conf_redis, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
 
     { ngx_string("inventory_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,

@@ -63,6 +63,15 @@
 #define INV_PAGE_SKIP_MAX      10000
 #define INV_PAGE_TOTAL_MAX     10000
 
+/* Products that are asked for by their ids: a cart, and one page. */
+#define INV_PAGE_IDS_MAX 100
+
+/* Words of ?q=: each is a condition that the database checks. */
+#define INV_PAGE_WORDS_MAX 16
+
+/* Code points of a word: more are no word, but bytes that look like one. */
+#define INV_WORD_MAX 64
+
 /* Operations (the sum of to - from + 1) in an outbox: 512 * ~200 bytes. */
 #define INV_OUTBOX_OPS_MAX 512
 
@@ -90,6 +99,9 @@
 
 /* Redis keys: a database's name has at most 63 bytes, and room around it. */
 #define INV_CACHE_PREFIX_MAX 128
+
+/* Redis servers: each costs every worker a connection, every key a hash. */
+#define INV_REDIS_SERVERS_MAX 16
 
 /* DNS allows 253; sun_path holds 108 with its NUL. */
 #define INV_REDIS_HOST_MAX   255

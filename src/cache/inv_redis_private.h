@@ -50,7 +50,6 @@ typedef struct {
     const char           *error; /* static; NULL: found */
 } inv_redis_lookup_t;
 
-#define INV_REDIS_NAME_MAX   (INV_REDIS_HOST_MAX + 32)
 #define INV_REDIS_REASON_MAX 160
 
 struct inv_redis_s {

@@ -168,6 +168,21 @@ inv_redis_url_login(inv_str_t *authority, inv_redis_url_t *url)
 }
 
 
+/*
+ * Names are the same in letters of any size, and so are IPv6 addresses, but for
+ * the zone behind a '%'.
+ */
+static void
+inv_redis_url_small(char *host)
+{
+    for (/* void */; *host != '\0' && *host != '%'; host++) {
+        if (*host >= 'A' && *host <= 'Z') {
+            *host = (char) (*host - 'A' + 'a');
+        }
+    }
+}
+
+
 static const char *
 inv_redis_url_host(inv_str_t authority, inv_redis_url_t *url)
 {
@@ -196,6 +211,8 @@ inv_redis_url_host(inv_str_t authority, inv_redis_url_t *url)
     if (!inv_redis_url_name(host, url->host, INV_REDIS_HOST_MAX)) {
         return "the host is missing, too long or wrongly percent-encoded";
     }
+
+    inv_redis_url_small(url->host);
 
     port = INV_REDIS_PORT;
 
@@ -240,15 +257,57 @@ inv_redis_url_tcp(inv_str_t rest, inv_redis_url_t *url)
 }
 
 
+/* Takes [//[[user]:password@]] off the front. */
 static const char *
-inv_redis_url_unix(inv_str_t path, inv_redis_url_t *url)
+inv_redis_url_unix_login(inv_str_t *path, inv_redis_url_t *url)
 {
+    inv_str_t   authority;
+    const char *reason;
+
+    if (!inv_redis_url_starts(path, inv_str("//"))) {
+        return NULL;
+    }
+
+    if (!inv_redis_url_cut(path, '/', false, &authority)) {
+        return "a unix socket lacks its path";
+    }
+
+    /* The "/" that ends the authority begins the path. */
+    path->data--;
+    path->len++;
+
+    reason = inv_redis_url_login(&authority, url);
+
+    if (reason == NULL && authority.len > 0) {
+        reason = "a unix socket has no host; its path begins with \"/\"";
+    }
+
+    return reason;
+}
+
+
+static const char *
+inv_redis_url_unix(inv_str_t rest, inv_redis_url_t *url)
+{
+    inv_str_t   path;
+    const char *reason;
+
     url->is_unix = true;
 
-    /* unix:///path has an authority, which is empty. */
-    if (path.len > 2 && memcmp(path.data, "//", 2) == 0) {
-        path.data += 2;
-        path.len -= 2;
+    reason = inv_redis_url_unix_login(&rest, url);
+
+    if (reason != NULL) {
+        return reason;
+    }
+
+    if (!inv_redis_url_cut(&rest, '?', false, &path)) {
+        path = rest;
+
+    } else if (!inv_redis_url_starts(&rest, inv_str("db="))
+               || !inv_redis_url_number(rest, INV_REDIS_DATABASE_MAX,
+                                        &url->database))
+    {
+        return "what follows the path of a unix socket is not \"?db=number\"";
     }
 
     if (path.len < 2 || path.data[0] != '/') {
@@ -278,10 +337,11 @@ inv_redis_url_read(inv_str_t text, inv_redis_url_t *url)
     }
 
     if (inv_redis_url_starts(&text, inv_str("rediss://"))) {
-        return "TLS (\"rediss:\") is not available in this build";
+        url->is_tls = true;
+        return inv_redis_url_tcp(text, url);
     }
 
-    return "it begins with neither \"redis://\" nor \"unix:\"";
+    return "it begins with none of \"redis://\", \"rediss://\" and \"unix:\"";
 }
 
 
@@ -292,7 +352,10 @@ inv_redis_url_describe(const inv_redis_url_t *url, char *out, size_t size)
 
     is_ipv6 = strchr(url->host, ':') != NULL;
 
-    if (url->is_unix) {
+    if (url->is_unix && url->database != 0) {
+        (void) snprintf(out, size, "unix:%s?db=%u", url->path, url->database);
+
+    } else if (url->is_unix) {
         (void) snprintf(out, size, "unix:%s", url->path);
 
     } else {
@@ -306,4 +369,16 @@ inv_redis_url_describe(const inv_redis_url_t *url, char *out, size_t size)
             *out = '?';
         }
     }
+}
+
+
+bool
+inv_redis_url_same(const inv_redis_url_t *a, const inv_redis_url_t *b)
+{
+    char names[2][INV_REDIS_NAME_MAX];
+
+    inv_redis_url_describe(a, names[0], sizeof(names[0]));
+    inv_redis_url_describe(b, names[1], sizeof(names[1]));
+
+    return strcmp(names[0], names[1]) == 0;
 }

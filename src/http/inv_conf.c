@@ -16,17 +16,16 @@
 #define INV_TIMEOUT_MS 2000
 
 
-static char       *inv_conf_default_mongo(ngx_conf_t *cf, inv_main_conf_t *mcf);
-static char       *inv_conf_default_redis(ngx_conf_t *cf, inv_main_conf_t *mcf);
-static char       *inv_conf_key_prefix(ngx_conf_t *cf, inv_main_conf_t *mcf);
-static char       *inv_conf_add_zone(ngx_conf_t *cf, inv_main_conf_t *mcf);
-static char       *inv_conf_add_threads(ngx_conf_t *cf, inv_main_conf_t *mcf);
-static const char *inv_conf_environment(const char *const *names);
+static char *inv_conf_default_mongo(ngx_conf_t *cf, inv_main_conf_t *mcf);
+static char *inv_conf_key_prefix(ngx_conf_t *cf, inv_main_conf_t *mcf);
+static char *inv_conf_add_zone(ngx_conf_t *cf, inv_main_conf_t *mcf);
+static char *inv_conf_add_threads(ngx_conf_t *cf, inv_main_conf_t *mcf);
 
 
 /* The first that is set and not empty. */
 static const char *const inv_mongo_names[] = { "MONGO_URI", "MONGO_URL", NULL };
-static const char *const inv_redis_names[] = { "REDIS_URL", NULL };
+
+const char *const inv_conf_redis_names[] = { "REDIS_URL", NULL };
 
 
 void *
@@ -116,38 +115,7 @@ inv_conf_default_mongo(ngx_conf_t *cf, inv_main_conf_t *mcf)
 }
 
 
-static char *
-inv_conf_default_redis(ngx_conf_t *cf, inv_main_conf_t *mcf)
-{
-    const char *url, *reason;
-
-    if (mcf->redis != NGX_CONF_UNSET_PTR) {
-        return NGX_CONF_OK;
-    }
-
-    mcf->redis = ngx_palloc(cf->pool, sizeof(inv_redis_url_t));
-    if (mcf->redis == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    url = inv_conf_environment(inv_redis_names);
-    if (url == NULL) {
-        url = "redis://127.0.0.1:6379";
-    }
-
-    reason =
-        inv_redis_url_read((inv_str_t){ ngx_strlen(url), url }, mcf->redis);
-    if (reason != NULL) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "the Redis URL in the environment is wrong: %s", reason);
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static const char *
+const char *
 inv_conf_environment(const char *const *names)
 {
     const char *value;
@@ -313,7 +281,7 @@ inv_conf_pass_environment(ngx_conf_t *cf)
     size_t             i, j;
     ngx_str_t         *name;
     ngx_core_conf_t   *ccf;
-    const char *const *lists[] = { inv_mongo_names, inv_redis_names };
+    const char *const *lists[] = { inv_mongo_names, inv_conf_redis_names };
 
     ccf =
         (ngx_core_conf_t *) ngx_get_conf(cf->cycle->conf_ctx, ngx_core_module);
@@ -329,6 +297,17 @@ inv_conf_pass_environment(ngx_conf_t *cf)
             name->data = (u_char *) lists[i][j];
             name->len = ngx_strlen(lists[i][j]);
         }
+    }
+
+    link = inv_zone_link(cf->log);
+
+    if (link.len != 0) {
+        name = ngx_array_push(&ccf->env);
+        if (name == NULL) {
+            return NGX_ERROR;
+        }
+
+        *name = link;
     }
 
     return NGX_OK;

@@ -29,6 +29,14 @@ char *inv_conf_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 extern ngx_conf_post_t       inv_conf_timeout_check;
 extern ngx_conf_num_bounds_t inv_conf_batch_bounds;
 
+/* What inventory_redis is without its directive, and TLS for what it names. */
+char *inv_conf_default_redis(ngx_conf_t *cf, inv_main_conf_t *mcf);
+
+/* The first variable of a list (NULL: its end) that is not empty, or NULL. */
+const char *inv_conf_environment(const char *const *names);
+
+extern const char *const inv_conf_redis_names[];
+
 /*
  * The variables that defaults come from survive a binary upgrade, which
  * passes on only those that the core knows of.

@@ -92,42 +92,6 @@ inv_conf_mongo(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-inv_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    inv_str_t        url;
-    ngx_str_t       *value = cf->args->elts;
-    const char      *reason;
-    inv_main_conf_t *mcf = conf;
-
-    if (mcf->redis != NGX_CONF_UNSET_PTR) {
-        return "is duplicate";
-    }
-
-    if (ngx_strcmp(value[1].data, "off") == 0) {
-        mcf->redis = NULL;
-        return NGX_CONF_OK;
-    }
-
-    mcf->redis = ngx_palloc(cf->pool, sizeof(inv_redis_url_t));
-    if (mcf->redis == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    url.data = (const char *) value[1].data;
-    url.len = value[1].len;
-
-    reason = inv_redis_url_read(url, mcf->redis);
-
-    if (reason != NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "inventory_redis: %s", reason);
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-char *
 inv_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ssize_t          size;

@@ -26,8 +26,9 @@ typedef struct inv_face_s    inv_face_t;
 
 /* Configuration; read-only while serving. */
 typedef struct {
-    ngx_str_t          mongo; /* NUL-terminated */
-    inv_redis_url_t   *redis; /* NULL: off */
+    ngx_str_t          mongo;  /* NUL-terminated */
+    inv_redis_url_t   *redis;  /* NULL: off */
+    ngx_uint_t         nredis; /* servers; 0: off */
     size_t             zone_size;
     ngx_shm_zone_t    *zone;
     ngx_msec_t         redis_lifetime; /* 0: off */

@@ -15,6 +15,20 @@
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
 
 
+/* The longest name has room, and a NUL behind it. */
+static void
+check_name(const inv_redis_url_t *url)
+{
+    char name[INV_REDIS_NAME_MAX + 1];
+
+    inv_redis_url_describe(url, name, sizeof(name));
+
+    if (strnlen(name, sizeof(name)) >= INV_REDIS_NAME_MAX) {
+        abort();
+    }
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 {
@@ -30,9 +44,13 @@ LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
     inv_redis_url_describe(&url, text, sizeof(text));
     len = strnlen(text, sizeof(text));
 
-    if (len == 0 || len == sizeof(text) || (!url.is_unix && url.port == 0)) {
+    if (len == 0 || len == sizeof(text) || (!url.is_unix && url.port == 0)
+        || !inv_redis_url_same(&url, &url))
+    {
         abort();
     }
+
+    check_name(&url);
 
     for (i = 0; i < len; i++) {
         if (text[i] < ' ' || text[i] > '~') {

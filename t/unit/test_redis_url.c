@@ -48,6 +48,15 @@ static const good_t good[] = {
     { "unix:///run/redis.sock", NULL, NULL, "unix:/run/redis.sock" },
     { "unix:/run/a%20b", NULL, NULL, "unix:/run/a b" },
     { "unix:/run/%0Ab", NULL, NULL, "unix:/run/?b" },
+    { "unix:/run/a?db=0", NULL, NULL, "unix:/run/a" },
+    { "unix:/run/a?db=3", NULL, NULL, "unix:/run/a?db=3" },
+    { "unix:///run/a?db=2147483647", NULL, NULL, "unix:/run/a?db=2147483647" },
+    { "unix://:s%3Fcret@/run/a@b", NULL, "s?cret", "unix:/run/a@b" },
+    { "unix://till:secret@/run/a?db=7", "till", "secret", "unix:/run/a?db=7" },
+    { "rediss://localhost", NULL, NULL, "localhost:6379/0" },
+    { "rediss://u:secret@[::1]:7/3", "u", "secret", "[::1]:7/3" },
+    { "redis://Cache.Example", NULL, NULL, "cache.example:6379/0" },
+    { "redis://[FE80::A%25Eth0]", NULL, NULL, "[fe80::a%Eth0]:6379/0" },
 };
 
 
@@ -89,7 +98,8 @@ static const char *const wrong[] = {
     "redis://:hunter2@ho%00st",
     "redis://:hunter2/@host",
     "redis://user:hunter2/x@host:1",
-    "rediss://:hunter2@host",
+    "rediss:hunter2@host",
+    "rediss://:hunter2@host:x",
     "http://:hunter2@host",
     "REDIS://:hunter2@host",
     "unix:",
@@ -99,7 +109,21 @@ static const char *const wrong[] = {
     "unix://host/path",
     "unix:/a%00b",
     "unix:/a%",
-    "unix:/a?db=1",
+    "unix:/a?db=",
+    "unix:/a?db=x",
+    "unix:/a?db=-1",
+    "unix:/a?db=2147483648",
+    "unix:/a?db=1&db=2",
+    "unix:/a?db=1?db=2",
+    "unix:/a?password=hunter2",
+    "unix:/a?",
+    "unix://",
+    "unix://:hunter2@",
+    "unix://hunter2@/a",
+    "unix://:hunter2@host/a",
+    "unix://:@/a",
+    "unix://:hunter2@/",
+    "unix:hunter2@/a",
 };
 
 
@@ -172,12 +196,56 @@ test_wrong(void **state)
 
 
 static void
-test_tls_is_named(void **state)
+test_tls(void **state)
 {
     inv_redis_url_t url;
 
-    assert_non_null(
-        strstr(inv_redis_url_read(inv_str("rediss://h"), &url), "TLS"));
+    assert_null(inv_redis_url_read(inv_str("rediss://h"), &url));
+    assert_true(url.is_tls);
+    assert_null(inv_redis_url_read(inv_str("redis://h"), &url));
+    assert_false(url.is_tls);
+    assert_null(inv_redis_url_read(inv_str("unix:/h"), &url));
+    assert_false(url.is_tls);
+}
+
+
+static void
+test_databases(void **state)
+{
+    inv_redis_url_t url;
+
+    assert_null(inv_redis_url_read(inv_str("unix:/h?db=12"), &url));
+    assert_int_equal(url.database, 12);
+    assert_string_equal(url.path, "/h");
+    assert_null(inv_redis_url_read(inv_str("redis://h/12"), &url));
+    assert_int_equal(url.database, 12);
+}
+
+
+static bool
+is_same(const char *a, const char *b)
+{
+    inv_redis_url_t urls[2];
+
+    assert_null(inv_redis_url_read(text_of(a), &urls[0]));
+    assert_null(inv_redis_url_read(text_of(b), &urls[1]));
+
+    return inv_redis_url_same(&urls[0], &urls[1]);
+}
+
+
+/* One database of one server is one, whoever logs in, however. */
+static void
+test_same(void **state)
+{
+    assert_true(is_same("redis://h", "redis://H:6379/0"));
+    assert_true(is_same("redis://h", "redis://:pw@h"));
+    assert_true(is_same("redis://h", "rediss://h"));
+    assert_true(is_same("unix:/a", "unix://:pw@/a?db=0"));
+    assert_false(is_same("redis://h", "redis://h/1"));
+    assert_false(is_same("redis://h", "redis://h:6380"));
+    assert_false(is_same("unix:/a", "unix:/a?db=1"));
+    assert_false(is_same("unix:/a", "unix:/A"));
 }
 
 
@@ -238,7 +306,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),
         cmocka_unit_test(test_wrong),
-        cmocka_unit_test(test_tls_is_named),
+        cmocka_unit_test(test_tls),
+        cmocka_unit_test(test_databases),
+        cmocka_unit_test(test_same),
         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_passwords_hold_any_byte),
         cmocka_unit_test(test_described_within_its_room),
