@@ -275,11 +275,27 @@ inv_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
 }
 
 
+static ngx_int_t
+inv_conf_pass(ngx_core_conf_t *ccf, ngx_str_t text)
+{
+    ngx_str_t *element;
+
+    element = ngx_array_push(&ccf->env);
+    if (element == NULL) {
+        return NGX_ERROR;
+    }
+
+    *element = text;
+
+    return NGX_OK;
+}
+
+
 ngx_int_t
 inv_conf_pass_environment(ngx_conf_t *cf)
 {
     size_t             i, j;
-    ngx_str_t         *name;
+    ngx_str_t          text;
     ngx_core_conf_t   *ccf;
     const char *const *lists[] = { inv_mongo_names, inv_conf_redis_names };
 
@@ -289,26 +305,16 @@ inv_conf_pass_environment(ngx_conf_t *cf)
     for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 
         for (j = 0; lists[i][j]; j++) {
-            name = ngx_array_push(&ccf->env);
-            if (name == NULL) {
+            text.data = (u_char *) lists[i][j];
+            text.len = ngx_strlen(lists[i][j]);
+
+            if (inv_conf_pass(ccf, text) != NGX_OK) {
                 return NGX_ERROR;
             }
-
-            name->data = (u_char *) lists[i][j];
-            name->len = ngx_strlen(lists[i][j]);
         }
     }
 
-    link = inv_zone_link(cf->log);
+    text = inv_zone_link(cf->log);
 
-    if (link.len != 0) {
-        name = ngx_array_push(&ccf->env);
-        if (name == NULL) {
-            return NGX_ERROR;
-        }
-
-        *name = link;
-    }
-
-    return NGX_OK;
+    return text.len == 0 ? NGX_OK : inv_conf_pass(ccf, text);
 }

@@ -7,11 +7,14 @@
  * zone while workers with the old one still acknowledge writes.  The link is
  * one page of anonymous memory (a memfd) that the master makes at its first
  * start, keeps over reloads, and passes on to a new binary by a variable of the
- * environment.  Each zone has a place in it, where it marks when it last raised
- * a floor; who sees a mark of another zone's that is younger than its own zone
- * trusts no copy until all copies of before have passed.
+ * environment.  Each zone has a place in it, where it counts the writes that it
+ * acknowledges.  A zone that sees that others have counted has in effect lost
+ * their floors: no read that began before may serve it any more.
  *
- * Master process: inv_link_open.  Event loops: the rest, without a lock.
+ * Counts, not times: nothing depends on a clock.
+ *
+ * Master process: inv_link_open, inv_link_environment, inv_link_join.  Event
+ * loops: the rest, without a lock.
  */
 
 
@@ -29,26 +32,37 @@
 #define INV_LINK_VARIABLE "NGX_INVENTORY_LINK"
 
 /*
- * The page, made or found; once in a process's life.  False: there is none
- * (logged), and a zone that is fresh beside elders must be set aside as long as
- * its floors would last.
+ * The page, made or found; the first time that it is called in a process's
+ * life, while the configuration is read.  has_elder: there are or may be
+ * workers of before, who do not know a page that is made now.  False: there is
+ * no page (logged).
  */
-bool inv_link_open(ngx_log_t *log);
+bool inv_link_open(bool has_elder, ngx_log_t *log);
 
 /*
- * "NGX_INVENTORY_LINK=<fd>" for the core's list of the environment; empty:
- * there is no page.  While the configuration is read.
+ * "NGX_INVENTORY_LINK=<fd>" for the core's list of the environment, len being
+ * that of the name, as the core wants it; empty: there is no page.
  */
 ngx_str_t inv_link_environment(void);
+
+/*
+ * Whether all zones of the family have a place on the page.  Where not, a zone
+ * that is fresh beside elders must be set aside as long as its floors would
+ * last.
+ */
+bool inv_link_is_whole(void);
 
 /* A place for a zone that was just made; never 0.  0: no page. */
 uint64_t inv_link_join(void);
 
-/* The zone of that place has raised a floor at that time. */
-void inv_link_mark(uint64_t place, inv_time_t now);
+/* Counts a write of that zone's: before it is acknowledged. */
+void inv_link_mark(uint64_t place);
 
-/* The latest mark of all other places; 0: none. */
-inv_time_t inv_link_others(uint64_t place);
+/*
+ * The sum of the counts of all others: it never goes back, and has grown since
+ * if one of them has counted.
+ */
+uint64_t inv_link_others(uint64_t place);
 
 
 #endif /* INV_LINK_H */

@@ -28,12 +28,13 @@ typedef struct {
 
 /* What is kept of an entry beside its bytes. */
 typedef struct {
-    int64_t    version;   /* of what it is a copy of */
-    inv_time_t deadline;  /* fresh until then */
-    uint64_t   origin;    /* of the zone when the read began that made it */
-    inv_time_t held_until; /* somebody is making a newer one; 0: nobody */
-    uint32_t   cost_ms;   /* what it took to make it; at least 1 */
-    uint32_t   holder;    /* a token of who is making a newer one */
+    int64_t    version;       /* of what it is a copy of */
+    inv_time_t deadline;      /* fresh until then */
+    uint64_t   origin;        /* of the zone when the read began that made it */
+    int64_t    held_until_ms; /* somebody is making a newer one; monotonic, so
+                                 that no change of the clock prolongs it */
+    uint32_t   cost_ms;       /* what it took to make it; at least 1 */
+    uint32_t   holder; /* a token of who is making a newer one; 0: nobody */
 } inv_shelf_meta_t;
 
 /* Lies in the shared memory, as does what it describes. */
@@ -41,8 +42,7 @@ typedef struct inv_shelf_s inv_shelf_t;
 
 /*
  * Lays an empty shelf over size bytes at memory, aligned to 64.  key: 16
- * random bytes, for the hash.  NULL: fewer bytes than one entry of
- * INV_SHELF_LEAST needs.
+ * random bytes, for the hash.  NULL: fewer bytes than INV_SHELF_LEAST.
  */
 #define INV_SHELF_LEAST ((size_t) 4096)
 inv_shelf_t *
@@ -52,42 +52,61 @@ inv_shelf_init(void *memory, size_t size, const unsigned char *key);
 void inv_shelf_clear(inv_shelf_t *shelf);
 
 /*
- * Copies an entry out.  bytes: room for *len bytes; *len becomes the entry's
- * length.  False: there is none, or it does not fit.  Changes nothing.
+ * The entry with that key, good until the shelf is changed (a touch is no
+ * change); 0: there is none.
  */
-bool inv_shelf_get(const inv_shelf_t *shelf, const inv_shelf_key_t *key,
+typedef uint32_t inv_shelf_entry_t;
+
+inv_shelf_entry_t
+inv_shelf_find(const inv_shelf_t *shelf, const inv_shelf_key_t *key);
+
+/*
+ * Copies an entry out.  bytes: room for *len bytes; *len becomes the entry's
+ * length.  False: it does not fit.  Changes nothing.
+ */
+bool inv_shelf_get(const inv_shelf_t *shelf, inv_shelf_entry_t entry,
                    inv_shelf_meta_t *meta, void *bytes, size_t *len);
 
 /*
  * Whether the entry's use should be noted, by inv_shelf_touch: it was not for a
  * while.  So most reads change nothing.
  */
-bool inv_shelf_is_due(const inv_shelf_t *shelf, const inv_shelf_key_t *key,
+#define INV_SHELF_DUE_MS 100
+bool inv_shelf_is_due(const inv_shelf_t *shelf, inv_shelf_entry_t entry,
                       inv_time_t now);
 void
-inv_shelf_touch(inv_shelf_t *shelf, const inv_shelf_key_t *key, inv_time_t now);
+inv_shelf_touch(inv_shelf_t *shelf, inv_shelf_entry_t entry, inv_time_t now);
 
 /*
  * Keeps an entry, in place of the one with its key; it is held by nobody then.
  * An entry of a greater version that is still fresh stays.  False: it stays, or
- * len bytes are more than a quarter of the shelf.
+ * len bytes are more than a quarter of the shelf (an older entry goes even so).
  */
 bool inv_shelf_put(inv_shelf_t *shelf, const inv_shelf_key_t *key,
                    const inv_shelf_meta_t *meta, const void *bytes, size_t len,
                    inv_time_t now);
 
-/* Drops the entry if its version is less than this one. */
-void inv_shelf_drop(inv_shelf_t *shelf, const inv_shelf_key_t *key,
-                    int64_t version);
+/* Whether the entry with that key is fresh and of a greater version. */
+bool inv_shelf_has_newer(const inv_shelf_t *shelf, const inv_shelf_key_t *key,
+                         int64_t version, inv_time_t now);
+
+/*
+ * Drops the entry if its version is less than this one.  Who holds it goes on
+ * holding it, with nothing in it.
+ */
+void
+inv_shelf_drop(inv_shelf_t *shelf, const inv_shelf_key_t *key, int64_t version);
+
+/* Removes the entry with that key, whatever it is, and its hold. */
+void inv_shelf_remove(inv_shelf_t *shelf, const inv_shelf_key_t *key);
 
 /*
  * Says that holder (not 0) is making a newer one, until then; where there is no
- * entry, makes one with no bytes, version 0 and a deadline that has passed.
- * False: another is at it.
+ * entry, makes one with no bytes, version 0 and deadline 0.  False: another is
+ * at it.
  */
-bool
-inv_shelf_hold(inv_shelf_t *shelf, const inv_shelf_key_t *key, uint32_t holder,
-               inv_time_t now, inv_time_t until);
+bool inv_shelf_hold(inv_shelf_t *shelf, const inv_shelf_key_t *key,
+                    uint32_t holder, int64_t now_ms, int64_t until_ms);
 
 /* The holder gives it up; does nothing where it is not. */
 void inv_shelf_release(inv_shelf_t *shelf, const inv_shelf_key_t *key,

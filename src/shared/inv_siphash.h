@@ -1,7 +1,7 @@
 
 /*
- * shared: SipHash-2-4 (Aumasson and Bernstein, 2012) of a product id: a keyed
- * hash, so that nobody who may choose ids can choose collisions.
+ * shared: SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed hash, so that
+ * nobody who may choose ids can choose collisions.
  *
  * Any thread, no state.
  */
@@ -14,7 +14,16 @@
 #include "../base/inv_base.h"
 
 
-uint64_t inv_siphash(const uint64_t key[2], inv_oid_t id);
+/* Of any bytes, the key being two little-endian words of 16 random bytes. */
+uint64_t
+inv_siphash_bytes(const uint64_t key[2], const unsigned char *bytes, size_t n);
+
+/* Of a product id. */
+static inline uint64_t
+inv_siphash(const uint64_t key[2], inv_oid_t id)
+{
+    return inv_siphash_bytes(key, id.bytes, sizeof(id.bytes));
+}
 
 
 #endif /* INV_SIPHASH_H */

@@ -4,19 +4,22 @@
  */
 
 
+#include "inv_link.h"
 #include "inv_zone_private.h"
-
-#include "../base/inv_limits.h"
 
 
 #define INV_ZONE_MAGIC  UINT32_C(0x696e767a)
-#define INV_ZONE_LAYOUT 1 /* raise it with every change of inv_zone_memory_s */
+#define INV_ZONE_LAYOUT 2 /* raise it with every change of inv_zone_memory_s */
 
-/* Workers start within seconds of each other; a reload later says it again. */
-#define INV_ZONE_TELLS_AGAIN_MS 60000
-
-/* The floors get half of the zone: the rest is for copies of its own. */
-#define INV_ZONE_FLOORS_SHARE 2
+/*
+ * What the floors and the shelves get of the zone; what is left is for the
+ * slab's own pages.  Floors come first: where they do not suffice, copies are
+ * of no use.  Absent products and page ids are short, and few are hot.
+ */
+#define INV_ZONE_FLOORS_SHARE(size)   ((size) / 2)
+#define INV_ZONE_PRODUCTS_SHARE(size) ((size) / 8 * 3)
+#define INV_ZONE_SHORT_SHARE(size)    ((size) / 32)
+#define INV_ZONE_LISTS_SHARE(size)    ((size) / 32)
 
 
 size_t
@@ -37,47 +40,113 @@ inv_zone_has_elder(void)
 }
 
 
+ngx_str_t
+inv_zone_link(ngx_log_t *log)
+{
+    if (!ngx_test_config && ngx_process != NGX_PROCESS_SIGNALLER) {
+        (void) inv_link_open(inv_zone_has_elder(), log);
+    }
+
+    return inv_link_environment();
+}
+
+
 static void
-inv_zone_start(inv_zone_memory_t *memory, size_t size, int64_t longest_ms)
+inv_zone_start(inv_zone_memory_t *memory, const inv_zone_t *zone, size_t size)
 {
     inv_time_t now, quarantined_until;
-
-    now = inv_time_now();
-    quarantined_until = now + INV_ZONE_LIFETIMES * longest_ms;
 
     memory->magic = INV_ZONE_MAGIC;
     memory->layout = INV_ZONE_LAYOUT;
     memory->size = size;
+    memory->longest_ms = zone->longest_ms;
+    memory->stale_ms = zone->stale_ms;
+
+    /* The others are heard before there is a first origin to give to a read. */
+
+    memory->place = inv_link_join();
+    memory->link_seen = inv_link_others(memory->place);
     inv_random(&memory->origin, sizeof(memory->origin));
+
+    now = inv_time_now();
+    quarantined_until = now + inv_zone_floor_ms(memory);
+
     memory->latest = now;
-    memory->longest_ms = longest_ms;
-    memory->trusts_own_from = inv_zone_has_elder() ? quarantined_until : 0;
+    memory->trusts_own_from = 0;
     memory->trusts_other_from = quarantined_until;
+
+    if (inv_zone_has_elder() && !(memory->place != 0 && inv_link_is_whole())) {
+        memory->trusts_own_from = quarantined_until;
+    }
+}
+
+
+/* Once only: the slab is not touched later, so that no crash can tear it. */
+static ngx_int_t
+inv_zone_create_floors(inv_zone_t *zone, size_t share)
+{
+    void         *buckets;
+    size_t        size;
+    unsigned char key[16];
+
+    size = inv_floor_table_size(share);
+    buckets = size == 0 ? NULL : ngx_slab_alloc(zone->pool, size);
+
+    if (buckets == NULL) {
+        return NGX_ERROR;
+    }
+
+    inv_random(key, sizeof(key));
+    inv_floor_table_init(&zone->memory->floors, buckets, size, key);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+inv_zone_create_shelf(inv_zone_t *zone, inv_zone_shelf_t shelf, size_t size)
+{
+    void         *memory;
+    unsigned char key[16];
+
+    memory = ngx_slab_alloc(zone->pool, size);
+    if (memory == NULL) {
+        return NGX_ERROR;
+    }
+
+    inv_random(key, sizeof(key));
+    zone->memory->shelves[shelf] = inv_shelf_init(memory, size, key);
+
+    return zone->memory->shelves[shelf] != NULL ? NGX_OK : NGX_ERROR;
 }
 
 
 static ngx_int_t
 inv_zone_create(inv_zone_t *zone, ngx_shm_zone_t *shm_zone)
 {
-    void         *buckets;
-    size_t        size;
-    unsigned char key[16];
+    size_t size;
 
-    size = inv_floor_table_size(shm_zone->shm.size / INV_ZONE_FLOORS_SHARE);
-
+    size = shm_zone->shm.size;
     zone->memory = ngx_slab_calloc(zone->pool, sizeof(inv_zone_memory_t));
-    buckets = size == 0 ? NULL : ngx_slab_alloc(zone->pool, size);
 
-    if (zone->memory == NULL || buckets == NULL) {
+    if (zone->memory == NULL
+        || inv_zone_create_floors(zone, INV_ZONE_FLOORS_SHARE(size)) != NGX_OK
+        || inv_zone_create_shelf(zone, INV_SHELF_PRODUCTS,
+                                 INV_ZONE_PRODUCTS_SHARE(size))
+               != NGX_OK
+        || inv_zone_create_shelf(zone, INV_SHELF_SHORT,
+                                 INV_ZONE_SHORT_SHARE(size))
+               != NGX_OK
+        || inv_zone_create_shelf(zone, INV_SHELF_LISTS,
+                                 INV_ZONE_LISTS_SHARE(size))
+               != NGX_OK)
+    {
         ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
-                      "inventory_zone is too small: %uz bytes",
-                      shm_zone->shm.size);
+                      "inventory_zone is too small: %uz bytes", size);
         return NGX_ERROR;
     }
 
-    inv_random(key, sizeof(key));
-    inv_floor_table_init(&zone->memory->floors, buckets, size, key);
-    inv_zone_start(zone->memory, shm_zone->shm.size, zone->longest_ms);
+    inv_zone_start(zone->memory, zone, size);
 
     zone->pool->data = zone->memory;
 
@@ -89,6 +158,8 @@ inv_zone_create(inv_zone_t *zone, ngx_shm_zone_t *shm_zone)
 static ngx_int_t
 inv_zone_keep(inv_zone_t *zone, ngx_shm_zone_t *shm_zone)
 {
+    inv_zone_memory_t *memory;
+
     zone->memory = zone->pool->data;
 
     if (zone->memory == NULL || zone->memory->magic != INV_ZONE_MAGIC
@@ -102,15 +173,15 @@ inv_zone_keep(inv_zone_t *zone, ngx_shm_zone_t *shm_zone)
     }
 
     /*
-     * Never lowered: old workers still use the lifetime of before.  Floors that
-     * are raised from now on, also by them, last for the longer one; copies
-     * that live longer come from reads that start after now.
+     * Never lowered: old workers still use the lifetimes of before.  Floors
+     * that are raised from now on, also by them, last for the longer ones;
+     * copies that live longer come from reads that start after now.
      */
     (void) inv_zone_enter_to_change(zone);
 
-    if (zone->longest_ms > zone->memory->longest_ms) {
-        zone->memory->longest_ms = zone->longest_ms;
-    }
+    memory = zone->memory;
+    memory->longest_ms = ngx_max(memory->longest_ms, zone->longest_ms);
+    memory->stale_ms = ngx_max(memory->stale_ms, zone->stale_ms);
 
     inv_zone_leave(zone);
 
@@ -135,21 +206,31 @@ inv_zone_init(ngx_shm_zone_t *shm_zone, void *old)
 
 
 void
-inv_zone_look(inv_zone_t *zone, inv_oid_t id, inv_zone_view_t *view)
+inv_zone_look_in(const inv_zone_t *zone, inv_oid_t id, inv_time_t now,
+                 inv_zone_view_t *view)
 {
-    bool               doubted;
-    inv_zone_memory_t *memory;
+    bool                     doubted;
+    const inv_zone_memory_t *memory;
 
     memory = zone->memory;
 
-    view->now = inv_zone_enter(zone);
-    view->floor = inv_floor_table_get(&memory->floors, id, view->now, &doubted);
+    view->now = now;
+    view->floor = inv_floor_table_get(&memory->floors, id, now, &doubted);
     view->origin = memory->origin;
-    view->trusts_own = !doubted && view->now >= memory->trusts_own_from;
-    view->trusts_other =
-        view->trusts_own && view->now >= memory->trusts_other_from;
+    view->trusts_own = !doubted && now >= memory->trusts_own_from;
+    view->trusts_other = view->trusts_own && now >= memory->trusts_other_from;
     view->longest_ms = memory->longest_ms;
+    view->stale_ms = memory->stale_ms;
+}
 
+
+void
+inv_zone_look(inv_zone_t *zone, inv_oid_t id, inv_zone_view_t *view)
+{
+    inv_time_t now;
+
+    now = inv_zone_enter(zone);
+    inv_zone_look_in(zone, id, now, view);
     inv_zone_leave(zone);
 }
 
@@ -174,10 +255,12 @@ inv_zone_raise(inv_zone_t *zone, inv_oid_t id, int64_t version)
 
     memory = zone->memory;
     now = inv_zone_enter_to_change(zone);
-    expires = now + INV_ZONE_LIFETIMES * memory->longest_ms;
+    expires = now + inv_zone_floor_ms(memory);
 
     lost = inv_floor_table_raise(&memory->floors, id, version, expires, now);
     memory->raised++;
+    inv_zone_drop_in(zone, id, version);
+    inv_link_mark(memory->place);
 
     inv_zone_changed(zone, now, lost);
 }
@@ -191,11 +274,39 @@ inv_zone_doubt(inv_zone_t *zone, inv_oid_t id)
 
     memory = zone->memory;
     now = inv_zone_enter_to_change(zone);
-    expires = now + INV_ZONE_LIFETIMES * memory->longest_ms;
+    expires = now + inv_zone_floor_ms(memory);
 
     lost = inv_floor_table_doubt(&memory->floors, id, expires, now);
+    inv_zone_drop_in(zone, id, INT64_MAX);
+    inv_link_mark(memory->place);
 
     inv_zone_changed(zone, now, lost);
+}
+
+
+void
+inv_zone_catalog_changed(inv_zone_t *zone)
+{
+    (void) inv_zone_enter_to_change(zone);
+
+    zone->memory->catalog++;
+    inv_link_mark(zone->memory->place);
+
+    inv_zone_leave(zone);
+}
+
+
+inv_zone_moment_t
+inv_zone_moment(inv_zone_t *zone)
+{
+    inv_zone_moment_t moment;
+
+    moment.at = inv_zone_enter(zone);
+    moment.origin = zone->memory->origin;
+    moment.catalog = zone->memory->catalog;
+    inv_zone_leave(zone);
+
+    return moment;
 }
 
 
@@ -209,98 +320,6 @@ inv_zone_origin(inv_zone_t *zone)
     inv_zone_leave(zone);
 
     return origin;
-}
-
-
-/* Nothing is to be changed then, which is nearly always. */
-static bool
-inv_zone_mongo_is_well(inv_zone_t *zone)
-{
-    bool well;
-
-    (void) inv_zone_enter(zone);
-    well = inv_breaker_is_well(&zone->memory->mongo);
-    inv_zone_leave(zone);
-
-    return well;
-}
-
-
-bool
-inv_zone_mongo_allow(inv_zone_t *zone)
-{
-    bool allowed;
-
-    if (inv_zone_mongo_is_well(zone)) {
-        return true;
-    }
-
-    (void) inv_zone_enter_to_change(zone);
-    allowed = inv_breaker_allow(&zone->memory->mongo, inv_time_monotonic());
-    inv_zone_leave(zone);
-
-    return allowed;
-}
-
-
-void
-inv_zone_mongo_succeeded(inv_zone_t *zone)
-{
-    if (inv_zone_mongo_is_well(zone)) {
-        return;
-    }
-
-    (void) inv_zone_enter_to_change(zone);
-    inv_breaker_succeeded(&zone->memory->mongo);
-    inv_zone_leave(zone);
-}
-
-
-void
-inv_zone_mongo_failed(inv_zone_t *zone)
-{
-    (void) inv_zone_enter_to_change(zone);
-    inv_breaker_failed(&zone->memory->mongo, inv_time_monotonic(),
-                       (uint32_t) ngx_random());
-    inv_zone_leave(zone);
-}
-
-
-unsigned
-inv_zone_mongo_retry_after(inv_zone_t *zone)
-{
-    int64_t wait_ms;
-
-    (void) inv_zone_enter(zone);
-    wait_ms = inv_breaker_wait_ms(&zone->memory->mongo, inv_time_monotonic());
-    inv_zone_leave(zone);
-
-    return wait_ms <= 1000 ? 1 : (unsigned) ((wait_ms + 999) / 1000);
-}
-
-
-bool
-inv_zone_tells_first(inv_zone_t *zone)
-{
-    bool               first;
-    int64_t            now_ms;
-    inv_zone_memory_t *memory;
-
-    memory = zone->memory;
-    now_ms = inv_time_monotonic();
-
-    (void) inv_zone_enter_to_change(zone);
-
-    first = memory->told_ms == 0
-            || now_ms - memory->told_ms > INV_ZONE_TELLS_AGAIN_MS;
-
-    if (first) {
-        memory->told_ms = now_ms;
-    }
-
-    inv_zone_leave(zone);
-
-    return first;
 }
 
 

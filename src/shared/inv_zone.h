@@ -32,6 +32,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "../base/inv_limits.h"
 #include "inv_breaker.h"
 #include "inv_floor_table.h"
 #include "inv_shelf.h"
@@ -58,6 +59,14 @@ size_t inv_zone_size_min(void);
  * that of the cycle before where the memory is kept.
  */
 ngx_int_t inv_zone_init(ngx_shm_zone_t *shm_zone, void *old);
+
+
+/*
+ * Opens the link to the nginxes of the same family, see inv_link.h, and gives
+ * what the core's list of the environment has to hold for it; empty: nothing.
+ * For each configuration that is read to be served.
+ */
+ngx_str_t inv_zone_link(ngx_log_t *log);
 
 
 /* What the zone says of the copies of one product, at one moment. */
@@ -180,6 +189,7 @@ typedef enum {
     INV_ZONE_TORN,     /* a worker died while it changed the zone */
     INV_ZONE_OVERFLOW, /* the floor table was too full */
     INV_ZONE_CLOCK,    /* the clock was set back by more than a lifetime */
+    INV_ZONE_BESIDE,   /* workers of another zone of the family have written */
     INV_ZONE_LOSSES
 } inv_zone_loss_t;
 

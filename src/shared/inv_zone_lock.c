@@ -5,6 +5,7 @@
  */
 
 
+#include "inv_link.h"
 #include "inv_zone_private.h"
 
 
@@ -12,15 +13,11 @@ static const char *inv_zone_loss_reasons[INV_ZONE_LOSSES] = {
     [INV_ZONE_TORN] = "a worker died while it changed the zone",
     [INV_ZONE_OVERFLOW] = "inventory_zone is too small for the writes",
     [INV_ZONE_CLOCK] = "the clock was set back",
+    [INV_ZONE_BESIDE] = "another nginx of the family writes as well",
 };
 
 
-/*
- * The change of the flag must stand before (or behind) the changes that it
- * announces in the program's order; for a process that dies between two
- * instructions that is enough.
- */
-static void
+void
 inv_zone_set_dirty(inv_zone_memory_t *memory, uint32_t dirty)
 {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -37,9 +34,10 @@ inv_zone_lose(inv_zone_t *zone, inv_zone_loss_t loss, inv_time_t now,
 
     memory = zone->memory;
 
-    if (loss != INV_ZONE_OVERFLOW || now >= zone->quiet_until) {
+    if (loss == INV_ZONE_TORN || loss == INV_ZONE_CLOCK
+        || now >= zone->quiet_until) {
         zone->lost = inv_zone_loss_reasons[loss];
-        zone->quiet_until = now + memory->longest_ms;
+        zone->quiet_until = now + inv_zone_copy_ms(memory);
     }
 
     memory->origin++;
@@ -47,6 +45,17 @@ inv_zone_lose(inv_zone_t *zone, inv_zone_loss_t loss, inv_time_t now,
 
     if (until > memory->trusts_other_from) {
         memory->trusts_other_from = until;
+    }
+}
+
+
+static void
+inv_zone_clear_shelves(inv_zone_memory_t *memory)
+{
+    size_t i;
+
+    for (i = 0; i < INV_SHELVES; i++) {
+        inv_shelf_clear(memory->shelves[i]);
     }
 }
 
@@ -60,18 +69,19 @@ inv_zone_mend(inv_zone_t *zone, inv_time_t now)
     memory = zone->memory;
 
     inv_floor_table_clear(&memory->floors);
+    inv_zone_clear_shelves(memory);
     inv_breaker_succeeded(&memory->mongo);
 
     inv_zone_lose(zone, INV_ZONE_TORN, now,
-                  ngx_max(now, memory->latest)
-                      + INV_ZONE_LIFETIMES * memory->longest_ms);
+                  ngx_max(now, memory->latest) + inv_zone_floor_ms(memory));
 }
 
 
 /*
  * Deadlines and floors are set by the same clock, so a step forward ends both.
- * A step back by more than the lifetime that floors last longer than copies
- * could bring copies back whose floors were set by the clock of after.
+ * A step back by more than the time that floors last longer than copies could
+ * bring copies back whose floors were set by the clock of after.  Our own would
+ * be fresh for so much longer: they go.
  */
 static void
 inv_zone_turn_back(inv_zone_t *zone, inv_time_t now)
@@ -82,8 +92,10 @@ inv_zone_turn_back(inv_zone_t *zone, inv_time_t now)
 
     inv_zone_set_dirty(memory, 1);
 
+    inv_zone_clear_shelves(memory);
+
     inv_zone_lose(zone, INV_ZONE_CLOCK, now,
-                  memory->latest + INV_ZONE_LIFETIMES * memory->longest_ms);
+                  memory->latest + inv_zone_floor_ms(memory));
 
     if (memory->trusts_own_from > memory->latest) {
         memory->trusts_own_from -= memory->latest - now; /* as long as before */
@@ -93,9 +105,36 @@ inv_zone_turn_back(inv_zone_t *zone, inv_time_t now)
 }
 
 
+/*
+ * Another zone's workers have acknowledged writes: their floors are not here.
+ * Asked for at each entry, so that the origin that a read is given is of after
+ * all writes that were acknowledged before it began.
+ */
+static void
+inv_zone_listen(inv_zone_t *zone, inv_time_t now)
+{
+    uint64_t           others;
+    inv_zone_memory_t *memory;
+
+    memory = zone->memory;
+    others = inv_link_others(memory->place);
+
+    if (others == memory->link_seen) {
+        return;
+    }
+
+    inv_zone_set_dirty(memory, 1);
+
+    memory->link_seen = others;
+    inv_zone_lose(zone, INV_ZONE_BESIDE, now,
+                  ngx_max(now, memory->latest) + inv_zone_floor_ms(memory));
+}
+
+
 inv_time_t
 inv_zone_enter(inv_zone_t *zone)
 {
+    int64_t            copy_ms;
     inv_time_t         now;
     inv_zone_memory_t *memory;
 
@@ -104,14 +143,17 @@ inv_zone_enter(inv_zone_t *zone)
     ngx_shmtx_lock(&zone->pool->mutex);
 
     now = inv_time_now();
+    copy_ms = inv_zone_copy_ms(memory);
 
     if (memory->dirty) {
         inv_zone_mend(zone, now);
     }
 
-    if (now < memory->latest - memory->longest_ms && memory->longest_ms > 0) {
+    if (now < memory->latest - copy_ms && copy_ms > 0) {
         inv_zone_turn_back(zone, now);
     }
+
+    inv_zone_listen(zone, now);
 
     if (now > memory->latest) {
         memory->latest = now;

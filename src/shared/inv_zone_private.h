@@ -31,8 +31,37 @@ struct inv_zone_memory_s {
     uint64_t          losses[INV_ZONE_LOSSES];
     uint64_t          raised;
     int64_t           told_ms; /* inv_time_monotonic; 0: never */
+    int64_t           stale_ms;
+    uint64_t          catalog;   /* changes of the catalogue */
+    uint64_t          place;     /* on the link; 0: there is none */
+    uint64_t          link_seen; /* what the others had counted */
     inv_floor_table_t floors;
+    inv_shelf_t      *shelves[INV_SHELVES];
 };
+
+
+/* How long a copy may be of use: fresh, and then stale. */
+static inline int64_t
+inv_zone_copy_ms(const inv_zone_memory_t *memory)
+{
+    return memory->longest_ms + memory->stale_ms;
+}
+
+
+/* How long a floor is kept. */
+static inline int64_t
+inv_zone_floor_ms(const inv_zone_memory_t *memory)
+{
+    return INV_ZONE_LIFETIMES * inv_zone_copy_ms(memory);
+}
+
+
+/* What inv_zone_look gives, for who is in. */
+void inv_zone_look_in(const inv_zone_t *zone, inv_oid_t id, inv_time_t now,
+                      inv_zone_view_t *view);
+
+/* The copies of a product below a version, for who is changing. */
+void inv_zone_drop_in(inv_zone_t *zone, inv_oid_t id, int64_t version);
 
 
 /*
@@ -45,6 +74,13 @@ inv_time_t inv_zone_enter(inv_zone_t *zone);
 inv_time_t inv_zone_enter_to_change(inv_zone_t *zone);
 
 void inv_zone_leave(inv_zone_t *zone);
+
+/*
+ * For who is in and finds that it has to change something.  The change of the
+ * flag stands before (or behind) the changes that it announces in the program's
+ * order; for a process that dies between two instructions that is enough.
+ */
+void inv_zone_set_dirty(inv_zone_memory_t *memory, uint32_t dirty);
 
 /*
  * Floors were lost: copies from reads that began before now are not trusted
