@@ -144,19 +144,46 @@ cursor_decode(inv_str_t text, unsigned char *bytes)
 
 
 bool
-inv_cursor_read(inv_str_t query, inv_str_t text, unsigned char *position,
-                size_t n)
+inv_cursor_read_any(inv_str_t query, inv_str_t text, unsigned char *position,
+                    size_t max, size_t *n)
 {
+    size_t        len;
     unsigned char bytes[INV_CURSOR_BYTES_MAX] = { 0 };
 
-    if (text.len != INV_CURSOR_TEXT(n) || !cursor_decode(text, bytes)
-        || bytes[0] != INV_CURSOR_VERSION
-        || inv_cursor_get(bytes + 1 + n) != cursor_seal(query, bytes, 1 + n))
+    len = text.len * 6 / 8;
+
+    if (text.len > INV_CURSOR_TEXT(max) || len < INV_CURSOR_BYTES(0)
+        || text.len != (len * 8 + 5) / 6)
     {
         return false;
     }
 
-    memcpy(position, bytes + 1, n);
+    *n = len - INV_CURSOR_BYTES(0);
+
+    if (!cursor_decode(text, bytes) || bytes[0] != INV_CURSOR_VERSION
+        || inv_cursor_get(bytes + 1 + *n) != cursor_seal(query, bytes, 1 + *n))
+    {
+        return false;
+    }
+
+    memcpy(position, bytes + 1, *n);
+
+    return true;
+}
+
+
+bool
+inv_cursor_read(inv_str_t query, inv_str_t text, unsigned char *position,
+                size_t n)
+{
+    size_t        len;
+    unsigned char bytes[INV_CURSOR_POSITION_MAX];
+
+    if (!inv_cursor_read_any(query, text, bytes, n, &len) || len != n) {
+        return false;
+    }
+
+    memcpy(position, bytes, n);
 
     return true;
 }

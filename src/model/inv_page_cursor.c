@@ -1,7 +1,7 @@
 
 /*
- * model: the cursor of a page of products: createdAt and the id of the last
- * one.  Any thread.
+ * model: the cursor of a page of products: what the last one is sorted by, and
+ * its id.  Any thread.
  */
 
 
@@ -9,28 +9,68 @@
 #include "inv_page_cursor.h"
 
 
-#define PAGE_CURSOR_ID_AT 8
-#define PAGE_CURSOR_BYTES 20
+#define PAGE_CURSOR_ID     sizeof(inv_oid_t)
+#define PAGE_CURSOR_NUMBER 8
 
-/* The only order there is yet. */
-static const inv_str_t page_cursor_query = inv_str("products?sort=-createdAt");
+/* Bytes of a name: what a product may have, 4 bytes each. */
+#define PAGE_CURSOR_NAME_MAX ((size_t) INV_NAME_MAX * 4)
+
+#define PAGE_CURSOR_BYTES_MAX (PAGE_CURSOR_NAME_MAX + PAGE_CURSOR_ID)
+
+/* The last code point of all. */
+static const inv_str_t page_cursor_last = inv_str("\xf4\x8f\xbf\xbf");
+
+
+/*
+ * A name that is longer than any of ours must not lead back to itself: the
+ * place is before or behind all names that begin as it does.
+ */
+static inv_str_t
+page_cursor_name(const inv_page_query_t *query, inv_str_t name, char *buffer)
+{
+    size_t len;
+
+    if (name.len <= PAGE_CURSOR_NAME_MAX) {
+        return name;
+    }
+
+    len = PAGE_CURSOR_NAME_MAX - page_cursor_last.len;
+
+    while (len > 0 && ((unsigned char) name.data[len] & 0xc0) == 0x80) {
+        len--;
+    }
+
+    memcpy(buffer, name.data, len);
+
+    if (!query->descending) {
+        memcpy(buffer + len, page_cursor_last.data, page_cursor_last.len);
+        len += page_cursor_last.len;
+    }
+
+    return (inv_str_t){ len, buffer };
+}
 
 
 bool
-inv_page_cursor_read(inv_str_t text, inv_page_query_t *query)
+inv_page_cursor_write(inv_arena_t *arena, const inv_page_query_t *query,
+                      const inv_page_place_t *place, inv_str_t *cursor)
 {
-    unsigned char position[PAGE_CURSOR_BYTES];
+    size_t        n;
+    unsigned char position[PAGE_CURSOR_BYTES_MAX];
 
-    if (!inv_cursor_read(page_cursor_query, text, position, sizeof(position))) {
-        return false;
+    if (query->sort == INV_SORT_NAME) {
+        n = place->name.len;
+        memcpy(position, place->name.data, n);
+
+    } else {
+        n = PAGE_CURSOR_NUMBER;
+        inv_cursor_put(position, (uint64_t) place->number);
     }
 
-    query->has_after = true;
-    query->after_created = (inv_time_t) inv_cursor_get(position);
-    memcpy(query->after_id.bytes, position + PAGE_CURSOR_ID_AT,
-           sizeof(query->after_id.bytes));
+    memcpy(position + n, place->id.bytes, PAGE_CURSOR_ID);
 
-    return true;
+    return inv_cursor_write(arena, query->list, position, n + PAGE_CURSOR_ID,
+                            cursor);
 }
 
 
@@ -38,12 +78,68 @@ bool
 inv_page_cursor(inv_arena_t *arena, const inv_page_query_t *page,
                 const inv_product_t *last, inv_str_t *cursor)
 {
-    unsigned char position[PAGE_CURSOR_BYTES];
+    char             name[PAGE_CURSOR_NAME_MAX];
+    inv_page_place_t place;
+    const int64_t    numbers[INV_SORTS] = {
+           [INV_SORT_CREATED_AT] = last->created_at,
+           [INV_SORT_PRICE] = last->catalog.price,
+           [INV_SORT_STOCK] = last->catalog.stock,
+    };
 
-    inv_cursor_put(position, (uint64_t) last->created_at);
-    memcpy(position + PAGE_CURSOR_ID_AT, last->id.bytes,
-           sizeof(last->id.bytes));
+    place.number = numbers[page->sort];
+    place.name = page_cursor_name(page, last->catalog.name, name);
+    place.id = last->id;
 
-    return inv_cursor_write(arena, page_cursor_query, position,
-                            sizeof(position), cursor);
+    return inv_page_cursor_write(arena, page, &place, cursor);
+}
+
+
+/* The value of a position that n bytes hold; its memory is the arena's. */
+static bool
+page_cursor_value(inv_arena_t *arena, const unsigned char *position, size_t n,
+                  inv_page_query_t *query, bool *no_memory)
+{
+    inv_str_t name;
+
+    if (query->sort != INV_SORT_NAME) {
+        query->after.number = (int64_t) inv_cursor_get(position);
+
+        return n == PAGE_CURSOR_NUMBER
+               && (query->sort != INV_SORT_PRICE || query->after.number >= 0);
+    }
+
+    name = (inv_str_t){ n, (const char *) position };
+
+    if (inv_utf8_length(name) == SIZE_MAX) {
+        return false;
+    }
+
+    *no_memory = !inv_arena_copy(arena, name, &query->after.name);
+
+    return !*no_memory;
+}
+
+
+bool
+inv_page_cursor_read(inv_arena_t *arena, inv_str_t text,
+                     inv_page_query_t *query, bool *no_memory)
+{
+    size_t        n;
+    unsigned char position[PAGE_CURSOR_BYTES_MAX] = { 0 };
+
+    *no_memory = false;
+
+    if (!inv_cursor_read_any(query->list, text, position, sizeof(position), &n)
+        || n < PAGE_CURSOR_ID
+        || !page_cursor_value(arena, position, n - PAGE_CURSOR_ID, query,
+                              no_memory))
+    {
+        return false;
+    }
+
+    memcpy(query->after.id.bytes, position + n - PAGE_CURSOR_ID,
+           PAGE_CURSOR_ID);
+    query->has_after = true;
+
+    return true;
 }

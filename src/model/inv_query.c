@@ -136,23 +136,12 @@ query_read_value(const query_read_t *qr, unsigned i, inv_str_t text)
 }
 
 
-/* One "name=value", as sent; a parameter without '=' has an empty value. */
+/* A parameter without '=' has an empty value. */
 static void
-query_read_parameter(const query_read_t *qr, inv_str_t text)
+query_read_parameter(const query_read_t *qr, inv_str_t sent, inv_str_t value)
 {
-    unsigned    i;
-    inv_str_t   sent, name, value;
-    const char *equals;
-
-    sent = text;
-    value = inv_str("");
-    equals = memchr(text.data, '=', text.len);
-
-    if (equals != NULL) {
-        sent.len = (size_t) (equals - text.data);
-        value.data = equals + 1;
-        value.len = text.len - sent.len - 1;
-    }
+    unsigned  i;
+    inv_str_t name;
 
     if (!query_decode(qr, sent, sent, &name)) {
         return;
@@ -169,13 +158,49 @@ query_read_parameter(const query_read_t *qr, inv_str_t text)
 }
 
 
+/* What stands before the first c of text; text becomes what is behind it. */
+static inv_str_t
+query_cut(inv_str_t *text, char c)
+{
+    inv_str_t   before;
+    const char *end;
+
+    end = memchr(text->data, c, text->len);
+
+    before.data = text->data;
+    before.len = (end != NULL) ? (size_t) (end - text->data) : text->len;
+
+    text->data += before.len + (end != NULL);
+    text->len -= before.len + (end != NULL);
+
+    return before;
+}
+
+
+bool
+inv_query_next(inv_str_t *query, inv_str_t *parameter, inv_str_t *name,
+               inv_str_t *value)
+{
+    while (query->len != 0) {
+        *parameter = query_cut(query, '&');
+
+        if (parameter->len != 0) {
+            *value = *parameter;
+            *name = query_cut(value, '=');
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
 void
 inv_query_read(inv_arena_t *arena, const inv_parameter_t *parameters, size_t n,
                inv_str_t query, void *target, inv_query_seen_t *seen,
                inv_faults_t *faults)
 {
-    inv_str_t    text;
-    const char  *end;
+    inv_str_t    parameter, name, value;
     query_read_t qr;
 
     qr.arena = arena;
@@ -187,21 +212,7 @@ inv_query_read(inv_arena_t *arena, const inv_parameter_t *parameters, size_t n,
 
     memset(seen, 0, sizeof(*seen));
 
-    while (query.len != 0) {
-        end = memchr(query.data, '&', query.len);
-
-        text.data = query.data;
-        text.len = (end != NULL) ? (size_t) (end - query.data) : query.len;
-
-        if (text.len != 0) {
-            query_read_parameter(&qr, text);
-        }
-
-        if (end == NULL) {
-            break;
-        }
-
-        query.data += text.len + 1;
-        query.len -= text.len + 1;
+    while (inv_query_next(&query, &parameter, &name, &value)) {
+        query_read_parameter(&qr, name, value);
     }
 }

@@ -37,6 +37,13 @@ void inv_query_read(inv_arena_t *arena, const inv_parameter_t *parameters,
                     size_t n, inv_str_t query, void *target,
                     inv_query_seen_t *seen, inv_faults_t *faults);
 
+/*
+ * The next parameter of a query string that is not empty, as sent, and its two
+ * halves; query becomes what is behind it.  False: there is none.
+ */
+bool inv_query_next(inv_str_t *query, inv_str_t *parameter, inv_str_t *name,
+                    inv_str_t *value);
+
 /* Digits only, at least 1; what is greater than max becomes max. */
 bool inv_query_count(inv_str_t text, unsigned max, unsigned *count);
 

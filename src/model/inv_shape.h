@@ -65,6 +65,10 @@ void inv_shape_read(const inv_shape_t *shape, const inv_json_t *value,
                     inv_faults_t *faults);
 
 
+/* Is text of the characters that a code has? */
+bool inv_shape_is_code(inv_str_t text);
+
+
 /* One member on its way from the tree to the target. */
 typedef struct {
     const inv_shape_member_t *member;

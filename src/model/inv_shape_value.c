@@ -10,8 +10,8 @@
 #include <inttypes.h>
 
 
-static bool
-shape_is_code(inv_str_t text)
+bool
+inv_shape_is_code(inv_str_t text)
 {
     char   c;
     size_t i;
@@ -60,7 +60,7 @@ shape_check_text(const inv_shape_value_t *s, const inv_json_t *value,
         }
     }
 
-    if (m->code && !shape_is_code(value->text)) {
+    if (m->code && !inv_shape_is_code(value->text)) {
         inv_fault_add(
             s->faults, pointer,
             inv_str("must be of A-Z, a-z, 0-9, '.', '_' and '-' only"));

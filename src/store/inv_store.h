@@ -108,8 +108,10 @@ inv_store_products_read(inv_store_t *store, inv_store_call_t *call,
                         bool *damaged);
 
 /*
- * One page of live products in the default order.  Damaged ones are left out,
- * counted in call->damaged and named in call->error.
+ * One page of live products, which query (not by_ids) tells: one command, and
+ * one more for the total where a page is asked for by its number.  Damaged ones
+ * are left out, counted in call->damaged and named in call->error; a page by
+ * cursor that they leave short takes another command.
  */
 inv_store_result_t
 inv_store_products_page(inv_store_t *store, inv_store_call_t *call,

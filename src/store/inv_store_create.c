@@ -57,14 +57,19 @@ inv_store_create_entry(const inv_step_t *step, const inv_product_t *product,
 
 /* The document; the step's payload is set.  False: no memory. */
 static bool
-inv_store_create_document(inv_step_t *step, const inv_product_t *product,
-                          bson_t *document)
+inv_store_create_document(inv_arena_t *arena, inv_step_t *step,
+                          const inv_product_t *product, bson_t *document)
 {
     bson_t      outbox, entry, ops;
     uint32_t    n;
     bson_iter_t iter;
+    inv_words_t words;
 
     n = 0;
+
+    if (!inv_store_words_of(arena, &product->catalog, &words)) {
+        return false;
+    }
 
     bson_init(&entry);
     inv_store_create_entry(step, product, &entry);
@@ -75,6 +80,11 @@ inv_store_create_document(inv_step_t *step, const inv_product_t *product,
     }
 
     inv_store_product_put(document, product);
+
+    if (words.n != 0) {
+        inv_store_words_put(document, INV_STORE_WORDS, &words);
+    }
+
     bson_append_bool(document, "dirty", -1, true);
     bson_append_array_begin(document, "outbox", -1, &outbox);
     inv_bson_push_document(&outbox, &n, &entry);
@@ -225,7 +235,8 @@ inv_store_step_create(inv_store_link_t *link, inv_step_t *step)
 
     bson_init(&document);
 
-    if (!inv_store_create_document(step, product, &document)) {
+    if (!inv_store_create_document(link->call->arena, step, product, &document))
+    {
         inv_store_step_end(step, INV_STORE_NO_MEMORY);
         bson_destroy(&document);
         return;

@@ -65,6 +65,30 @@ inv_store_member_put(bson_t *bson, const char *name, inv_member_t member,
 }
 
 
+bool
+inv_store_words_of(inv_arena_t *arena, const inv_catalog_t *catalog,
+                   inv_words_t *words)
+{
+    const inv_str_t texts[] = { catalog->name, catalog->description };
+
+    return inv_words_read(arena, texts, sizeof(texts) / sizeof(texts[0]),
+                          words);
+}
+
+
+void
+inv_store_words_put(bson_t *bson, const char *name, const inv_words_t *words)
+{
+    inv_catalog_t catalog;
+
+    memset(&catalog, 0, sizeof(catalog));
+    catalog.tags = words->items;
+    catalog.ntags = words->n;
+
+    inv_store_tags.put(bson, name, &catalog);
+}
+
+
 void
 inv_store_product_put(bson_t *bson, const inv_product_t *product)
 {

@@ -99,7 +99,8 @@ inv_store_edit_send(inv_store_link_t *link, inv_step_t *step,
     inv_store_edit_set(edit, &set);
 
     bson_init(&fields);
-    BCON_APPEND(&fields, "outbox", "{", "$slice", BCON_INT32(-1), "}");
+    BCON_APPEND(&fields, "outbox", "{", "$slice", BCON_INT32(-1), "}",
+                INV_STORE_WORDS, BCON_INT32(0));
 
     result =
         inv_store_statement(link, &filter, &set, &fields, &reply, &document);
@@ -164,6 +165,12 @@ inv_store_step_edit(inv_store_link_t *link, inv_step_t *step)
         step->state.seq = 0;
         inv_store_step_end(step, INV_STORE_OK);
         return;
+    }
+
+    if (result == INV_STORE_OK && (edit.changed & INV_STORE_WORDED)
+        && !inv_store_words_of(link->call->arena, &edit.next, &edit.words))
+    {
+        result = INV_STORE_NO_MEMORY;
     }
 
     if (result != INV_STORE_OK) {

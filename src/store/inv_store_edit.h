@@ -22,11 +22,15 @@ typedef struct {
     inv_product_t *current; /* as read */
     inv_catalog_t  next;
     inv_members_t  changed;
+    inv_words_t    words; /* of next, where what has them changed */
 } inv_store_edit_t;
 
 
 /* Where the statement applies: to what was read, as far as it matters. */
 void inv_store_edit_filter(const inv_store_edit_t *edit, bson_t *filter);
+
+/* Changes of these change the words. */
+#define INV_STORE_WORDED (INV_MEMBER_NAME | INV_MEMBER_DESCRIPTION)
 
 /* What it sets; edit->move.type is filled in. */
 void inv_store_edit_set(inv_store_edit_t *edit, bson_t *set);

@@ -104,6 +104,26 @@ inv_store_edit_members(const inv_store_edit_t *edit, bson_t *set)
 
 
 static void
+inv_store_edit_words(const inv_store_edit_t *edit, bson_t *set)
+{
+    bson_t literal;
+
+    if (!(edit->changed & INV_STORE_WORDED)) {
+        return;
+    }
+
+    if (edit->words.n == 0) {
+        bson_append_utf8(set, INV_STORE_WORDS, -1, "$$REMOVE", -1);
+        return;
+    }
+
+    bson_append_document_begin(set, INV_STORE_WORDS, -1, &literal);
+    inv_store_words_put(&literal, "$literal", &edit->words);
+    bson_append_document_end(set, &literal);
+}
+
+
+static void
 inv_store_edit_numbers(const inv_store_edit_t *edit, bson_t *numbers)
 {
     BCON_APPEND(numbers, "from", "{", "$add", "[", BCON_UTF8("$seq"),
@@ -139,6 +159,7 @@ inv_store_edit_set(inv_store_edit_t *edit, bson_t *set)
     inv_store_entry_build(&entry, &edit->move, &numbers, true);
 
     inv_store_edit_members(edit, set);
+    inv_store_edit_words(edit, set);
     bson_append_date_time(set, "updatedAt", -1, edit->move.at);
     inv_store_raise(set, "seq");
     inv_store_raise(set, "version");

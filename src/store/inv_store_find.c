@@ -43,7 +43,8 @@ inv_store_find(inv_store_link_t *link, const bson_t *filter,
 void
 inv_store_without_outbox(bson_t *options)
 {
-    BCON_APPEND(options, "projection", "{", "outbox", BCON_INT32(0), "}");
+    BCON_APPEND(options, "projection", "{", "outbox", BCON_INT32(0),
+                INV_STORE_WORDS, BCON_INT32(0), "}");
 }
 
 

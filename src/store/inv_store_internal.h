@@ -175,7 +175,19 @@ bool inv_bson_view(const bson_iter_t *iter, bson_t *view);
 /* One member of a catalogue entry under any name. */
 void inv_store_member_put(bson_t *bson, const char *name, inv_member_t member,
                           const inv_catalog_t *catalog);
-/* A whole product but for its outbox. */
+/*
+ * The member by which q finds a product: the words of its name and description.
+ * It is written with them, and never read here.
+ */
+#define INV_STORE_WORDS "words"
+
+/* The words of a catalogue entry.  False: no memory. */
+bool inv_store_words_of(inv_arena_t *arena, const inv_catalog_t *catalog,
+                        inv_words_t *words);
+void
+inv_store_words_put(bson_t *bson, const char *name, const inv_words_t *words);
+
+/* A whole product but for its outbox and its words. */
 void inv_store_product_put(bson_t *bson, const inv_product_t *product);
 
 /*
@@ -251,7 +263,7 @@ inv_store_find(inv_store_link_t *link, const bson_t *filter,
                const bson_t *options, int64_t limit, inv_store_reply_t *reply,
                bson_iter_t *documents);
 
-/* The option that leaves outboxes where they are. */
+/* The option that leaves outboxes, and words, where they are. */
 void inv_store_without_outbox(bson_t *options);
 
 /*

@@ -1,6 +1,6 @@
 
 /*
- * store: pages of products in the default order.
+ * store: pages of products.
  *
  * Runs on threads.  One find, and one count where a page was asked for by its
  * number; one document more than the page has tells whether there is another.
@@ -9,34 +9,7 @@
  */
 
 
-#include "inv_store_internal.h"
-
-
-static void
-inv_store_page_filter(bson_t *filter, const inv_page_query_t *query)
-{
-    bson_oid_t id;
-
-    BCON_APPEND(filter, "deleted", "{", "$exists", BCON_BOOL(false), "}");
-
-    if (!query->has_after) {
-        return;
-    }
-
-    bson_oid_init_from_data(&id, query->after_id.bytes);
-
-    /* the first condition is what bounds the index scan */
-    /* clang-format off */
-    BCON_APPEND(filter,
-        "createdAt", "{", "$lte", BCON_DATE_TIME(query->after_created), "}",
-        "$or", "[",
-            "{", "createdAt", "{", "$lt",
-                 BCON_DATE_TIME(query->after_created), "}", "}",
-            "{", "createdAt", BCON_DATE_TIME(query->after_created),
-                 "_id", "{", "$lt", BCON_OID(&id), "}", "}",
-        "]");
-    /* clang-format on */
-}
+#include "inv_store_page.h"
 
 
 /* Adds what was found; seen counts the documents that were looked at. */
@@ -92,10 +65,11 @@ inv_store_page_part(inv_store_link_t *link, const inv_page_query_t *query,
 
     bson_init(&filter);
     inv_store_page_filter(&filter, query);
+    inv_store_page_after(&filter, query);
 
     bson_init(&options);
-    BCON_APPEND(&options, "sort", "{", "createdAt", BCON_INT32(-1), "_id",
-                BCON_INT32(-1), "}", "skip", BCON_INT64(skip));
+    inv_store_page_sort(&options, query);
+    bson_append_int64(&options, "skip", -1, skip);
     inv_store_without_outbox(&options);
 
     result = inv_store_find(link, &filter, &options, (int64_t) query->limit + 1,
@@ -142,25 +116,30 @@ inv_store_page_find(inv_store_link_t *link, const inv_page_query_t *query,
 
 /* Counts one past the bound, to know whether the total is exact. */
 static inv_store_result_t
-inv_store_page_count(inv_store_link_t *link, inv_page_t *page)
+inv_store_page_count(inv_store_link_t *link, const inv_page_query_t *query,
+                     inv_page_total_t *total)
 {
-    bson_t             command;
+    bson_t             command, filter;
     int64_t            n;
     inv_store_reply_t  reply;
     inv_store_result_t result;
 
+    bson_init(&filter);
+    inv_store_page_filter(&filter, query);
+
     bson_init(&command);
-    BCON_APPEND(&command, "count", BCON_UTF8(INV_STORE_PRODUCTS), "query", "{",
-                "deleted", "{", "$exists", BCON_BOOL(false), "}", "}", "limit",
+    BCON_APPEND(&command, "count", BCON_UTF8(INV_STORE_PRODUCTS), "query",
+                BCON_DOCUMENT(&filter), "limit",
                 BCON_INT64(INV_PAGE_TOTAL_MAX + 1));
+    bson_destroy(&filter);
 
     result = inv_store_command(link, INV_COMMAND_READ, &command, &reply);
 
     if (result == INV_STORE_OK) {
         if (inv_bson_find_integer(&reply.body, "n", &n)) {
-            page->has_total = true;
-            page->total_is_exact = n <= INV_PAGE_TOTAL_MAX;
-            page->total = page->total_is_exact ? n : INV_PAGE_TOTAL_MAX;
+            total->given = true;
+            total->exact = n <= INV_PAGE_TOTAL_MAX;
+            total->n = total->exact ? n : INV_PAGE_TOTAL_MAX;
 
         } else {
             inv_store_call_error(link->call, "count: a reply without n");
@@ -192,7 +171,7 @@ inv_store_products_page(inv_store_t *store, inv_store_call_t *call,
     result = inv_store_page_find(&link, query, page);
 
     if (result == INV_STORE_OK && query->page > 0) {
-        result = inv_store_page_count(&link, page);
+        result = inv_store_page_count(&link, query, &page->total);
     }
 
     inv_store_link_close(&link);

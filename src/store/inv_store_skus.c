@@ -1,6 +1,6 @@
 
 /*
- * store: which products have these skus, see inv_store_skus.h.
+ * store: products by their skus, see inv_store_skus.h.
  *
  * Runs on threads.
  */
@@ -12,11 +12,20 @@
 #include <stdlib.h>
 
 
-/* A sku that is asked for, and where its product's id goes. */
+/* A sku that is asked for, and which of them it is. */
 typedef struct {
-    inv_str_t  sku;
-    inv_oid_t *id;
+    inv_str_t sku;
+    size_t    nth;
 } inv_sku_place_t;
+
+/* What is asked for, and where it goes: only ids, or whole products. */
+typedef struct {
+    inv_sku_place_t *places; /* in order, so that equal ones are neighbours */
+    size_t           n;
+    inv_oid_t       *ids;
+    inv_product_t  **found;
+    bool            *damaged;
+} inv_skus_t;
 
 
 const inv_oid_t inv_store_no_product = { { 0 } };
@@ -35,54 +44,52 @@ inv_sku_order(const void *a, const void *b)
 }
 
 
-/* In order, so that equal ones are neighbours.  NULL: no memory. */
-static inv_sku_place_t *
-inv_store_skus_places(inv_arena_t *arena, const inv_str_t *skus, size_t n,
-                      inv_oid_t *ids)
+/* False: no memory. */
+static bool
+inv_store_skus_places(inv_arena_t *arena, const inv_str_t *texts,
+                      inv_skus_t *skus)
 {
-    size_t           i;
-    inv_sku_place_t *places;
+    size_t i;
 
-    places = inv_arena_array(arena, n, sizeof(inv_sku_place_t));
+    skus->places = inv_arena_array(arena, skus->n, sizeof(inv_sku_place_t));
 
-    if (places == NULL) {
-        return NULL;
+    if (skus->places == NULL) {
+        return false;
     }
 
-    for (i = 0; i < n; i++) {
-        ids[i] = inv_store_no_product;
-        places[i] = (inv_sku_place_t){ skus[i], &ids[i] };
+    for (i = 0; i < skus->n; i++) {
+        skus->places[i] = (inv_sku_place_t){ texts[i], i };
     }
 
-    qsort(places, n, sizeof(inv_sku_place_t), inv_sku_order);
+    qsort(skus->places, skus->n, sizeof(inv_sku_place_t), inv_sku_order);
 
-    return places;
+    return true;
 }
 
 
 /* {sku: {$in: [...]}}, each once.  Returns how many. */
 static size_t
-inv_store_skus_filter(const inv_sku_place_t *places, size_t n, bson_t *filter)
+inv_store_skus_filter(const inv_skus_t *skus, bson_t *filter)
 {
-    char        digits[16];
-    bson_t      in, array;
-    size_t      i, distinct;
-    const char *key;
+    char                   digits[16];
+    bson_t                 in, array;
+    size_t                 i, distinct;
+    const char            *key;
+    const inv_sku_place_t *places = skus->places;
 
     distinct = 0;
 
     bson_append_document_begin(filter, "sku", -1, &in);
     bson_append_array_begin(&in, "$in", -1, &array);
 
-    for (i = 0; i < n; i++) {
+    for (i = 0; i < skus->n; i++) {
         if (i != 0 && inv_str_eq(places[i].sku, places[i - 1].sku)) {
             continue;
         }
 
         bson_uint32_to_string((uint32_t) distinct++, &key, digits,
                               sizeof(digits));
-        bson_append_utf8(&array, key, -1, places[i].sku.data,
-                         (int) places[i].sku.len);
+        inv_bson_put_text(&array, key, places[i].sku);
     }
 
     bson_append_array_end(&in, &array);
@@ -92,46 +99,79 @@ inv_store_skus_filter(const inv_sku_place_t *places, size_t n, bson_t *filter)
 }
 
 
-/* Tells one product's id to all that asked for its sku. */
-static void
-inv_store_skus_place(inv_sku_place_t *places, size_t n, const bson_t *document)
+/* The first place that asks for a document's sku; NULL: none does. */
+static inv_sku_place_t *
+inv_store_skus_first(const inv_skus_t *skus, const bson_t *document)
 {
     uint32_t        len;
-    inv_oid_t       id;
     bson_iter_t     iter;
     inv_sku_place_t asked, *place;
 
-    if (!inv_bson_find_oid(document, "_id", &id)
-        || !bson_iter_init_find(&iter, document, "sku")
+    if (!bson_iter_init_find(&iter, document, "sku")
         || !BSON_ITER_HOLDS_UTF8(&iter))
     {
-        return;
+        return NULL;
     }
 
     asked.sku.data = bson_iter_utf8(&iter, &len);
     asked.sku.len = len;
-    asked.id = NULL;
 
-    place = bsearch(&asked, places, n, sizeof(inv_sku_place_t), inv_sku_order);
+    place = bsearch(&asked, skus->places, skus->n, sizeof(inv_sku_place_t),
+                    inv_sku_order);
 
-    if (place == NULL) {
-        return;
-    }
-
-    while (place > places && inv_sku_order(place - 1, &asked) == 0) {
+    while (place != NULL && place > skus->places
+           && inv_sku_order(place - 1, &asked) == 0)
+    {
         place--;
     }
 
-    for (/* void */; place < places + n && inv_sku_order(place, &asked) == 0;
-         place++)
-    {
-        *place->id = id;
+    return place;
+}
+
+
+/* Gives what a document says to all that asked for its sku. */
+static inv_store_result_t
+inv_store_skus_place(inv_store_call_t *call, inv_skus_t *skus,
+                     const bson_t *document)
+{
+    inv_oid_t              id;
+    inv_str_t              sku;
+    inv_product_t         *product;
+    inv_store_result_t     result;
+    const inv_sku_place_t *place;
+
+    place = inv_store_skus_first(skus, document);
+    product = NULL;
+    result = INV_STORE_OK;
+
+    if (place == NULL || !inv_bson_find_oid(document, "_id", &id)) {
+        return INV_STORE_OK;
     }
+
+    if (skus->found != NULL) {
+        result = inv_store_product_try(call, document, &product);
+    }
+
+    sku = place->sku;
+
+    for (/* void */;
+         place < skus->places + skus->n && inv_str_eq(place->sku, sku); place++)
+    {
+        if (skus->found != NULL) {
+            skus->found[place->nth] = product;
+            skus->damaged[place->nth] = product == NULL;
+
+        } else {
+            skus->ids[place->nth] = id;
+        }
+    }
+
+    return result;
 }
 
 
 static inv_store_result_t
-inv_store_skus_ask(inv_store_link_t *link, inv_sku_place_t *places, size_t n)
+inv_store_skus_ask(inv_store_link_t *link, inv_skus_t *skus)
 {
     bson_t             filter, options, document;
     size_t             distinct;
@@ -140,17 +180,24 @@ inv_store_skus_ask(inv_store_link_t *link, inv_sku_place_t *places, size_t n)
     inv_store_result_t result;
 
     bson_init(&filter);
-    distinct = inv_store_skus_filter(places, n, &filter);
+    distinct = inv_store_skus_filter(skus, &filter);
 
     bson_init(&options);
-    BCON_APPEND(&options, "projection", "{", "sku", BCON_INT32(1), "}");
+
+    if (skus->found != NULL) {
+        BCON_APPEND(&filter, "deleted", "{", "$exists", BCON_BOOL(false), "}");
+        inv_store_without_outbox(&options);
+
+    } else {
+        BCON_APPEND(&options, "projection", "{", "sku", BCON_INT32(1), "}");
+    }
 
     result = inv_store_find(link, &filter, &options, (int64_t) distinct, &reply,
                             &documents);
 
     while (result == INV_STORE_OK && bson_iter_next(&documents)) {
         if (inv_bson_view(&documents, &document)) {
-            inv_store_skus_place(places, n, &document);
+            result = inv_store_skus_place(link->call, skus, &document);
         }
     }
 
@@ -162,28 +209,55 @@ inv_store_skus_ask(inv_store_link_t *link, inv_sku_place_t *places, size_t n)
 }
 
 
-inv_store_result_t
-inv_store_skus_find(inv_store_t *store, inv_store_call_t *call,
-                    const inv_str_t *skus, size_t n, inv_oid_t *ids)
+static inv_store_result_t
+inv_store_skus_run(inv_store_t *store, inv_store_call_t *call,
+                   const inv_str_t *texts, inv_skus_t *skus)
 {
-    inv_sku_place_t   *places;
     inv_store_link_t   link;
     inv_store_result_t result;
 
-    places = inv_store_skus_places(call->arena, skus, n, ids);
-
-    if (places == NULL) {
+    if (!inv_store_skus_places(call->arena, texts, skus)) {
         return INV_STORE_NO_MEMORY;
     }
 
     result = inv_store_link_open(&link, store, call);
 
-    if (result != INV_STORE_OK) {
-        return result;
+    if (result == INV_STORE_OK) {
+        result = inv_store_skus_ask(&link, skus);
+        inv_store_link_close(&link);
     }
 
-    result = inv_store_skus_ask(&link, places, n);
-    inv_store_link_close(&link);
-
     return result;
+}
+
+
+inv_store_result_t
+inv_store_skus_find(inv_store_t *store, inv_store_call_t *call,
+                    const inv_str_t *skus, size_t n, inv_oid_t *ids)
+{
+    size_t     i;
+    inv_skus_t asked = { .n = n, .ids = ids };
+
+    for (i = 0; i < n; i++) {
+        ids[i] = inv_store_no_product;
+    }
+
+    return inv_store_skus_run(store, call, skus, &asked);
+}
+
+
+inv_store_result_t
+inv_store_products_by_sku(inv_store_t *store, inv_store_call_t *call,
+                          const inv_str_t *skus, size_t n,
+                          inv_product_t **found, bool *damaged)
+{
+    size_t     i;
+    inv_skus_t asked = { .n = n, .found = found, .damaged = damaged };
+
+    for (i = 0; i < n; i++) {
+        found[i] = NULL;
+        damaged[i] = false;
+    }
+
+    return inv_store_skus_run(store, call, skus, &asked);
 }

@@ -65,8 +65,8 @@ fuzz_taken(inv_arena_t *arena, const inv_page_query_t *page, inv_str_t query)
     /* The place that was asked for; else one of the input's bytes. */
 
     memset(&last, 0, sizeof(last));
-    last.created_at = page->after_created;
-    last.id = page->after_id;
+    last.created_at = page->after.number;
+    last.id = page->after.id;
 
     if (!page->has_after && query.len >= 20) {
         memcpy(&last.created_at, query.data, 8);
@@ -84,8 +84,8 @@ fuzz_taken(inv_arena_t *arena, const inv_page_query_t *page, inv_str_t query)
     inv_page_read(arena, (inv_str_t){ cursor.len + 7, text }, &again, &faults);
 
     fuzz_must(faults.count == 0 && again.has_after);
-    fuzz_must(again.after_created == last.created_at);
-    fuzz_must(inv_oid_eq(again.after_id, last.id));
+    fuzz_must(again.after.number == last.created_at);
+    fuzz_must(inv_oid_eq(again.after.id, last.id));
 
     /* Any other character at any place is not a cursor. */
 

@@ -70,12 +70,12 @@ test_first_page(void **state)
     size_t           i;
     fixture_t       *f = *state;
     inv_page_t       result;
-    inv_page_query_t query = { .limit = 20 };
+    inv_page_query_t query = { .descending = true, .limit = 20 };
 
     result = page(f, &query);
     assert_int_equal(result.nitems, 20);
     assert_true(result.more);
-    assert_false(result.has_total);
+    assert_false(result.total.given);
 
     for (i = 0; i < 20; i++) {
         assert_true(inv_oid_eq(result.items[i]->id, page_ids[i]));
@@ -94,6 +94,7 @@ test_by_cursor(void **state)
     for (limit = 1; limit <= 26; limit += 4) {
         memset(&query, 0, sizeof(query));
         query.limit = (unsigned) limit;
+        query.descending = true;
 
         for (at = 0; /* void */; at += limit) {
             result = page(f, &query);
@@ -110,8 +111,8 @@ test_by_cursor(void **state)
             assert_int_equal(result.nitems, limit);
 
             query.has_after = true;
-            query.after_created = result.items[limit - 1]->created_at;
-            query.after_id = result.items[limit - 1]->id;
+            query.after.number = result.items[limit - 1]->created_at;
+            query.after.id = result.items[limit - 1]->id;
         }
     }
 }
@@ -122,21 +123,21 @@ test_by_number(void **state)
 {
     fixture_t       *f = *state;
     inv_page_t       result;
-    inv_page_query_t query = { .limit = 10, .page = 3 };
+    inv_page_query_t query = { .descending = true, .limit = 10, .page = 3 };
 
     result = page(f, &query);
     assert_int_equal(result.nitems, 5);
     assert_false(result.more);
-    assert_true(result.has_total);
-    assert_int_equal(result.total, PRODUCTS);
-    assert_true(result.total_is_exact);
+    assert_true(result.total.given);
+    assert_int_equal(result.total.n, PRODUCTS);
+    assert_true(result.total.exact);
     assert_true(inv_oid_eq(result.items[0]->id, page_ids[20]));
 
     query.page = 4;
     result = page(f, &query);
     assert_int_equal(result.nitems, 0);
     assert_false(result.more);
-    assert_int_equal(result.total, PRODUCTS);
+    assert_int_equal(result.total.n, PRODUCTS);
 }
 
 
@@ -220,6 +221,7 @@ test_damaged_by_cursor(void **state)
     for (limit = 1; limit <= 26; limit++) {
         memset(&query, 0, sizeof(query));
         query.limit = (unsigned) limit;
+        query.descending = true;
         at = 0;
 
         for (j = 0; /* void */; j++) {
@@ -249,8 +251,8 @@ test_damaged_by_cursor(void **state)
             assert_int_equal(result.nitems, limit);
 
             query.has_after = true;
-            query.after_created = result.items[limit - 1]->created_at;
-            query.after_id = result.items[limit - 1]->id;
+            query.after.number = result.items[limit - 1]->created_at;
+            query.after.id = result.items[limit - 1]->id;
         }
 
         assert_true(at >= PRODUCTS - 1);
@@ -268,7 +270,7 @@ test_damaged_by_number(void **state)
 {
     fixture_t       *f = *state;
     inv_page_t       result;
-    inv_page_query_t query = { .limit = 2, .page = 1 };
+    inv_page_query_t query = { .descending = true, .limit = 2, .page = 1 };
     inv_store_call_t call;
 
     damage(f, page_ids[0]);
@@ -286,7 +288,7 @@ test_damaged_by_number(void **state)
     result = damaged_page(f, &query, &call);
     assert_int_equal(result.nitems, 0);
     assert_true(result.more);
-    assert_int_equal(result.total, PRODUCTS);
+    assert_int_equal(result.total.n, PRODUCTS);
 
     query.page = 3;
     result = damaged_page(f, &query, &call);
@@ -352,7 +354,7 @@ test_the_total_is_bounded(void **state)
     fixture_t       *f = *state;
     const char      *key;
     inv_page_t       result;
-    inv_page_query_t query = { .limit = 1, .page = 1 };
+    inv_page_query_t query = { .descending = true, .limit = 1, .page = 1 };
 
     /* with the 25: one more than is counted */
     for (i = 0; i < 7; i++) {
@@ -373,20 +375,20 @@ test_the_total_is_bounded(void **state)
 
         if (i == 5) {
             result = page(f, &query);
-            assert_int_equal(result.total, PRODUCTS + 6 * 1425);
-            assert_true(result.total_is_exact);
+            assert_int_equal(result.total.n, PRODUCTS + 6 * 1425);
+            assert_true(result.total.exact);
         }
     }
 
     result = page(f, &query);
-    assert_int_equal(result.total, INV_PAGE_TOTAL_MAX);
-    assert_true(result.total_is_exact);
+    assert_int_equal(result.total.n, INV_PAGE_TOTAL_MAX);
+    assert_true(result.total.exact);
 
     fixture_product(f, NULL, 1);
 
     result = page(f, &query);
-    assert_int_equal(result.total, INV_PAGE_TOTAL_MAX);
-    assert_false(result.total_is_exact);
+    assert_int_equal(result.total.n, INV_PAGE_TOTAL_MAX);
+    assert_false(result.total.exact);
 }
 
 

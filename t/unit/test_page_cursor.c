@@ -25,6 +25,21 @@ test_product(inv_time_t created_at, unsigned char filling)
 }
 
 
+/* The query that asks for a list in this way. */
+static inv_page_query_t
+test_query(inv_arena_t *arena, const char *text)
+{
+    inv_faults_t     faults;
+    inv_page_query_t query;
+
+    inv_faults_init(&faults, arena);
+    inv_page_read(arena, test_str(text), &query, &faults);
+    test_faults(&faults, "", text);
+
+    return query;
+}
+
+
 /* Reads the cursor as the query of a page; the faults are left to look at. */
 static void
 test_read(inv_arena_t *arena, const char *before, inv_str_t cursor,
@@ -65,7 +80,7 @@ test_round_trips(void **state)
     inv_arena_t     *arena;
     inv_faults_t     faults;
     inv_product_t    product;
-    inv_page_query_t page, query = { .limit = 20 };
+    inv_page_query_t page, query;
 
     static const inv_time_t times[] = { 0,
                                         1,
@@ -80,6 +95,7 @@ test_round_trips(void **state)
     for (i = 0; i < TEST_COUNT(times); i++) {
         for (k = 0; k < TEST_COUNT(fillings); k++) {
             arena = inv_arena_create();
+            query = test_query(arena, "");
             product = test_product(times[i], fillings[k]);
 
             assert_true(inv_page_cursor(arena, &query, &product, &cursor));
@@ -88,8 +104,8 @@ test_round_trips(void **state)
             test_read(arena, "limit=3&", cursor, "", &page, &faults);
             test_faults(&faults, "", "a good cursor");
             assert_true(page.has_after);
-            assert_true(page.after_created == times[i]);
-            assert_true(inv_oid_eq(page.after_id, product.id));
+            assert_true(page.after.number == times[i]);
+            assert_true(inv_oid_eq(page.after.id, product.id));
             assert_int_equal(page.limit, 3);
             assert_int_equal(page.page, 0);
 
@@ -122,13 +138,14 @@ test_tampered(void **state)
     inv_str_t        cursor;
     inv_arena_t     *arena;
     inv_product_t    product;
-    inv_page_query_t query = { .limit = 20 };
+    inv_page_query_t query;
 
     static const char digits[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
         "=/.~!,";
 
     arena = inv_arena_create();
+    query = test_query(arena, "");
     product = test_product(INT64_C(1795236462201), 0x5a);
     assert_true(inv_page_cursor(arena, &query, &product, &cursor));
     assert_in_range(cursor.len, 30, sizeof(text) - 2);
@@ -173,9 +190,10 @@ test_lasting(void **state)
     inv_str_t        cursor;
     inv_arena_t     *arena;
     inv_product_t    product;
-    inv_page_query_t query = { .limit = 20 };
+    inv_page_query_t query;
 
     arena = inv_arena_create();
+    query = test_query(arena, "");
     product = test_product(INT64_C(1795236462201), 0x5a);
     assert_true(inv_page_cursor(arena, &query, &product, &cursor));
     assert_true(
@@ -191,11 +209,12 @@ test_with_page(void **state)
     inv_arena_t     *arena;
     inv_faults_t     faults;
     inv_product_t    product;
-    inv_page_query_t page, query = { .limit = 20 };
+    inv_page_query_t page, query;
 
 #define TOGETHER "?cursor must not be given together with page"
 
     arena = inv_arena_create();
+    query = test_query(arena, "");
     product = test_product(1, 1);
     assert_true(inv_page_cursor(arena, &query, &product, &cursor));
 
@@ -225,7 +244,7 @@ test_envelopes(void **state)
     inv_str_t        text, next, cursor;
     inv_arena_t     *arena;
     inv_product_t    products[2], *items[2];
-    inv_page_query_t query = { .limit = 2 };
+    inv_page_query_t query;
 
     static const struct {
         inv_page_t  page;
@@ -237,20 +256,14 @@ test_envelopes(void **state)
         { { .nitems = 1 }, ITEM("01"), "" },
         { { .nitems = 2 }, ITEM("01") "," ITEM("02"), "" },
         { { .nitems = 2, .more = true }, ITEM("01") "," ITEM("02"), "" },
-        { { .nitems = 0, .has_total = true, .total_is_exact = true },
-          "",
-          ",\"total\":0" },
-        { { .nitems = 1,
-            .more = true,
-            .has_total = true,
-            .total = 10000,
-            .total_is_exact = true },
+        { { .nitems = 0, .total = { true, 0, true } }, "", ",\"total\":0" },
+        { { .nitems = 1, .more = true, .total = { true, 10000, true } },
           ITEM("01"),
           ",\"total\":10000" },
-        { { .nitems = 1, .more = true, .has_total = true, .total = 10000 },
+        { { .nitems = 1, .more = true, .total = { true, 10000, false } },
           ITEM("01"),
           ",\"total\":10000,\"totalIsExact\":false" },
-        { { .nitems = 1, .total = 5, .total_is_exact = true }, ITEM("01"), "" },
+        { { .nitems = 1, .total = { false, 5, true } }, ITEM("01"), "" },
     };
 
     for (k = 0; k < 2; k++) {
@@ -263,6 +276,7 @@ test_envelopes(void **state)
         inv_page_t page = cases[i].page;
 
         arena = inv_arena_create();
+        query = test_query(arena, "limit=2");
         page.items = items;
         assert_true(inv_page_render(arena, &query, &page, &text, &next));
 

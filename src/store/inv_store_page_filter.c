@@ -1,0 +1,250 @@
+
+/*
+ * store: which products are on a page, and in which order.
+ *
+ * Any thread, no I/O.  Every condition is one of equality, or a range that an
+ * index can bound.
+ */
+
+
+#include "inv_store_page.h"
+
+
+/* 10 to the power of INV_PRICE_SCALE. */
+#define INV_STORE_PRICE_UNITS 10000
+
+/* The member that a sort goes by. */
+static const char *const inv_store_sorts[INV_SORTS] = {
+    [INV_SORT_CREATED_AT] = "createdAt",
+    [INV_SORT_NAME] = "name",
+    [INV_SORT_PRICE] = "price",
+    [INV_SORT_STOCK] = "stock",
+};
+
+
+/*
+ * A price's bound: half a ten-thousandth away from it, where no price is.  A
+ * price that another tool wrote as a double is not exactly what it is shown
+ * as: so it is on the right side too.
+ */
+static void
+inv_store_page_price(bson_t *condition, const char *operation,
+                     inv_price_t price, bool below)
+{
+    char              text[32];
+    inv_price_t       floor;
+    bson_decimal128_t bound;
+
+    floor = below ? price - 1 : price;
+
+    if (floor < 0) {
+        snprintf(text, sizeof(text), "-0.00005");
+
+    } else {
+        snprintf(text, sizeof(text), "%lld.%04lld5",
+                 (long long) (floor / INV_STORE_PRICE_UNITS),
+                 (long long) (floor % INV_STORE_PRICE_UNITS));
+    }
+
+    bson_decimal128_from_string(text, &bound);
+    bson_append_decimal128(condition, operation, -1, &bound);
+}
+
+
+static void
+inv_store_page_prices(bson_t *filter, const inv_page_filter_t *asked)
+{
+    bson_t range;
+
+    if (!asked->has_min_price && !asked->has_max_price) {
+        return;
+    }
+
+    bson_append_document_begin(filter, "price", -1, &range);
+
+    if (asked->has_min_price) {
+        inv_store_page_price(&range, "$gt", asked->min_price, true);
+    }
+
+    if (asked->has_max_price) {
+        inv_store_page_price(&range, "$lt", asked->max_price, false);
+    }
+
+    bson_append_document_end(filter, &range);
+}
+
+
+static void
+inv_store_page_words(bson_t *filter, const inv_words_t *words)
+{
+    char        digits[16];
+    bson_t      condition, all;
+    size_t      i;
+    const char *key;
+
+    if (words->n == 0) {
+        return;
+    }
+
+    bson_append_document_begin(filter, "words", -1, &condition);
+    bson_append_array_begin(&condition, "$all", -1, &all);
+
+    for (i = 0; i < words->n; i++) {
+        bson_uint32_to_string((uint32_t) i, &key, digits, sizeof(digits));
+        inv_bson_put_text(&all, key, words->items[i]);
+    }
+
+    bson_append_array_end(&condition, &all);
+    bson_append_document_end(filter, &condition);
+}
+
+
+static void
+inv_store_page_text(bson_t *filter, const char *name, inv_str_t text)
+{
+    if (text.data != NULL) {
+        inv_bson_put_text(filter, name, text);
+    }
+}
+
+
+void
+inv_store_page_filter(bson_t *filter, const inv_page_query_t *query)
+{
+    const inv_page_filter_t *asked = &query->filter;
+
+    inv_store_page_text(filter, "category", asked->category);
+    inv_store_page_text(filter, "tags", asked->tag);
+    inv_store_page_text(filter, "sku", asked->sku);
+    inv_store_page_prices(filter, asked);
+    inv_store_page_words(filter, &asked->words);
+
+    if (asked->has_in_stock) {
+        BCON_APPEND(filter, "stock", "{", asked->in_stock ? "$gt" : "$lte",
+                    BCON_INT64(0), "}");
+    }
+
+    /* the first condition is what an index of those that have one needs */
+    if (asked->low_stock) {
+        BCON_APPEND(filter, "lowStock", "{", "$exists", BCON_BOOL(true), "}",
+                    "$expr", "{", "$lte", "[", BCON_UTF8("$stock"),
+                    BCON_UTF8("$lowStock"), "]", "}");
+    }
+
+    BCON_APPEND(filter, "deleted", "{", "$exists", BCON_BOOL(false), "}");
+}
+
+
+/* The place's own value, as an operand or as what a member must equal. */
+static void
+inv_store_page_value(bson_t *bson, const char *name,
+                     const inv_page_query_t *query)
+{
+    if (query->sort == INV_SORT_NAME) {
+        inv_bson_put_text(bson, name, query->after.name);
+
+    } else if (query->sort == INV_SORT_STOCK) {
+        bson_append_int64(bson, name, -1, query->after.number);
+
+    } else {
+        bson_append_date_time(bson, name, -1, query->after.number);
+    }
+}
+
+
+/* {member: {operation: the place's value}}: behind it, or (not strictly) at it */
+static void
+inv_store_page_beyond(bson_t *condition, const inv_page_query_t *query,
+                      bool strictly)
+{
+    bson_t      range;
+    const char *operation;
+
+    static const char *const operations[2][2] = {
+        { "$gte", "$gt" },
+        { "$lte", "$lt" },
+    };
+
+    operation = operations[query->descending][strictly];
+
+    bson_append_document_begin(condition, inv_store_sorts[query->sort], -1,
+                               &range);
+
+    if (query->sort == INV_SORT_PRICE) {
+        inv_store_page_price(&range, operation, query->after.number,
+                             strictly == query->descending);
+    } else {
+        inv_store_page_value(&range, operation, query);
+    }
+
+    bson_append_document_end(condition, &range);
+}
+
+
+/* The same value as the place's, and an id behind its. */
+static void
+inv_store_page_tied(bson_t *condition, const inv_page_query_t *query)
+{
+    bson_t range;
+
+    if (query->sort == INV_SORT_PRICE) {
+        bson_append_document_begin(condition, inv_store_sorts[query->sort], -1,
+                                   &range);
+        inv_store_page_price(&range, "$gt", query->after.number, true);
+        inv_store_page_price(&range, "$lt", query->after.number, false);
+        bson_append_document_end(condition, &range);
+
+    } else {
+        inv_store_page_value(condition, inv_store_sorts[query->sort], query);
+    }
+
+    bson_append_document_begin(condition, "_id", -1, &range);
+    inv_bson_put_oid(&range, query->descending ? "$lt" : "$gt",
+                     query->after.id);
+    bson_append_document_end(condition, &range);
+}
+
+
+void
+inv_store_page_after(bson_t *filter, const inv_page_query_t *query)
+{
+    bson_t both, either, condition, branch;
+
+    if (!query->has_after) {
+        return;
+    }
+
+    bson_append_array_begin(filter, "$and", -1, &both);
+
+    /* this condition is what bounds the index scan */
+    bson_append_document_begin(&both, "0", -1, &condition);
+    inv_store_page_beyond(&condition, query, false);
+    bson_append_document_end(&both, &condition);
+
+    bson_append_document_begin(&both, "1", -1, &condition);
+    bson_append_array_begin(&condition, "$or", -1, &either);
+
+    bson_append_document_begin(&either, "0", -1, &branch);
+    inv_store_page_beyond(&branch, query, true);
+    bson_append_document_end(&either, &branch);
+
+    bson_append_document_begin(&either, "1", -1, &branch);
+    inv_store_page_tied(&branch, query);
+    bson_append_document_end(&either, &branch);
+
+    bson_append_array_end(&condition, &either);
+    bson_append_document_end(&both, &condition);
+    bson_append_array_end(filter, &both);
+}
+
+
+void
+inv_store_page_sort(bson_t *options, const inv_page_query_t *query)
+{
+    int32_t direction;
+
+    direction = query->descending ? -1 : 1;
+
+    BCON_APPEND(options, "sort", "{", inv_store_sorts[query->sort],
+                BCON_INT32(direction), "_id", BCON_INT32(direction), "}");
+}
