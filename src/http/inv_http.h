@@ -282,8 +282,8 @@ void inv_stock_settled(inv_engine_op_t *op, const inv_action_t *action,
 void inv_engine_problem(inv_engine_op_t *op, const inv_action_t *action,
                         const inv_origin_t *origin);
 
-/* On a thread: an EDIT is done, and its product there; it is rendered. */
-void inv_product_carried_out(inv_store_call_t *call, inv_step_t *step);
+/* On a thread: a step of a product; of an EDIT text is the answer. */
+void inv_product_carried_out(inv_step_t *step, inv_str_t text);
 
 /* The reply to one who waited for an operation of the engine. */
 void inv_reply_end(inv_request_t *rq, inv_engine_op_t *op, inv_end_t end);

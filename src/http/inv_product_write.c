@@ -193,22 +193,13 @@ inv_catalog_input(inv_request_t *rq, inv_catalog_op_t *catalog,
 
 
 void
-inv_product_carried_out(inv_store_call_t *call, inv_step_t *step)
+inv_product_carried_out(inv_step_t *step, inv_str_t text)
 {
-    inv_catalog_op_t              *catalog;
-    const inv_store_edit_action_t *edit;
+    inv_catalog_op_t *catalog;
 
-    if (step->kind != INV_STEP_EDIT || step->reply != INV_REPLY_DONE) {
-        return;
-    }
-
-    edit = (const inv_store_edit_action_t *) step->actions[0];
-    catalog = step->actions[0]->owner;
-
-    if (edit->product != NULL
-        && !inv_product_render(call->arena, edit->product, &catalog->text))
-    {
-        catalog->text = INV_STR_ABSENT;
+    if (step->kind == INV_STEP_EDIT && step->reply == INV_REPLY_DONE) {
+        catalog = step->actions[0]->owner;
+        catalog->text = text;
     }
 }
 

@@ -36,9 +36,10 @@ static const inv_lane_limits_t inv_lane_limits[INV_LANES] = {
 
 static ngx_int_t inv_worker_connect(inv_worker_t *worker);
 static ngx_int_t inv_worker_engine(inv_worker_t *worker);
-static void      inv_worker_changed(inv_oid_t product, int64_t version);
-static unsigned  inv_worker_threads(void);
-static void      inv_worker_prepare(ngx_event_t *ev);
+static void inv_worker_changed(inv_oid_t product, int64_t version, bool catalog,
+                               const inv_engine_seen_t *seen);
+static unsigned inv_worker_threads(void);
+static void     inv_worker_prepare(ngx_event_t *ev);
 static inv_store_result_t
 inv_prepare_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
                 size_t n);
@@ -120,16 +121,28 @@ inv_worker_engine(inv_worker_t *worker)
 
 /* Before anybody is told of it, no older copy can be served any more. */
 static void
-inv_worker_changed(inv_oid_t product, int64_t version)
+inv_worker_changed(inv_oid_t product, int64_t version, bool catalog,
+                   const inv_engine_seen_t *seen)
 {
+    inv_str_t          body;
+    inv_cache_moment_t moment;
+
     if (version == 0) {
         inv_zone_doubt(inv_worker->zone, product);
         return;
     }
 
-    inv_cache_product_changed(inv_worker->cache, product, version,
-                              INV_STR_ABSENT,
-                              inv_cache_moment(inv_worker->cache));
+    body = INV_STR_ABSENT;
+    moment = inv_cache_moment(inv_worker->cache);
+
+    if (seen != NULL && seen->version == version) {
+        body = seen->text;
+        moment.at = seen->moment.at;
+        moment.origin = seen->moment.origin;
+    }
+
+    inv_cache_product_changed(inv_worker->cache, product, version, body,
+                              moment);
 }
 
 

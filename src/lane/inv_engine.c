@@ -283,9 +283,15 @@ inv_engine_quits(ngx_event_t *ev)
 static void
 inv_engine_changed(void *ctx, inv_oid_t product, int64_t version)
 {
-    inv_engine_t *engine = ctx;
+    bool                     known;
+    inv_engine_t            *engine = ctx;
+    const inv_engine_seen_t *seen = &engine->seen;
 
-    engine->options.changed(product, version);
+    known = version != 0 && seen->text.data != NULL && seen->version >= version
+            && inv_oid_eq(seen->id, product);
+
+    engine->options.changed(product, version, !engine->applies,
+                            known ? seen : NULL);
 }
 
 

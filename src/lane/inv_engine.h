@@ -26,16 +26,33 @@ typedef struct inv_engine_op_s inv_engine_op_t;
 typedef struct inv_waiter_s    inv_waiter_t;
 
 
+/* A product as it was seen with a change of it, or right after. */
+typedef struct {
+    inv_oid_t         id;
+    int64_t           version;
+    inv_str_t         text;   /* its JSON */
+    inv_zone_moment_t moment; /* before what showed it was sent */
+} inv_engine_seen_t;
+
 typedef struct {
     const inv_lane_worker_t *worker;
     ngx_msec_t               timeout;   /* of a job: the longest deadline */
     ngx_uint_t               batch_max; /* 1: no batching at all */
 
-    /* The cache's part: before anybody is told; version 0: not known. */
-    void (*changed)(inv_oid_t product, int64_t version);
+    /*
+     * The cache's part: before anybody is told; version 0: not known.
+     * catalog: other members than stock may have changed, or the product is
+     * new or gone.  seen: of this version or a later one, during the call;
+     * NULL: not known.
+     */
+    void (*changed)(inv_oid_t product, int64_t version, bool catalog,
+                    const inv_engine_seen_t *seen);
 
-    /* On a thread: a CATALOG step is done, its product in the call's arena. */
-    void (*carried_out)(inv_store_call_t *call, inv_step_t *step);
+    /*
+     * On a thread: a CATALOG step is carried out.  text: the product as it
+     * shows it, until all are told; absent: it does not.
+     */
+    void (*carried_out)(inv_step_t *step, inv_str_t text);
 } inv_engine_options_t;
 
 /* In init_process.  NULL: no memory. */

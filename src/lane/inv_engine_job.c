@@ -22,13 +22,15 @@
 
 /* A job: one heap object. */
 typedef struct {
-    inv_job_t        job;
-    inv_engine_t    *engine;
-    inv_store_t     *store;
-    inv_store_call_t call;
-    inv_step_group_t group;
-    size_t           n;
-    inv_step_t      *steps[];
+    inv_job_t         job;
+    inv_engine_t     *engine;
+    inv_store_t      *store;
+    inv_store_call_t  call;
+    inv_step_group_t  group;
+    inv_zone_moment_t moment; /* before anything was sent */
+    inv_str_t        *texts;  /* of what the steps have shown; NULL: nothing */
+    size_t            n;
+    inv_step_t       *steps[];
 } inv_engine_job_t;
 
 
@@ -42,7 +44,10 @@ static const inv_engine_group_t inv_engine_groups[INV_GROUPS] = {
 
 static bool inv_engine_start_job(inv_engine_t *engine, inv_step_group_t group);
 static void inv_engine_job_run(inv_job_t *job);
+static void inv_engine_job_render(inv_engine_job_t *job);
 static void inv_engine_job_done(inv_job_t *job);
+static void inv_engine_accept(inv_engine_t *engine, const inv_engine_job_t *job,
+                              size_t i, int64_t now);
 static void
 inv_engine_unsent(inv_engine_t *engine, inv_step_t **steps, size_t n);
 static void inv_engine_heard(inv_engine_t *engine, const inv_engine_job_t *job);
@@ -102,6 +107,7 @@ inv_engine_start_job(inv_engine_t *engine, inv_step_group_t group)
     job->call.deadline =
         inv_time_monotonic() + (int64_t) engine->options.timeout;
     job->group = group;
+    job->moment = inv_zone_moment(engine->options.worker->zone);
     job->n = n;
 
     for (i = 0; i < n; i++) {
@@ -129,9 +135,40 @@ inv_engine_job_run(inv_job_t *job)
     inv_engine_job_t *run = (inv_engine_job_t *) job;
 
     inv_store_steps(run->store, &run->call, run->steps, run->n);
+    inv_engine_job_render(run);
 
     for (i = 0; i < run->n && run->group == INV_GROUP_CATALOG; i++) {
-        run->engine->options.carried_out(&run->call, run->steps[i]);
+        run->engine->options.carried_out(
+            run->steps[i], run->texts != NULL ? run->texts[i] : INV_STR_ABSENT);
+    }
+}
+
+
+/* On the thread.  What there is no memory for is not known, and read again. */
+static void
+inv_engine_job_render(inv_engine_job_t *job)
+{
+    size_t               i;
+    inv_arena_t         *arena;
+    const inv_product_t *shown;
+
+    arena = job->call.arena;
+
+    for (i = 0; i < job->n; i++) {
+        shown = job->steps[i]->shown;
+
+        if (shown == NULL) {
+            continue;
+        }
+
+        if (job->texts == NULL) {
+            job->texts = inv_arena_array(arena, job->n, sizeof(inv_str_t));
+        }
+
+        if (job->texts == NULL
+            || !inv_product_render(arena, shown, &job->texts[i])) {
+            return;
+        }
     }
 }
 
@@ -151,7 +188,7 @@ inv_engine_job_done(inv_job_t *job)
     inv_engine_heard(engine, done);
 
     for (i = 0; i < done->n; i++) {
-        inv_protocol_accept(engine->protocol, done->steps[i], now);
+        inv_engine_accept(engine, done, i, now);
     }
 
     /* The next job before the answers: the thread works while we write. */
@@ -161,6 +198,29 @@ inv_engine_job_done(inv_job_t *job)
 
     inv_arena_destroy(done->call.arena);
     free(done);
+}
+
+
+/* The ith step; what it has shown goes along with the change that it tells. */
+static void
+inv_engine_accept(inv_engine_t *engine, const inv_engine_job_t *job, size_t i,
+                  int64_t now)
+{
+    inv_step_t *step = job->steps[i];
+
+    if (job->texts != NULL && job->texts[i].data != NULL) {
+        engine->seen.id = step->product;
+        engine->seen.version = step->shown->version;
+        engine->seen.text = job->texts[i];
+        engine->seen.moment = job->moment;
+    }
+
+    engine->applies = step->kind == INV_STEP_APPLY;
+
+    inv_protocol_accept(engine->protocol, step, now);
+
+    engine->applies = 0;
+    engine->seen.text = INV_STR_ABSENT;
 }
 
 

@@ -30,6 +30,9 @@ struct inv_engine_s {
     ngx_queue_t          turns; /* those to be finished at the next kick */
     void                *keys;  /* tsearch: those that can be joined */
 
+    /* While a step is accepted: what it has shown; text absent: nothing. */
+    inv_engine_seen_t seen;
+
     ngx_event_t kick;  /* one turn of the loop is one batch */
     ngx_event_t tick;  /* what waits for time */
     ngx_event_t sweep; /* of others' outboxes */
@@ -41,7 +44,8 @@ struct inv_engine_s {
     int64_t  quit_since; /* 0: not asked to; -1: gave up */
     unsigned held : 1;   /* the worker may not exit */
     unsigned ending : 1;
-    unsigned away : 1; /* MongoDB is, and the log says so */
+    unsigned away : 1;    /* MongoDB is, and the log says so */
+    unsigned applies : 1; /* an APPLY is accepted: only stock changes */
 };
 
 int64_t inv_engine_now(void);

@@ -19,6 +19,7 @@
 
 
 #include "inv_header.h"
+#include "inv_product.h"
 #include "inv_stock.h"
 
 #include <sys/queue.h>
@@ -292,6 +293,13 @@ struct inv_step_s {
                                    CREATE: likewise.  Goes to the machine */
     inv_arena_t       *arena;   /* of what came back; lives until all news of it
                                    are told; NULL: none */
+
+    /*
+     * For the host, the machine does not look at it: APPLY, EDIT and CREATE
+     * that are DONE: the whole product as of state's version, in memory of the
+     * one who carries it out.  NULL: not known, deleted, or cannot be read.
+     */
+    const inv_product_t *shown;
 
     /* What is asked. */
     int64_t            epoch;      /* APPLY: the guard */

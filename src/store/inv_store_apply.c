@@ -117,6 +117,7 @@ inv_store_apply_found(inv_store_call_t *call, inv_step_t *step,
     }
 
     if (step->has_state && inv_store_apply_seen(call, step, document)) {
+        inv_store_step_show(call, step, document);
         inv_store_step_end(step, INV_STORE_OK);
         return;
     }
@@ -169,7 +170,8 @@ inv_store_apply_read(inv_store_link_t *link, inv_step_t **steps, size_t n,
 
     bson_init(&options);
     bson_append_document_begin(&options, "projection", -1, &fields);
-    inv_store_outbox_fields(&fields, INV_VIEW_NUMBERS);
+    inv_store_product_fields(&fields);
+    inv_store_entry_fields(&fields, "outbox.", INV_VIEW_NUMBERS);
     bson_append_document_end(&options, &fields);
 
     result = inv_store_find(link, &filter, &options, (int64_t) n, &reply,

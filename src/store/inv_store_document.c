@@ -112,6 +112,24 @@ inv_store_product_put(bson_t *bson, const inv_product_t *product)
 }
 
 
+void
+inv_store_product_fields(bson_t *fields)
+{
+    size_t i;
+
+    for (i = 0; i < INV_STORE_MEMBERS; i++) {
+        bson_append_int32(fields, inv_member_name(inv_store_members[i].member),
+                          -1, 1);
+    }
+
+    for (i = 0; i < INV_STORE_FIELDS; i++) {
+        bson_append_int32(fields, inv_store_fields[i].name, -1, 1);
+    }
+
+    bson_append_int32(fields, "deleted", -1, 1);
+}
+
+
 /* One element of the document.  False: it has a type that says nothing. */
 static bool
 inv_store_product_get(inv_arena_t *arena, const bson_iter_t *iter,

@@ -27,6 +27,7 @@ inv_store_step_product(inv_step_t *step, const inv_product_t *product)
                                  .seq = product->seq,
                                  .version = product->version,
                                  .epoch = product->epoch };
+    step->shown = product->deleted ? NULL : product;
 }
 
 

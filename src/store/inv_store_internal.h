@@ -190,6 +190,9 @@ inv_store_words_put(bson_t *bson, const char *name, const inv_words_t *words);
 /* A whole product but for its outbox and its words. */
 void inv_store_product_put(bson_t *bson, const inv_product_t *product);
 
+/* The projection of all that a product is read from. */
+void inv_store_product_fields(bson_t *fields);
+
 /*
  * A product from its document.  OK; FAILED: damaged, call->error says where;
  * NO_MEMORY.

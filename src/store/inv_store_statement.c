@@ -108,7 +108,7 @@ inv_store_step_statement(inv_store_link_t *link, inv_step_t *step,
     inv_store_result_t result;
 
     bson_init(&fields);
-    inv_store_state_fields(&fields);
+    inv_store_product_fields(&fields);
 
     result = inv_store_statement(link, filter, set, &fields, &reply, &document);
 
@@ -117,6 +117,10 @@ inv_store_step_statement(inv_store_link_t *link, inv_step_t *step,
         && inv_store_step_state(link->call, step, &document) != INV_STORE_OK)
     {
         result = INV_STORE_UNKNOWN;
+    }
+
+    if (result == INV_STORE_OK) {
+        inv_store_step_show(link->call, step, &document);
     }
 
     inv_store_step_sent(step, result);

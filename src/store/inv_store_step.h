@@ -126,7 +126,7 @@ typedef enum {
     INV_VIEW_WHOLE /* payload */
 } inv_view_kind_t;
 
-/* Projections of what the readers below need. */
+/* Projections of what the readers below need, but for inv_store_step_show. */
 void inv_store_state_fields(bson_t *fields);
 void inv_store_outbox_fields(bson_t *fields, inv_view_kind_t kind);
 void inv_store_entry_fields(bson_t *fields, const char *prefix,
@@ -144,8 +144,15 @@ inv_store_result_t
 inv_store_step_state(inv_store_call_t *call, inv_step_t *step,
                      const bson_t *document);
 
-/* The same from a product that was read. */
+/* The same from a product that was read; shows it where it lives. */
 void inv_store_step_product(inv_step_t *step, const inv_product_t *product);
+
+/*
+ * Shows the whole product, for which document has inv_store_product_fields,
+ * where it lives and can be read; that it cannot is no failure of the step's.
+ */
+void inv_store_step_show(inv_store_call_t *call, inv_step_t *step,
+                         const bson_t *document);
 
 /*
  * Reads the step's product and compares the If-Match of its action.  OK,

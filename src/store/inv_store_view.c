@@ -89,6 +89,25 @@ inv_store_step_state(inv_store_call_t *call, inv_step_t *step,
 }
 
 
+void
+inv_store_step_show(inv_store_call_t *call, inv_step_t *step,
+                    const bson_t *document)
+{
+    inv_product_t   *product;
+    inv_store_call_t apart;
+
+    /* what is damaged is told to those who read it */
+    memset(&apart, 0, sizeof(apart));
+    apart.arena = call->arena;
+
+    if (inv_store_product_parse(&apart, document, &product) == INV_STORE_OK
+        && !product->deleted)
+    {
+        step->shown = product;
+    }
+}
+
+
 static bool
 inv_store_view_numbers(const bson_t *entry, inv_entry_view_t *view)
 {

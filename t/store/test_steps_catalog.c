@@ -91,6 +91,7 @@ test_edits(void **state)
     assert_int_equal(step->state.stock, 25);
     assert_int_equal(step->state.version, 2);
     assert_int_equal(catalog_own(step)->product->edits, 1);
+    assert_ptr_equal(step->shown, catalog_own(step)->product);
     assert_int_equal(catalog_own(step)->product->catalog.stock, 25);
     assert_memory_equal(catalog_own(step)->product->catalog.name.data, "Cap",
                         3);
@@ -222,6 +223,7 @@ test_deletes(void **state)
     assert_int_equal(step->state.version, 2);
     assert_int_equal(step->state.epoch, 0);
     assert_true(step->state.deleted);
+    assert_null(step->shown);
 
     /* nothing to be deleted twice, nor edited, but its grave is told */
     step = delete_step(f, id);
@@ -261,6 +263,7 @@ test_creates(void **state)
     assert_int_equal(step->state.stock, 12);
     assert_int_equal(step->state.version, 1);
     assert_int_equal(catalog_own(step)->product->created_at, 1700000000123);
+    assert_ptr_equal(step->shown, catalog_own(step)->product);
     fixture_check(f, id);
 
     transit = steps_transit(f, step);
@@ -282,6 +285,7 @@ test_creates(void **state)
     assert_int_equal(step->state.stock, 10);
     assert_null(step->payload);
     assert_int_equal(catalog_own(step)->product->catalog.stock, 10);
+    assert_ptr_equal(step->shown, catalog_own(step)->product);
     assert_string_equal(steps_error(), "");
 
     step = catalog_step(f, INV_STEP_CREATE, steps_id(), "Cap", 12);
