@@ -5,9 +5,18 @@
  */
 
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* memfd_create and seals */
+#endif
+
 #include "inv_link.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 
 #define INV_LINK_MAGIC UINT64_C(0x696e766c696e6b31)
@@ -23,8 +32,8 @@
 /* Below are those that the master turns into /dev/null. */
 #define INV_LINK_FD_MIN 3
 
-/* An int in decimal digits. */
-#define INV_LINK_FD_DIGITS 10
+/* Digits of a descriptor: far more than a process may have. */
+#define INV_LINK_FD_DIGITS 9
 
 /* So that nobody who holds it can take the memory away under the others. */
 #define INV_LINK_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
@@ -49,7 +58,8 @@ typedef struct {
 /* The master's, and by fork its workers'; the module stays over reloads. */
 static inv_link_page_t *inv_link_page;
 static int              inv_link_fd = -1;
-static u_char inv_link_text[sizeof(INV_LINK_VARIABLE "=") + INV_LINK_FD_DIGITS];
+
+static char inv_link_text[sizeof(INV_LINK_VARIABLE "=") + INV_LINK_FD_DIGITS];
 
 
 static inv_link_page_t *
@@ -64,53 +74,50 @@ inv_link_map(int fd)
 }
 
 
-/* The fd that the binary before has passed on; -1: it has not. */
+/* Its value as a descriptor; -1: there is no such variable, or another's. */
 static int
-inv_link_passed(void)
+inv_link_variable(void)
 {
-    int         fd, seals;
-    char       *value;
-    size_t      len;
-    struct stat status;
+    int         fd;
+    const char *value;
 
     value = getenv(INV_LINK_VARIABLE);
-    if (value == NULL) {
+    if (value == NULL || strlen(value) > INV_LINK_FD_DIGITS) {
         return -1;
     }
 
-    len = ngx_strlen(value);
-    if (len == 0 || len > INV_LINK_FD_DIGITS - 1) {
-        return -1;
+    for (fd = 0; *value >= '0' && *value <= '9'; value++) {
+        fd = fd * 10 + (*value - '0');
     }
 
-    /* Whoever wrote the variable: it is a page like ours, or not touched. */
-
-    fd = (int) ngx_atoi((u_char *) value, len);
-    if (fd < INV_LINK_FD_MIN) {
-        return -1;
-    }
-
-    seals = fcntl(fd, F_GET_SEALS);
-
-    if (seals == -1 || (seals & INV_LINK_SEALS) != INV_LINK_SEALS
-        || fstat(fd, &status) == -1
-        || status.st_size != (off_t) sizeof(inv_link_page_t))
-    {
-        return -1;
-    }
-
-    return fd;
+    return *value == '\0' && fd >= INV_LINK_FD_MIN ? fd : -1;
 }
 
 
+/* Whoever wrote the variable: it is a page like ours, or not touched. */
 static bool
-inv_link_find(ngx_log_t *log)
+inv_link_is_page(int fd)
+{
+    int         seals;
+    struct stat status;
+
+    seals = fcntl(fd, F_GET_SEALS);
+
+    return seals != -1 && (seals & INV_LINK_SEALS) == INV_LINK_SEALS
+           && fstat(fd, &status) == 0
+           && status.st_size == (off_t) sizeof(inv_link_page_t);
+}
+
+
+/* The page that the binary before has passed on. */
+static bool
+inv_link_find(void)
 {
     int              fd;
     inv_link_page_t *page;
 
-    fd = inv_link_passed();
-    if (fd == -1) {
+    fd = inv_link_variable();
+    if (fd == -1 || !inv_link_is_page(fd)) {
         return false;
     }
 
@@ -126,9 +133,6 @@ inv_link_find(ngx_log_t *log)
 
     inv_link_page = page;
     inv_link_fd = fd;
-
-    ngx_log_error(NGX_LOG_INFO, log, 0,
-                  "inventory: joined the nginx that it takes over from");
 
     return true;
 }
@@ -196,38 +200,27 @@ inv_link_make(bool has_elder)
 
 
 bool
-inv_link_open(bool has_elder, ngx_log_t *log)
+inv_link_open(bool has_elder)
 {
     if (inv_link_page != NULL) {
         return true;
     }
 
-    if (!inv_link_find(log) && !inv_link_make(has_elder)) {
-        ngx_log_error(NGX_LOG_WARN, log, ngx_errno,
-                      "inventory: no memory for the link between nginxes: "
-                      "after an upgrade nothing cached is used for a while");
+    if (!inv_link_find() && !inv_link_make(has_elder)) {
         return false;
     }
 
-    (void) ngx_sprintf(inv_link_text, INV_LINK_VARIABLE "=%d%Z", inv_link_fd);
+    (void) snprintf(inv_link_text, sizeof(inv_link_text),
+                    INV_LINK_VARIABLE "=%d", inv_link_fd);
 
     return true;
 }
 
 
-ngx_str_t
+inv_str_t
 inv_link_environment(void)
 {
-    ngx_str_t text;
-
-    ngx_str_null(&text);
-
-    if (inv_link_page != NULL) {
-        text.data = inv_link_text;
-        text.len = sizeof(INV_LINK_VARIABLE) - 1;
-    }
-
-    return text;
+    return (inv_str_t){ strlen(inv_link_text), inv_link_text };
 }
 
 
@@ -276,7 +269,7 @@ inv_link_mark(uint64_t place)
 {
     inv_link_place_t *mine;
 
-    if (place == 0) {
+    if (place == 0 || inv_link_page == NULL) {
         return;
     }
 
@@ -297,7 +290,7 @@ inv_link_others(uint64_t place)
     uint64_t          sum;
     inv_link_place_t *mine;
 
-    if (place == 0) {
+    if (place == 0 || inv_link_page == NULL) {
         return 0;
     }
 
@@ -309,7 +302,7 @@ inv_link_others(uint64_t place)
 
     sum = __atomic_load_n(&inv_link_page->strays, __ATOMIC_ACQUIRE);
     n = __atomic_load_n(&inv_link_page->joined, __ATOMIC_ACQUIRE);
-    n = ngx_min(n, INV_LINK_PLACES);
+    n = n < INV_LINK_PLACES ? n : INV_LINK_PLACES;
 
     for (i = 0; i < n; i++) {
         if (&inv_link_page->places[i] != mine) {

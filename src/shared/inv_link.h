@@ -13,17 +13,14 @@
  *
  * Counts, not times: nothing depends on a clock.
  *
- * Master process: inv_link_open, inv_link_environment, inv_link_join.  Event
- * loops: the rest, without a lock.
+ * No nginx.  Master process: inv_link_open, inv_link_environment, inv_link_join
+ * and inv_link_is_whole.  Event loops: the rest, without a lock.
  */
 
 
 #ifndef INV_LINK_H
 #define INV_LINK_H
 
-
-#include <ngx_config.h>
-#include <ngx_core.h>
 
 #include "../base/inv_base.h"
 
@@ -32,18 +29,17 @@
 #define INV_LINK_VARIABLE "NGX_INVENTORY_LINK"
 
 /*
- * The page, made or found; the first time that it is called in a process's
- * life, while the configuration is read.  has_elder: there are or may be
- * workers of before, who do not know a page that is made now.  False: there is
- * no page (logged).
+ * The page, made or found the first time that it is called in a process's life.
+ * has_elder: there may be workers of before, who do not know a page that is
+ * made now.  False: there is no page, errno says why.
  */
-bool inv_link_open(bool has_elder, ngx_log_t *log);
+bool inv_link_open(bool has_elder);
 
 /*
- * "NGX_INVENTORY_LINK=<fd>" for the core's list of the environment, len being
- * that of the name, as the core wants it; empty: there is no page.
+ * "NGX_INVENTORY_LINK=<fd>", with a NUL behind it, for the environment of a new
+ * binary; empty: there is no page.  Stays as it is.
  */
-ngx_str_t inv_link_environment(void);
+inv_str_t inv_link_environment(void);
 
 /*
  * Whether all zones of the family have a place on the page.  Where not, a zone

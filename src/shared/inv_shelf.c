@@ -1,16 +1,14 @@
 
 /*
- * shared: a shelf: laid out, asked, and the order of use.  Any thread, one at a
- * time.
+ * shared: a shelf: laid out, asked and changed.  Any thread, one at a time.
  */
 
 
-#include "inv_shelf_private.h"
-#include "inv_siphash.h"
+#include "inv_shelf_chunks.h"
 
 
-_Static_assert(sizeof(inv_shelf_chunk_t) == INV_SHELF_CHUNK, "a chunk's size");
-_Static_assert(sizeof(inv_shelf_t) == INV_SHELF_LINE, "chunks are aligned");
+/* One entry must not push out most others. */
+#define INV_SHELF_PART 4
 
 
 /* The bytes of a shelf of that many chunks, with one bucket each at least. */
@@ -70,15 +68,6 @@ inv_shelf_clear(inv_shelf_t *shelf)
     shelf->newest = 0;
     shelf->oldest = 0;
     shelf->entries = 0;
-}
-
-
-uint32_t
-inv_shelf_bucket(const inv_shelf_t *shelf, const inv_shelf_key_t *key)
-{
-    return (uint32_t) inv_siphash_bytes(shelf->hash_key, key->bytes,
-                                        INV_SHELF_KEY)
-           & shelf->mask;
 }
 
 
@@ -180,43 +169,132 @@ inv_shelf_touch(inv_shelf_t *shelf, inv_shelf_entry_t entry, inv_time_t now)
 }
 
 
-void
-inv_shelf_unlink_use(inv_shelf_t *shelf, uint32_t index)
+bool
+inv_shelf_put(inv_shelf_t *shelf, const inv_shelf_key_t *key,
+              const inv_shelf_meta_t *meta, const void *bytes, size_t len,
+              inv_time_t now)
 {
     inv_shelf_head_t *head;
 
-    head = inv_shelf_head(shelf, index);
-
-    if (head->newer != 0) {
-        inv_shelf_head(shelf, head->newer)->older = head->older;
-    } else {
-        shelf->newest = head->older;
+    if (inv_shelf_has_newer(shelf, key, meta->version, now)) {
+        return false;
     }
 
-    if (head->older != 0) {
-        inv_shelf_head(shelf, head->older)->newer = head->newer;
-    } else {
-        shelf->oldest = head->newer;
+    inv_shelf_remove(shelf, key);
+
+    if (len > (size_t) shelf->chunks * INV_SHELF_CHUNK / INV_SHELF_PART) {
+        return false;
+    }
+
+    inv_shelf_make_room(shelf, inv_shelf_chunks_of(len));
+
+    head = inv_shelf_add(shelf, key, now);
+    head->meta = *meta;
+    head->meta.held_until_ms = 0;
+    head->meta.holder = 0;
+    inv_shelf_fill(shelf, head, bytes, len);
+
+    return true;
+}
+
+
+void
+inv_shelf_remove(inv_shelf_t *shelf, const inv_shelf_key_t *key)
+{
+    inv_shelf_entry_t entry;
+
+    entry = inv_shelf_find(shelf, key);
+
+    if (entry != 0) {
+        inv_shelf_remove_entry(shelf, entry);
     }
 }
 
 
 void
-inv_shelf_link_newest(inv_shelf_t *shelf, uint32_t index)
+inv_shelf_drop(inv_shelf_t *shelf, const inv_shelf_key_t *key, int64_t version)
 {
-    inv_shelf_head_t *head;
+    inv_shelf_entry_t entry;
+    inv_shelf_meta_t *meta;
 
-    head = inv_shelf_head(shelf, index);
-    head->newer = 0;
-    head->older = shelf->newest;
-
-    if (shelf->newest != 0) {
-        inv_shelf_head(shelf, shelf->newest)->newer = index;
-    } else {
-        shelf->oldest = index;
+    entry = inv_shelf_find(shelf, key);
+    if (entry == 0) {
+        return;
     }
 
-    shelf->newest = index;
+    meta = &inv_shelf_head(shelf, entry)->meta;
+
+    if (meta->version >= version) {
+        return;
+    }
+
+    if (meta->holder == 0) {
+        inv_shelf_remove_entry(shelf, entry);
+        return;
+    }
+
+    inv_shelf_empty(shelf, entry);
+    meta->version = 0;
+    meta->deadline = 0;
+}
+
+
+bool
+inv_shelf_hold(inv_shelf_t *shelf, const inv_shelf_key_t *key, uint32_t holder,
+               int64_t now_ms, int64_t until_ms)
+{
+    inv_shelf_entry_t entry;
+    inv_shelf_head_t *head;
+
+    entry = inv_shelf_find(shelf, key);
+
+    if (entry == 0) {
+        inv_shelf_make_room(shelf, 1);
+        head = inv_shelf_add(shelf, key, 0);
+        head->meta.cost_ms = 1;
+
+    } else {
+        head = inv_shelf_head(shelf, entry);
+    }
+
+    if (head->meta.holder != 0 && head->meta.holder != holder
+        && head->meta.held_until_ms > now_ms)
+    {
+        return false;
+    }
+
+    head->meta.holder = holder;
+    head->meta.held_until_ms = until_ms;
+
+    return true;
+}
+
+
+/* An entry that was made for the hold alone goes with it. */
+void
+inv_shelf_release(inv_shelf_t *shelf, const inv_shelf_key_t *key,
+                  uint32_t holder)
+{
+    inv_shelf_entry_t entry;
+    inv_shelf_meta_t *meta;
+
+    entry = inv_shelf_find(shelf, key);
+    if (entry == 0) {
+        return;
+    }
+
+    meta = &inv_shelf_head(shelf, entry)->meta;
+
+    if (meta->holder != holder) {
+        return;
+    }
+
+    meta->holder = 0;
+    meta->held_until_ms = 0;
+
+    if (meta->deadline == 0) {
+        inv_shelf_remove_entry(shelf, entry);
+    }
 }
 
 

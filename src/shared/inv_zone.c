@@ -43,11 +43,23 @@ inv_zone_has_elder(void)
 ngx_str_t
 inv_zone_link(ngx_log_t *log)
 {
-    if (!ngx_test_config && ngx_process != NGX_PROCESS_SIGNALLER) {
-        (void) inv_link_open(inv_zone_has_elder(), log);
+    inv_str_t text;
+    ngx_str_t element;
+
+    if (!ngx_test_config && ngx_process != NGX_PROCESS_SIGNALLER
+        && !inv_link_open(inv_zone_has_elder()))
+    {
+        ngx_log_error(NGX_LOG_WARN, log, ngx_errno,
+                      "inventory: nginxes of one family cannot be linked: when "
+                      "nginx is upgraded, nothing cached is used for a while");
     }
 
-    return inv_link_environment();
+    text = inv_link_environment();
+
+    element.data = (u_char *) text.data;
+    element.len = text.len == 0 ? 0 : sizeof(INV_LINK_VARIABLE) - 1;
+
+    return element;
 }
 
 
@@ -154,10 +166,26 @@ inv_zone_create(inv_zone_t *zone, ngx_shm_zone_t *shm_zone)
 }
 
 
+/*
+ * Copies of before would be served for longer than their floors were made for:
+ * as if these had been lost.
+ */
+static void
+inv_zone_lengthen(inv_zone_t *zone, inv_time_t now)
+{
+    zone->memory->stale_ms = zone->stale_ms;
+
+    inv_zone_lose(zone, INV_ZONE_LENGTHENED, now,
+                  ngx_max(now, zone->memory->latest)
+                      + inv_zone_floor_ms(zone->memory));
+}
+
+
 /* The memory of the cycle before goes on, with all its floors. */
 static ngx_int_t
 inv_zone_keep(inv_zone_t *zone, ngx_shm_zone_t *shm_zone)
 {
+    inv_time_t         now;
     inv_zone_memory_t *memory;
 
     zone->memory = zone->pool->data;
@@ -177,11 +205,14 @@ inv_zone_keep(inv_zone_t *zone, ngx_shm_zone_t *shm_zone)
      * that are raised from now on, also by them, last for the longer ones;
      * copies that live longer come from reads that start after now.
      */
-    (void) inv_zone_enter_to_change(zone);
+    now = inv_zone_enter_to_change(zone);
 
     memory = zone->memory;
     memory->longest_ms = ngx_max(memory->longest_ms, zone->longest_ms);
-    memory->stale_ms = ngx_max(memory->stale_ms, zone->stale_ms);
+
+    if (zone->stale_ms > memory->stale_ms) {
+        inv_zone_lengthen(zone, now);
+    }
 
     inv_zone_leave(zone);
 

@@ -8,20 +8,33 @@
  * lock notices what such a worker left torn.
  *
  * When a cached copy may be trusted.  Before a write is acknowledged, the
- * product's floor is raised, and no copy below it is served; a floor is kept
- * for twice the longest lifetime of a copy, so it outlives every copy made
- * from a read that started before the write.  What is left is a zone that has
- * lost floors: it is fresh, a worker died while changing it, the table was too
- * full, or the clock was set back.  Then the zone takes a new origin.  A copy
+ * product's floor is raised, the zone's own copies below it go, and no copy
+ * below it is kept or served; a floor is kept for twice as long as a copy may
+ * be of use (fresh, then stale), so it outlives every copy made from a read
+ * that started before the write.  What is left is a zone that has lost floors:
+ * it is fresh, a worker died while changing it, the table was too full, the
+ * clock was set back, copies may be served for longer than before, or others
+ * write beside it (see below).  Then the zone takes a new origin.  A copy
  * carries the origin that its zone had when the read began that made it.  If
  * that is the zone's origin of now, the read began after the loss, so it saw
  * every write whose floor was lost: it is trusted at once.  Copies of another
  * origin (made before, or by other nodes) are not used until every copy that a
- * lost floor would have stopped is past its deadline.
+ * lost floor would have stopped is past its use.
  *
- * One thing more: when a reload or a binary upgrade brings a fresh zone while
- * old workers still raise floors in theirs, no copy at all is used for twice
- * the longest lifetime.
+ * All this holds for the copies on the zone's shelves as for those in Redis:
+ * the shelves are memory, not truth.  What a worker's death may have torn is
+ * emptied, floors and shelves.
+ *
+ * A reload that changes inventory_zone, and a binary upgrade, bring a fresh
+ * zone while workers with the old one still acknowledge writes and raise floors
+ * there.  Each write is counted on the link (inv_link.h) before it is
+ * acknowledged; whenever a zone is entered and others have counted since, all
+ * floors that they may have raised count as lost.  Where there is no link, or
+ * elders do not know it, a fresh zone uses no copy at all for as long as floors
+ * last.
+ *
+ * Lists are tagged with the count of catalogue changes and the origin: a copy
+ * of another count or another origin is of another time.
  */
 
 
@@ -43,8 +56,9 @@ typedef struct inv_zone_memory_s inv_zone_memory_t;
 /* One for each cycle, in memory of the configuration: shm_zone->data. */
 typedef struct {
     int64_t            longest_ms; /* set before init: of any copy's lifetime */
-    int64_t            stale_ms;   /* likewise: how long after it a copy may
-                                      still be served; all else is zero then */
+    int64_t            stale_ms;   /* likewise: how long after its deadline a
+                                      copy may still be served; all else is
+                                      zero then */
     ngx_slab_pool_t   *pool;
     inv_zone_memory_t *memory;
     const char        *lost; /* why floors were lost just now, for the log */
@@ -63,8 +77,9 @@ ngx_int_t inv_zone_init(ngx_shm_zone_t *shm_zone, void *old);
 
 /*
  * Opens the link to the nginxes of the same family, see inv_link.h, and gives
- * what the core's list of the environment has to hold for it; empty: nothing.
- * For each configuration that is read to be served.
+ * what the core's list of the environment has to hold for it ("NAME=value", len
+ * that of the name, as the core wants it); empty: nothing.  While each
+ * configuration is read, in the master.
  */
 ngx_str_t inv_zone_link(ngx_log_t *log);
 
@@ -130,35 +145,45 @@ typedef struct {
 
 /*
  * What the zone says of a product, and its copy on the first shelf that has an
- * entry for it, at one moment.  False: none has; view is set all the same.
+ * entry for it, at one moment.  False: none has; view is set all the same.  An
+ * entry of SHORT with deadline 0 says nothing but that somebody holds it.
  */
 bool inv_zone_product(inv_zone_t *zone, inv_oid_t id, inv_zone_view_t *view,
                       inv_zone_shelf_t *shelf, inv_zone_copy_t *copy);
 
 /*
  * Keeps a copy of a product, or (bytes absent) that there is none: on SHORT
- * then, and off PRODUCTS; the other way round else.  Not below its floor.
+ * then, and off PRODUCTS; the other way round else.  What could not be served
+ * is not kept: below the floor, in doubt, of an origin that is not trusted,
+ * with a deadline further away than longest_ms or past by stale_ms, or where
+ * there is a fresh copy of a greater version.  That a product was deleted
+ * therefore needs the version of its end.  Either way the hold of this process
+ * ends; where it is kept, anybody's.
  */
 void inv_zone_keep_product(inv_zone_t *zone, inv_oid_t id,
                            const inv_shelf_meta_t *meta, inv_str_t bytes);
 
-/* Drops copies of a product below this version. */
+/* Drops copies of a product below this version; a hold stays. */
 void inv_zone_drop_product(inv_zone_t *zone, inv_oid_t id, int64_t version);
 
 /*
  * One worker reads a product for all of them: true where it is this one, for at
  * most ms from now; it ends with inv_zone_keep_product or inv_zone_release.
+ * Whether there is a fresh copy is not asked: early refresh holds as well.
  */
 bool inv_zone_hold(inv_zone_t *zone, inv_oid_t id, int64_t ms);
 void inv_zone_release(inv_zone_t *zone, inv_oid_t id);
 
 /*
  * The count of catalogue changes: of creates, edits and deletes.  It is raised
- * before they are acknowledged.
+ * after they were applied and before they are acknowledged.
  */
 void inv_zone_catalog_changed(inv_zone_t *zone);
 
-/* Lists: an entry whose version is the count of now, and is fresh. */
+/*
+ * Lists: an entry whose version is the count of now, of the origin of now, and
+ * fresh.  Others are neither given out nor kept.
+ */
 bool inv_zone_list(inv_zone_t *zone, const inv_shelf_key_t *key,
                    inv_zone_copy_t *copy);
 void inv_zone_keep_list(inv_zone_t *zone, const inv_shelf_key_t *key,
@@ -190,6 +215,7 @@ typedef enum {
     INV_ZONE_OVERFLOW, /* the floor table was too full */
     INV_ZONE_CLOCK,    /* the clock was set back by more than a lifetime */
     INV_ZONE_BESIDE,   /* workers of another zone of the family have written */
+    INV_ZONE_LENGTHENED, /* copies may be served for longer than before */
     INV_ZONE_LOSSES
 } inv_zone_loss_t;
 

@@ -111,8 +111,10 @@ inv_zone_would_serve(const inv_zone_view_t *view, const inv_shelf_meta_t *meta)
         return false;
     }
 
-    if (meta->deadline - view->now > view->longest_ms) {
-        return false; /* a fast clock's: no floor would outlive it */
+    if (meta->deadline - view->now > view->longest_ms /* no floor outlives it */
+        || view->now - meta->deadline >= view->stale_ms)
+    {
+        return false;
     }
 
     return meta->origin == view->origin ? view->trusts_own : view->trusts_other;

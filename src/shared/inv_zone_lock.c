@@ -13,6 +13,7 @@ static const char *inv_zone_loss_reasons[INV_ZONE_LOSSES] = {
     [INV_ZONE_TORN] = "a worker died while it changed the zone",
     [INV_ZONE_OVERFLOW] = "inventory_zone is too small for the writes",
     [INV_ZONE_CLOCK] = "the clock was set back",
+    [INV_ZONE_LENGTHENED] = "inventory_stale was raised",
     [INV_ZONE_BESIDE] = "another nginx of the family writes as well",
 };
 

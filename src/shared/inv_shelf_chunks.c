@@ -1,20 +1,71 @@
 
 /*
- * shared: a shelf: what changes its entries.  Any thread, one at a time.
+ * shared: a shelf's chunks: taken, given back, and made into entries.  Any
+ * thread, one at a time.
  *
  * The chunks that the arithmetic says are free are there: so nothing here can
  * fail half-way.
  */
 
 
-#include "inv_shelf_private.h"
+#include "inv_shelf_chunks.h"
+#include "inv_siphash.h"
 
 
-/* One entry must not push out most others. */
-#define INV_SHELF_PART 4
+_Static_assert(sizeof(inv_shelf_chunk_t) == INV_SHELF_CHUNK, "a chunk's size");
+_Static_assert(sizeof(inv_shelf_t) == INV_SHELF_LINE, "chunks are aligned");
 
 
-static uint32_t
+uint32_t
+inv_shelf_bucket(const inv_shelf_t *shelf, const inv_shelf_key_t *key)
+{
+    return (uint32_t) inv_siphash_bytes(shelf->hash_key, key->bytes,
+                                        INV_SHELF_KEY)
+           & shelf->mask;
+}
+
+
+void
+inv_shelf_unlink_use(inv_shelf_t *shelf, uint32_t index)
+{
+    inv_shelf_head_t *head;
+
+    head = inv_shelf_head(shelf, index);
+
+    if (head->newer != 0) {
+        inv_shelf_head(shelf, head->newer)->older = head->older;
+    } else {
+        shelf->newest = head->older;
+    }
+
+    if (head->older != 0) {
+        inv_shelf_head(shelf, head->older)->newer = head->newer;
+    } else {
+        shelf->oldest = head->newer;
+    }
+}
+
+
+void
+inv_shelf_link_newest(inv_shelf_t *shelf, uint32_t index)
+{
+    inv_shelf_head_t *head;
+
+    head = inv_shelf_head(shelf, index);
+    head->newer = 0;
+    head->older = shelf->newest;
+
+    if (shelf->newest != 0) {
+        inv_shelf_head(shelf, shelf->newest)->newer = index;
+    } else {
+        shelf->oldest = index;
+    }
+
+    shelf->newest = index;
+}
+
+
+uint32_t
 inv_shelf_chunks_of(size_t len)
 {
     if (len <= INV_SHELF_FIRST) {
@@ -66,8 +117,7 @@ inv_shelf_unlink_bucket(inv_shelf_t *shelf, uint32_t index)
 }
 
 
-/* Gives back the chunks behind the first one. */
-static void
+void
 inv_shelf_empty(inv_shelf_t *shelf, uint32_t index)
 {
     uint32_t           n, last;
@@ -97,7 +147,7 @@ inv_shelf_empty(inv_shelf_t *shelf, uint32_t index)
 }
 
 
-static void
+void
 inv_shelf_remove_entry(inv_shelf_t *shelf, uint32_t index)
 {
     inv_shelf_empty(shelf, index);
@@ -111,7 +161,7 @@ inv_shelf_remove_entry(inv_shelf_t *shelf, uint32_t index)
 }
 
 
-static void
+void
 inv_shelf_make_room(inv_shelf_t *shelf, uint32_t chunks)
 {
     while (shelf->chunks - shelf->used < chunks && shelf->oldest != 0) {
@@ -121,8 +171,7 @@ inv_shelf_make_room(inv_shelf_t *shelf, uint32_t chunks)
 }
 
 
-/* An entry with no bytes, the newest; there is a chunk for it. */
-static inv_shelf_head_t *
+inv_shelf_head_t *
 inv_shelf_add(inv_shelf_t *shelf, const inv_shelf_key_t *key, inv_time_t now)
 {
     uint32_t          index, *bucket;
@@ -147,8 +196,7 @@ inv_shelf_add(inv_shelf_t *shelf, const inv_shelf_key_t *key, inv_time_t now)
 }
 
 
-/* Writes the bytes of an entry that has none; there are chunks for them. */
-static void
+void
 inv_shelf_fill(inv_shelf_t *shelf, inv_shelf_head_t *head, const void *bytes,
                size_t len)
 {
@@ -179,133 +227,4 @@ inv_shelf_fill(inv_shelf_t *shelf, inv_shelf_head_t *head, const void *bytes,
     }
 
     chunk->rest.next = 0;
-}
-
-
-bool
-inv_shelf_put(inv_shelf_t *shelf, const inv_shelf_key_t *key,
-              const inv_shelf_meta_t *meta, const void *bytes, size_t len,
-              inv_time_t now)
-{
-    inv_shelf_head_t *head;
-
-    if (inv_shelf_has_newer(shelf, key, meta->version, now)) {
-        return false;
-    }
-
-    inv_shelf_remove(shelf, key);
-
-    if (len > (size_t) shelf->chunks * INV_SHELF_CHUNK / INV_SHELF_PART) {
-        return false;
-    }
-
-    inv_shelf_make_room(shelf, inv_shelf_chunks_of(len));
-
-    head = inv_shelf_add(shelf, key, now);
-    head->meta = *meta;
-    head->meta.held_until_ms = 0;
-    head->meta.holder = 0;
-    inv_shelf_fill(shelf, head, bytes, len);
-
-    return true;
-}
-
-
-void
-inv_shelf_remove(inv_shelf_t *shelf, const inv_shelf_key_t *key)
-{
-    inv_shelf_entry_t entry;
-
-    entry = inv_shelf_find(shelf, key);
-
-    if (entry != 0) {
-        inv_shelf_remove_entry(shelf, entry);
-    }
-}
-
-
-void
-inv_shelf_drop(inv_shelf_t *shelf, const inv_shelf_key_t *key, int64_t version)
-{
-    inv_shelf_entry_t entry;
-    inv_shelf_meta_t *meta;
-
-    entry = inv_shelf_find(shelf, key);
-    if (entry == 0) {
-        return;
-    }
-
-    meta = &inv_shelf_head(shelf, entry)->meta;
-
-    if (meta->version >= version) {
-        return;
-    }
-
-    if (meta->holder == 0) {
-        inv_shelf_remove_entry(shelf, entry);
-        return;
-    }
-
-    inv_shelf_empty(shelf, entry);
-    meta->version = 0;
-    meta->deadline = 0;
-}
-
-
-bool
-inv_shelf_hold(inv_shelf_t *shelf, const inv_shelf_key_t *key, uint32_t holder,
-               int64_t now_ms, int64_t until_ms)
-{
-    inv_shelf_entry_t entry;
-    inv_shelf_head_t *head;
-
-    entry = inv_shelf_find(shelf, key);
-
-    if (entry == 0) {
-        inv_shelf_make_room(shelf, 1);
-        head = inv_shelf_add(shelf, key, 0);
-        head->meta.cost_ms = 1;
-
-    } else {
-        head = inv_shelf_head(shelf, entry);
-    }
-
-    if (head->meta.holder != 0 && head->meta.holder != holder
-        && head->meta.held_until_ms > now_ms)
-    {
-        return false;
-    }
-
-    head->meta.holder = holder;
-    head->meta.held_until_ms = until_ms;
-
-    return true;
-}
-
-
-/* An entry that was made for the hold alone goes with it. */
-void
-inv_shelf_release(inv_shelf_t *shelf, const inv_shelf_key_t *key,
-                  uint32_t holder)
-{
-    inv_shelf_entry_t entry;
-    inv_shelf_meta_t *meta;
-
-    entry = inv_shelf_find(shelf, key);
-    if (entry == 0) {
-        return;
-    }
-
-    meta = &inv_shelf_head(shelf, entry)->meta;
-
-    if (meta->holder != holder) {
-        return;
-    }
-
-    meta->holder = 0;
-    meta->held_until_ms = 0;
-
-    if (meta->deadline == 0) {
-        inv_shelf_remove_entry(shelf, entry);
-    }
 }

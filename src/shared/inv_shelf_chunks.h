@@ -1,12 +1,12 @@
 
 /*
- * shared: how a shelf is laid out; for the files of the shelf and its tests.
- * Any thread, one at a time.
+ * shared: how a shelf is laid out, and its chunks; for the shelf and its tests
+ * only.  Any thread, one at a time.
  */
 
 
-#ifndef INV_SHELF_PRIVATE_H
-#define INV_SHELF_PRIVATE_H
+#ifndef INV_SHELF_CHUNKS_H
+#define INV_SHELF_CHUNKS_H
 
 
 #include "inv_shelf.h"
@@ -94,5 +94,24 @@ uint32_t inv_shelf_bucket(const inv_shelf_t *shelf, const inv_shelf_key_t *key);
 void inv_shelf_unlink_use(inv_shelf_t *shelf, uint32_t index);
 void inv_shelf_link_newest(inv_shelf_t *shelf, uint32_t index);
 
+/* How many an entry of len bytes takes. */
+uint32_t inv_shelf_chunks_of(size_t len);
 
-#endif /* INV_SHELF_PRIVATE_H */
+/* Entries that were used least recently go until so many are free. */
+void inv_shelf_make_room(inv_shelf_t *shelf, uint32_t chunks);
+
+/* An entry with no bytes, the newest; there is a chunk for it. */
+inv_shelf_head_t *
+inv_shelf_add(inv_shelf_t *shelf, const inv_shelf_key_t *key, inv_time_t now);
+
+/* Writes the bytes of an entry that has none; there are chunks for them. */
+void inv_shelf_fill(inv_shelf_t *shelf, inv_shelf_head_t *head,
+                    const void *bytes, size_t len);
+
+/* The bytes of an entry go, and the chunks behind its first. */
+void inv_shelf_empty(inv_shelf_t *shelf, uint32_t index);
+
+void inv_shelf_remove_entry(inv_shelf_t *shelf, uint32_t index);
+
+
+#endif /* INV_SHELF_CHUNKS_H */
