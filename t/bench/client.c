@@ -4,11 +4,13 @@
  * for each of a list once and in order, send HEAD, and tell where answers came
  * from.  One thread.
  *
- *   client PORT CONNECTIONS ACTIVE SECONDS FILE random|once
+ *   client PORT CONNECTIONS ACTIVE SECONDS FILE random|zipf:N|once
  *
  * A line of FILE is a request: its method, its path and, if need be, a header.
  * ACTIVE connections send requests, one after another each: random ones for so
- * many SECONDS, or once all of the file, in its order.
+ * many SECONDS, or once all of the file, in its order.  zipf:N takes N of 100
+ * from the second half of FILE and the others from the first, and in either by
+ * a Zipf law with exponent 1: the second line half as often as the first.
  *
  * Where there are more connections than active ones, all are opened before and
  * each gets one answer; then a line "OPEN" is printed and one from the standard
@@ -86,7 +88,7 @@ client_load(client_t *client, double seconds)
 
 
 static void
-client_begin(client_t *client)
+client_begin(client_t *client, const char *order)
 {
     size_t        i;
     struct rlimit files;
@@ -101,6 +103,11 @@ client_begin(client_t *client)
     client->latencies =
         calloc(CLIENT_LATENCY_MAX_US + 1, sizeof(unsigned long));
     client->random = (uint64_t) client_now_us() | 1;
+
+    if (strncmp(order, "zipf:", 5) == 0) {
+        client->second_percent = (unsigned) strtoul(order + 5, NULL, 10);
+        client_law_make(client);
+    }
 
     if (client->epoll == -1 || client->connections == NULL
         || client->latencies == NULL)
@@ -121,7 +128,7 @@ main(int argc, char **argv)
 
     if (argc != 7) {
         fputs("usage: client PORT CONNECTIONS ACTIVE SECONDS FILE"
-              " random|once\n",
+              " random|zipf:N|once\n",
               stderr);
         return EXIT_FAILURE;
     }
@@ -133,7 +140,7 @@ main(int argc, char **argv)
     client.once = strcmp(argv[6], "once") == 0;
 
     client_requests_read(&client, argv[5]);
-    client_begin(&client);
+    client_begin(&client, argv[6]);
 
     if (client.nconnections > client.nactive) {
         client.greeted = client_once_each(&client);

@@ -35,6 +35,8 @@ typedef struct {
     client_connection_t *connections;
     client_request_t    *requests;
     bool                 once;
+    double              *law; /* of zipf: parts of 1, cumulated; else NULL */
+    unsigned             second_percent; /* from the second half of requests */
     int                  epoll;
 
     /* of the phase */
@@ -58,6 +60,12 @@ void client_fail(const char *what);
 /* Reads the file of requests. */
 void client_requests_read(client_t *client, const char *name);
 
+/* The law of half of the requests. */
+void client_law_make(client_t *client);
+
+/* The next of `once`, or one that is drawn; NULL: all have been taken. */
+const client_request_t *client_request_next(client_t *client);
+
 /* Of a clock that only goes forward. */
 int64_t client_now_us(void);
 
@@ -66,7 +74,7 @@ void client_open(client_t *client, client_connection_t *connection);
 void client_send(client_t *client, client_connection_t *connection,
                  const client_request_t *request);
 
-/* The next of `once`, or a random one; false: all has been sent. */
+/* False: all has been sent. */
 bool client_send_next(client_t *client, client_connection_t *connection);
 
 /* Reads until at most so many connections wait for an answer. */

@@ -37,19 +37,6 @@ client_now_us(void)
 }
 
 
-/* xorshift64* */
-static size_t
-client_random(client_t *client, size_t n)
-{
-    client->random ^= client->random >> 12;
-    client->random ^= client->random << 25;
-    client->random ^= client->random >> 27;
-
-    return (size_t) ((client->random * UINT64_C(2685821657736338717)) >> 32)
-           % n;
-}
-
-
 static void
 client_break(client_t *client, client_connection_t *connection)
 {
@@ -83,26 +70,18 @@ client_send(client_t *client, client_connection_t *connection,
 }
 
 
-/* False: all has been sent. */
 bool
 client_send_next(client_t *client, client_connection_t *connection)
 {
-    size_t at;
+    const client_request_t *request;
 
-    if (client->once) {
-        if (client->next == client->nrequests) {
-            return false;
-        }
+    request = client_request_next(client);
 
-        at = client->next++;
-
-    } else {
-        at = client_random(client, client->nrequests);
+    if (request != NULL) {
+        client_send(client, connection, request);
     }
 
-    client_send(client, connection, &client->requests[at]);
-
-    return true;
+    return request != NULL;
 }
 
 

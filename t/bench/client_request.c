@@ -85,3 +85,90 @@ client_requests_read(client_t *client, const char *name)
         exit(EXIT_FAILURE);
     }
 }
+
+
+void
+client_law_make(client_t *client)
+{
+    size_t i, n;
+    double sum = 0;
+
+    n = client->nrequests / 2;
+
+    client->law = calloc(n, sizeof(double));
+    if (client->law == NULL) {
+        client_fail("calloc");
+    }
+
+    for (i = 0; i < n; i++) {
+        sum += 1.0 / (double) (i + 1);
+        client->law[i] = sum;
+    }
+
+    for (i = 0; i < n; i++) {
+        client->law[i] /= sum;
+    }
+}
+
+
+/* xorshift64* */
+static size_t
+client_random(client_t *client, size_t n)
+{
+    client->random ^= client->random >> 12;
+    client->random ^= client->random << 25;
+    client->random ^= client->random >> 27;
+
+    return (size_t) ((client->random * UINT64_C(2685821657736338717)) >> 32)
+           % n;
+}
+
+
+static size_t
+client_law_draw(client_t *client)
+{
+    size_t low, high, middle;
+    double drawn;
+
+    drawn = (double) client_random(client, (size_t) 1 << 31)
+            / (double) ((size_t) 1 << 31);
+    low = 0;
+    high = client->nrequests / 2 - 1;
+
+    while (low < high) {
+        middle = (low + high) / 2;
+
+        if (client->law[middle] < drawn) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+
+    return low;
+}
+
+
+const client_request_t *
+client_request_next(client_t *client)
+{
+    size_t at;
+
+    if (client->once) {
+        return client->next < client->nrequests
+                   ? &client->requests[client->next++]
+                   : NULL;
+    }
+
+    if (client->law == NULL) {
+        return &client->requests[client_random(client, client->nrequests)];
+    }
+
+    at = client_law_draw(client);
+
+    if (client_random(client, 100) < client->second_percent) {
+        at += client->nrequests / 2;
+    }
+
+    return &client->requests[at];
+}

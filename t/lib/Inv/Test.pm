@@ -91,11 +91,13 @@ sub expand {
 
 # A configuration.  main, http, server: lines added there.  locations: in
 # place of the usual two.  directives: in place of the usual inventory_ lines
-# of http.  listen: in place of the port "main".  dir: of this nginx.
+# of http.  events: in place of its line.  listen: in place of the port "main".
+# dir: of this nginx.
 sub config {
     my ($self, %part) = @_;
     my $dir = $part{dir} // $self->dir;
     my $main = $part{main} // '';
+    my $events = $part{events} // 'worker_connections 2048;';
     my $http = $part{http} // '';
     my $server = $part{server} // '';
     my $listen = $part{listen} // '127.0.0.1:%%PORT%%';
@@ -114,7 +116,7 @@ pid $dir/nginx.pid;
 worker_processes %%WORKERS%%;
 error_log $dir/error.log info;
 $main
-events { worker_connections 2048; }
+events { $events }
 http {
     access_log $dir/access.log;
     client_body_temp_path $dir/temp_body;

@@ -1,55 +1,94 @@
 package Inv::Bench::Table;
 
-# The table of a benchmark: a row for what was measured and what it is compared
-# with, side by side.
+# The table of a benchmark: rounds of what is measured, interleaved, and a row
+# for each target with what it is compared with, side by side.
+#
+# A target is {name, run: called with workers and connections, returns a result
+# of Inv::Bench::Load; base: names of those that it is compared with; hidden: it
+# has no row of its own}.
 
 use strict;
 use warnings;
 
 use Exporter qw(import);
 
-our @EXPORT_OK = qw(head row median);
+our @EXPORT_OK = qw(head measure percentile);
 
-my $FIGURES = '%9s %8s %8s %7s';
+my $FIGURES = '%8s %7s %7s %6s';
+my $AGAINST = '%8s %6s %6s';
 
+# titles: of each column of comparison.
 sub head {
-    my $names = sprintf $FIGURES, 'req/s', 'p50', 'p99', 'nginx';
-    printf "%-7s %-5s %-14s %s | %s | %7s %6s  %s\n", 'workers', 'conns',
-        'request', $names, $names, 'times', 'p99', 'accounts';
+    my (@titles) = @_;
+    printf "%-7s %-5s %-17s %s", '', '', '', sprintf $FIGURES, ('') x 4;
+    printf " | %-22s", $_ for @titles;
+    printf "\n%-7s %-5s %-17s %s", 'workers', 'conns', 'request',
+        sprintf $FIGURES, 'req/s', 'p50', 'p99', 'nginx';
+    printf ' | %s', sprintf $AGAINST, 'req/s', 'times', 'nginx' for @titles;
+    print "\n";
     return;
 }
 
-# results, base: references to the results of all rounds; base may be left out.
+# rounds of all targets, one after another in each; then their rows.
+sub measure {
+    my ($rounds, $workers, $connections, @targets) = @_;
+    my %of;
+    for my $round (1 .. $rounds) {
+        push @{ $of{ $_->{name} } }, $_->{run}->($workers, $connections)
+            for @targets;
+    }
+    for my $target (grep { !$_->{hidden} } @targets) {
+        row($workers, $connections, $target->{name},
+            map { $of{$_} } $target->{name}, @{ $target->{base} // [] });
+    }
+    return;
+}
+
+# results, bases: references to the results of all rounds.
 sub row {
-    my ($workers, $connections, $name, $results, $base) = @_;
-    my $of = median(@{$results});
-    my $to = $base ? median(@{$base}) : undef;
-    printf "%-7s %-5s %-14s %s | %s | %7s %6s  %s\n", $workers, $connections,
-        $name, figures($of), figures($to), ratio($of, $to, 'rate'),
-        ratio($of, $to, 'p99'), join '; ',
-        map { $_->{account} // () } @{$results}, @{ $base // [] };
+    my ($workers, $connections, $name, $results, @bases) = @_;
+    my $of = median_result(@{$results});
+    printf "%-7s %-5s %-17s %s", $workers, $connections, $name,
+        sprintf $FIGURES, sprintf('%.0f', $of->{rate}),
+        map { sprintf '%.2f', $_ } $of->{p50} / 1000, $of->{p99} / 1000,
+        $of->{cpu};
+    printf ' | %s', against($results, $_) for @bases;
+    my @accounts = map { $_->{account} // () } map { @{$_} } $results, @bases;
+    print ' | ', join '; ', @accounts if @accounts;
+    print "\n";
     return;
 }
 
-sub figures {
-    my ($result) = @_;
-    return sprintf $FIGURES, ('') x 4 if !$result;
-    return sprintf $FIGURES, sprintf('%.0f', $result->{rate}),
-        map { sprintf '%.2f', $_ } $result->{p50} / 1000,
-        $result->{p99} / 1000, $result->{cpu};
+# Rounds are compared one by one: what disturbs a round disturbs all in it.
+sub against {
+    my ($results, $base) = @_;
+    return sprintf $AGAINST,
+        sprintf('%.0f', median_result(@{$base})->{rate}),
+        map { defined $_ ? sprintf '%.2f', $_ : '' }
+        median_ratio($results, $base, 'rate'),
+        median_ratio($results, $base, 'cpu');
 }
 
-sub ratio {
-    my ($of, $to, $what) = @_;
-    return $to && $to->{$what}
-        ? sprintf '%.2f', $of->{$what} / $to->{$what}
-        : '';
+sub median_ratio {
+    my ($results, $base, $what) = @_;
+    my @ratios = sort { $a <=> $b }
+        map { $results->[$_]{$what} / $base->[$_]{$what} }
+        grep { $base->[$_]{$what} } 0 .. $#{$results};
+    return $ratios[ $#ratios / 2 ];
 }
 
 # The result in the middle of the rates; the lower of two.
-sub median {
+sub median_result {
     my (@results) = sort { $a->{rate} <=> $b->{rate} } @_;
     return $results[ $#results / 2 ];
+}
+
+# The least of the values that so large a part of them does not pass.
+sub percentile {
+    my ($part, @values) = @_;
+    @values = sort { $a <=> $b } @values;
+    my $at = int($part * @values + 0.999_999) - 1;
+    return $values[ $at < 0 ? 0 : $at ];
 }
 
 1;
