@@ -2,17 +2,20 @@
 #
 #   make -f tools/build-tests.mk [BUILD=release|asan] units stores
 #   make -f tools/build-tests.mk BUILD=fuzz fuzzers
-#   make -f tools/build-tests.mk proxy
+#   make -f tools/build-tests.mk proxy redis_proxy
 #   make -f tools/build-tests.mk [BUILD=release|asan] sims
+#   make -f tools/build-tests.mk benches
 #
 # t/unit/test_X.c is linked with the pure rooms (base, json, model).  Pure files
 # of other rooms are linked with a test that includes their header.  Flags for
 # the linker are named in a line of the test:  /* link with: -Wl,... */
 # t/store/test_X.c is linked with the store as well, and with the files of
 # t/store that are no tests themselves; t/fuzz/fuzz_X.c with the pure rooms.
-# The proxy, t/chaos/mongo_proxy, is all of t/chaos/*.c and nothing of src.
+# The proxy, t/chaos/mongo_proxy, is all of t/chaos/*.c and nothing of src;
+# t/coherence/redis_proxy takes the streams of that one.
 # The simulator, t/sim/sim, is all of t/sim/*.c with pure rooms of its own, in
-# which the rules of the protocol have switches.
+# which the rules of the protocol have switches.  What benchmarks need, t/bench,
+# is a client of its own, and a seeder that is linked with the store.
 
 BUILD ?= release
 out = build/tests/$(BUILD)
@@ -33,7 +36,8 @@ endif
 CFLAGS = -std=gnu11 -Wall -Wextra -Wshadow -Wconversion \
     -Wno-unused-parameter -Wno-deprecated-declarations $(flags) -MMD -MP \
     $(addprefix -isystem ,$(shell CC=$(CC) tools/build-libs dirs))
-pure_libs = $(shell CC=$(CC) tools/build-libs libs yajl crypto) -lm -lpthread
+pure_libs = $(shell CC=$(CC) tools/build-libs libs hiredis yajl crypto) \
+    -lm -lpthread
 store_libs = $(shell CC=$(CC) tools/build-libs libs mongoc)
 
 objects = $(patsubst %.c,$(out)/obj/%.o,$(1))
@@ -56,13 +60,15 @@ units = $(patsubst %.c,$(out)/%,$(unit_tests))
 stores = $(patsubst %.c,$(out)/%,$(store_tests))
 fuzzers = $(patsubst %.c,$(out)/%,$(fuzz_tests))
 
-.PHONY: units stores fuzzers proxy sims
+.PHONY: units stores fuzzers proxy redis_proxy sims
 .SECONDARY:
 units: $(units)
 stores: $(stores)
 fuzzers: $(fuzzers)
 proxy: $(out)/t/chaos/mongo_proxy
+redis_proxy: $(out)/t/coherence/redis_proxy
 sims: $(out)/t/sim/sim
+benches: $(out)/t/bench/client $(out)/t/bench/seed
 
 # $(1) test source, $(2) sources it is linked with, $(3) libraries
 define program
@@ -81,6 +87,24 @@ $(foreach t,$(fuzz_tests),$(eval $(call program,$(t),$(pure) \
 $(out)/t/chaos/mongo_proxy: $(call objects,$(call sources,t/chaos/*.c))
 	@mkdir -p $(@D)
 	$(CC) $(flags) -o $@ $^
+
+$(out)/t/coherence/redis_proxy: $(call objects,t/coherence/redis_proxy.c \
+    t/chaos/proxy_stream.c t/chaos/proxy_wire.c)
+	@mkdir -p $(@D)
+	$(CC) $(flags) -o $@ $^
+
+$(out)/t/bench/client: $(call objects,$(call sources,t/bench/client*.c))
+	@mkdir -p $(@D)
+	$(CC) $(flags) -o $@ $^
+
+$(out)/t/bench/seed: $(call objects,t/bench/seed.c $(store) $(pure))
+	@mkdir -p $(@D)
+	$(CC) $(flags) -o $@ $^ $(store_libs) $(pure_libs)
+
+$(out)/t/plans/page_command: $(call objects,t/plans/page_command.c \
+    $(store) $(pure))
+	@mkdir -p $(@D)
+	$(CC) $(flags) -o $@ $^ $(store_libs) $(pure_libs)
 
 $(out)/t/sim/sim: $(patsubst %.c,$(out)/obj/switches/%.o,\
     $(call sources,t/sim/*.c) $(pure))

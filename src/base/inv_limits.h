@@ -123,6 +123,24 @@
 /* All of them at 256 bytes: one that hangs holds no more memory than that. */
 #define INV_REDIS_OUTPUT_MAX ((size_t) 4 * 1024 * 1024)
 
+/* Channels are named by the database: its name has at most 63 bytes. */
+#define INV_REDIS_CHANNEL_MAX 160
+
+/* A message names a product and its version: longer ones are not ours. */
+#define INV_REDIS_MESSAGE_MAX 256
+
+/*
+ * Who only listens asks as often whether the server is still there: a lost one
+ * may not close the connection.
+ */
+#define INV_REDIS_ALIVE_MS 10000
+
+/* Its patience: nobody waits, and an end costs what was missed meanwhile. */
+#define INV_REDIS_PONG_MS 1000
+
+/* A right that is lacking is not given within a second. */
+#define INV_REDIS_REFUSED_MS 60000
+
 /* A reply: one copy, with room around it. */
 #define INV_REDIS_REPLY_MAX (INV_COPY_BODY_MAX + 4096)
 

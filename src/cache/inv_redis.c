@@ -31,7 +31,7 @@ inv_redis_disarm(inv_redis_t *redis)
 }
 
 
-static void
+void
 inv_redis_arm(inv_redis_t *redis, ngx_msec_t ms)
 {
     /* An armed timer that moves by less than 300 ms would stay as it is. */
@@ -47,11 +47,11 @@ inv_redis_retry_later(inv_redis_t *redis)
 {
     ngx_msec_t ms;
 
-    ms = INV_REDIS_RETRY_MS * 3 / 4
-         + (ngx_msec_t) ngx_random() % (INV_REDIS_RETRY_MS / 2);
+    ms = redis->refused ? INV_REDIS_REFUSED_MS : INV_REDIS_RETRY_MS;
 
+    redis->refused = 0;
     redis->state = INV_REDIS_DOWN;
-    inv_redis_arm(redis, ms);
+    inv_redis_arm(redis, ms * 3 / 4 + (ngx_msec_t) ngx_random() % (ms / 2));
 }
 
 
@@ -65,9 +65,9 @@ inv_redis_report_down(inv_redis_t *redis)
 
     redis->reported = 1;
 
-    ngx_log_error(NGX_LOG_ERR, redis->log, 0,
-                  "inventory: Redis at %s is not used: %s", redis->name,
-                  redis->reason);
+    ngx_log_error(NGX_LOG_ERR, redis->log, 0, "inventory: %sRedis at %s %s: %s",
+                  redis->hears ? "messages of " : "", redis->name,
+                  redis->hears ? "are missed" : "is not used", redis->reason);
 }
 
 
@@ -112,6 +112,10 @@ inv_redis_settle(inv_redis_t *redis)
     inv_redis_report_down(redis);
     inv_redis_retry_later(redis);
     inv_redis_drop_pending(redis, true);
+
+    if (was_ready && redis->hears) {
+        redis->listener.hears(redis->listener.context, false);
+    }
 }
 
 
@@ -140,7 +144,7 @@ inv_redis_found(inv_redis_t *redis, const inv_redis_addresses_t *found)
 }
 
 
-static void
+void
 inv_redis_greet_step(inv_redis_t *redis, const inv_redis_reply_t *reply,
                      const char *step, bool whole)
 {
@@ -167,6 +171,21 @@ inv_redis_on_select(void *context, const inv_redis_reply_t *reply)
 }
 
 
+void
+inv_redis_ready(inv_redis_t *redis)
+{
+    redis->state = INV_REDIS_READY;
+
+    if (redis->reported) {
+        redis->reported = 0;
+        ngx_log_error(NGX_LOG_NOTICE, redis->log, 0,
+                      "inventory: %sRedis at %s %s again",
+                      redis->hears ? "messages of " : "", redis->name,
+                      redis->hears ? "are heard" : "is used");
+    }
+}
+
+
 static void
 inv_redis_on_pong(void *context, const inv_redis_reply_t *reply)
 {
@@ -179,12 +198,11 @@ inv_redis_on_pong(void *context, const inv_redis_reply_t *reply)
         return;
     }
 
-    redis->state = INV_REDIS_READY;
+    if (redis->hears) {
+        inv_redis_hear_start(redis);
 
-    if (redis->reported) {
-        redis->reported = 0;
-        ngx_log_error(NGX_LOG_NOTICE, redis->log, 0,
-                      "inventory: Redis at %s is used again", redis->name);
+    } else {
+        inv_redis_ready(redis);
     }
 }
 
@@ -221,7 +239,8 @@ inv_redis_greet(inv_redis_t *redis)
         return false;
     }
 
-    if (redis->url.database != 0
+    /* Channels are not of a database; the right to select one may lack. */
+    if (redis->url.database != 0 && !redis->hears
         && inv_redis_queue(redis, select, 2, inv_redis_on_select, redis)
                == NULL)
     {
@@ -238,7 +257,7 @@ inv_redis_connected(inv_redis_t *redis)
     redis->state = INV_REDIS_GREETING;
     inv_redis_disarm(redis);
 
-    redis->reader = redisReaderCreate();
+    redis->reader = inv_redis_reader_create(redis->hears);
 
     if (redis->reader == NULL || !inv_redis_greet(redis)) {
         inv_redis_break(redis, "no memory");
@@ -268,8 +287,17 @@ inv_redis_timer_handler(ngx_event_t *ev)
         break;
 
     case INV_REDIS_GREETING:
-    case INV_REDIS_READY:
         inv_redis_check_overdue(redis);
+        break;
+
+    case INV_REDIS_READY:
+        if (redis->hears && redis->npending == 0) {
+            inv_redis_hear_ask(redis);
+
+        } else {
+            inv_redis_check_overdue(redis);
+        }
+
         break;
 
     default: /* LOOKING_UP ends by itself */
@@ -293,8 +321,8 @@ inv_redis_kick_handler(ngx_event_t *ev)
 
 
 inv_redis_t *
-inv_redis_create(const inv_redis_url_t *url, ngx_thread_pool_t *threads,
-                 ngx_log_t *log)
+inv_redis_make(const inv_redis_url_t *url, ngx_thread_pool_t *threads,
+               ngx_log_t *log)
 {
     inv_redis_t *redis;
 
@@ -306,6 +334,7 @@ inv_redis_create(const inv_redis_url_t *url, ngx_thread_pool_t *threads,
     redis->url = *url;
     redis->threads = threads;
     redis->log = log;
+    redis->patience_ms = INV_REDIS_COMMAND_MS;
 
     inv_redis_url_describe(url, redis->name, sizeof(redis->name));
 
@@ -319,7 +348,21 @@ inv_redis_create(const inv_redis_url_t *url, ngx_thread_pool_t *threads,
     redis->kick.handler = inv_redis_kick_handler;
     redis->kick.log = log;
 
-    inv_redis_look_up(redis);
+    return redis;
+}
+
+
+inv_redis_t *
+inv_redis_create(const inv_redis_url_t *url, ngx_thread_pool_t *threads,
+                 ngx_log_t *log)
+{
+    inv_redis_t *redis;
+
+    redis = inv_redis_make(url, threads, log);
+
+    if (redis != NULL) {
+        inv_redis_look_up(redis);
+    }
 
     return redis;
 }

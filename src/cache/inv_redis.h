@@ -60,7 +60,34 @@ typedef void (*inv_redis_reply_pt)(void                    *context,
 inv_redis_t *inv_redis_create(const inv_redis_url_t *url,
                               ngx_thread_pool_t *threads, ngx_log_t *log);
 
-/* Commands that wait are dropped: their callbacks are not called. */
+/*
+ * A subscription to one channel, on a connection of its own, which takes no
+ * commands and comes back by itself as well.  What is published while there is
+ * none is missed.
+ */
+typedef struct {
+    inv_str_t channel; /* 1 to INV_REDIS_CHANNEL_MAX bytes */
+
+    /* A message, of at most INV_REDIS_MESSAGE_MAX bytes; longer ones do not
+       come.  It may be from anybody who may publish there. */
+    void (*message)(void *context, inv_str_t text);
+
+    /* true: subscribed; false: no more.  Messages were missed before the one,
+       and are after the other. */
+    void (*hears)(void *context, bool hears);
+
+    void *context;
+} inv_redis_listener_t;
+
+/*
+ * As inv_redis_create; the listener and its channel are copied.  It is ready
+ * while it is subscribed.  Its callbacks may not destroy it.
+ */
+inv_redis_t *
+inv_redis_subscribe(const inv_redis_url_t *url, ngx_thread_pool_t *threads,
+                    ngx_log_t *log, const inv_redis_listener_t *listener);
+
+/* Both kinds.  Commands that wait are dropped: their callbacks are not called. */
 void inv_redis_destroy(inv_redis_t *redis);
 
 bool inv_redis_is_ready(const inv_redis_t *redis);

@@ -101,8 +101,8 @@ inv_redis_queue(inv_redis_t *redis, const inv_str_t *args, size_t nargs,
     redis->npending++;
 
     if (!redis->timer.timer_set) {
-        redis->timer.cancelable = 0;
-        ngx_add_timer(&redis->timer, INV_REDIS_COMMAND_MS);
+        redis->timer.cancelable = redis->hears;
+        ngx_add_timer(&redis->timer, redis->patience_ms);
     }
 
     return command;
@@ -115,7 +115,7 @@ inv_redis_send(inv_redis_t *redis, const inv_str_t *args, size_t nargs,
 {
     inv_redis_command_t *command;
 
-    if (!inv_redis_is_ready(redis)) {
+    if (!inv_redis_is_ready(redis) || redis->hears) {
         return NULL;
     }
 
@@ -180,14 +180,27 @@ inv_redis_error_text(const inv_redis_reply_t *reply, bool whole, char *out)
 
 
 bool
+inv_redis_answer_with(inv_redis_t *redis, const inv_redis_reply_t *reply)
+{
+    if (ngx_queue_empty(&redis->pending)) {
+        return false;
+    }
+
+    redis->npending--;
+    inv_redis_finish(redis,
+                     ngx_queue_data(ngx_queue_head(&redis->pending),
+                                    inv_redis_command_t, link),
+                     reply);
+
+    return true;
+}
+
+
+bool
 inv_redis_answer(inv_redis_t *redis, const redisReply *reply)
 {
     size_t            i;
     inv_redis_reply_t ours;
-
-    if (ngx_queue_empty(&redis->pending)) {
-        return false;
-    }
 
     for (i = 0; i < sizeof(inv_redis_kinds) / sizeof(inv_redis_kinds[0]); i++) {
         if (inv_redis_kinds[i].type != reply->type) {
@@ -199,12 +212,7 @@ inv_redis_answer(inv_redis_t *redis, const redisReply *reply)
         ours.text.data = reply->str;
         ours.text.len = reply->str == NULL ? 0 : (size_t) reply->len;
 
-        redis->npending--;
-        inv_redis_finish(redis,
-                         ngx_queue_data(ngx_queue_head(&redis->pending),
-                                        inv_redis_command_t, link),
-                         &ours);
-        return true;
+        return inv_redis_answer_with(redis, &ours);
     }
 
     return false;
@@ -214,7 +222,7 @@ inv_redis_answer(inv_redis_t *redis, const redisReply *reply)
 void
 inv_redis_check_overdue(inv_redis_t *redis)
 {
-    int64_t              age_ms;
+    int64_t              age_ms, patience_ms;
     inv_redis_command_t *oldest;
 
     if (ngx_queue_empty(&redis->pending)) {
@@ -225,15 +233,15 @@ inv_redis_check_overdue(inv_redis_t *redis)
                             inv_redis_command_t, link);
 
     age_ms = inv_time_monotonic() - oldest->sent_ms;
+    patience_ms = (int64_t) redis->patience_ms;
 
-    if (age_ms < INV_REDIS_COMMAND_MS) {
-        ngx_add_timer(&redis->timer,
-                      (ngx_msec_t) (INV_REDIS_COMMAND_MS - age_ms));
+    if (age_ms < patience_ms) {
+        ngx_add_timer(&redis->timer, (ngx_msec_t) (patience_ms - age_ms));
         return;
     }
 
     if (oldest->is_overdue) {
-        inv_redis_break(redis, "no reply within %d ms", INV_REDIS_COMMAND_MS);
+        inv_redis_break(redis, "no reply within %d ms", (int) patience_ms);
         return;
     }
 

@@ -10,22 +10,22 @@
 #define INV_REDIS_OUTPUT 16384 /* output that is held at least */
 
 
-/* What may begin a reply to our commands: no arrays, nothing of RESP 3. */
-#define INV_REDIS_TYPES "+-:$"
-
-
-/*
- * Whether the reply that is being read may go on.  The reader is asked only
- * when there is something to read, so that it stands at -1 between replies;
- * one that announces an array of 10^9 must not get as far as making it.
- */
-static bool
-inv_redis_is_reply(const redisReader *reader)
+/* A reply, or a message; breaks when it is neither. */
+static void
+inv_redis_take(inv_redis_t *redis, const redisReply *reply)
 {
-    return reader->ridx != -1
-           || memchr(INV_REDIS_TYPES, reader->buf[reader->pos],
-                     sizeof(INV_REDIS_TYPES) - 1)
-                  != NULL;
+    bool taken;
+
+    if (redis->hears && reply->type == REDIS_REPLY_ARRAY) {
+        taken = inv_redis_hear(redis, reply);
+
+    } else {
+        taken = inv_redis_answer(redis, reply);
+    }
+
+    if (!taken) {
+        inv_redis_break(redis, "it sent a reply that nobody asked for");
+    }
 }
 
 
@@ -33,32 +33,25 @@ inv_redis_is_reply(const redisReader *reader)
 static void
 inv_redis_parse(inv_redis_t *redis)
 {
-    void        *reply;
-    redisReader *reader;
+    redisReply      *reply;
+    inv_redis_read_t read;
 
-    reader = redis->reader;
+    for (read = INV_REDIS_READ_REPLY;
+         !redis->broken && read == INV_REDIS_READ_REPLY;)
+    {
+        read = inv_redis_reader_next(redis->reader, redis->hears, &reply);
 
-    while (!redis->broken && reader->pos < reader->len) {
-
-        if (!inv_redis_is_reply(reader)
-            || redisReaderGetReply(reader, &reply) != REDIS_OK)
-        {
-            inv_redis_break(redis, "it sent what is no reply");
-            return;
+        if (read == INV_REDIS_READ_REPLY) {
+            inv_redis_take(redis, reply);
+            freeReplyObject(reply);
         }
-
-        if (reply == NULL) {
-            break;
-        }
-
-        if (!inv_redis_answer(redis, reply)) {
-            inv_redis_break(redis, "it sent a reply that nobody asked for");
-        }
-
-        freeReplyObject(reply);
     }
 
-    if (reader->len - reader->pos > INV_REDIS_REPLY_MAX) {
+    if (read == INV_REDIS_READ_BAD) {
+        inv_redis_break(redis, "it sent what is no reply");
+    }
+
+    if (read == INV_REDIS_READ_LONG) {
         inv_redis_break(redis, "it sent a reply that is too long");
     }
 }

@@ -6,7 +6,9 @@
  *   inv_redis_lookup.c  where the server is: addresses, on a thread for names
  *   inv_redis_open.c    the connection: made, watched, closed
  *   inv_redis_io.c      what goes over it: bytes in and out
+ *   inv_redis_reader.c  what came, taken apart within bounds
  *   inv_redis_command.c commands and their replies
+ *   inv_redis_hear.c    a subscription: messages, and whether it still stands
  *
  * Event loop only, but for inv_redis_lookup_run.
  */
@@ -17,16 +19,16 @@
 
 
 #include "inv_redis.h"
+#include "inv_redis_reader.h"
 
 #include <ngx_event.h>
-#include <hiredis/hiredis.h>
 
 
 typedef enum {
     INV_REDIS_DOWN,       /* the timer tells when to try again */
     INV_REDIS_LOOKING_UP, /* a thread asks for the address */
     INV_REDIS_CONNECTING,
-    INV_REDIS_GREETING, /* password and database are sent, PING not answered */
+    INV_REDIS_GREETING, /* what makes it ready is sent, but not all answered */
     INV_REDIS_READY
 } inv_redis_state_t;
 
@@ -74,6 +76,11 @@ struct inv_redis_s {
     ngx_connection_t *connection;
     redisReader      *reader;
 
+    bool                 hears; /* a subscription; else commands */
+    inv_redis_listener_t listener;
+    char                 channel[INV_REDIS_CHANNEL_MAX];
+
+    ngx_msec_t  patience_ms; /* for a reply */
     ngx_queue_t pending; /* commands that were not answered yet, oldest first */
     ngx_uint_t  npending;
 
@@ -87,6 +94,7 @@ struct inv_redis_s {
     char     reason[INV_REDIS_REASON_MAX]; /* why it is broken or went down */
     unsigned broken : 1;                   /* to go down when that is safe */
     unsigned reported : 1;                 /* that it is down is in the log */
+    unsigned refused : 1;                  /* a right is lacking: no hurry */
 };
 
 
@@ -98,6 +106,20 @@ struct inv_redis_s {
  */
 void inv_redis_break(inv_redis_t *redis, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* The timer of the state, cancelable; a command's own is set by itself. */
+void inv_redis_arm(inv_redis_t *redis, ngx_msec_t ms);
+
+/* It can be used. */
+void inv_redis_ready(inv_redis_t *redis);
+
+/* Breaks where a command of the greeting was not answered by its status. */
+void inv_redis_greet_step(inv_redis_t *redis, const inv_redis_reply_t *reply,
+                          const char *step, bool whole);
+
+/* A client without its first connection.  NULL: no memory. */
+inv_redis_t *inv_redis_make(const inv_redis_url_t *url,
+                            ngx_thread_pool_t *threads, ngx_log_t *log);
 
 /* What inv_redis_break asked for; from event handlers that return then. */
 void inv_redis_settle(inv_redis_t *redis);
@@ -138,11 +160,26 @@ inv_redis_queue(inv_redis_t *redis, const inv_str_t *args, size_t nargs,
 /* A reply arrived; false: nobody had asked, or it cannot be one. */
 bool inv_redis_answer(inv_redis_t *redis, const redisReply *reply);
 
+/* The same, taken apart already. */
+bool inv_redis_answer_with(inv_redis_t *redis, const inv_redis_reply_t *reply);
+
 /* Looks whether the oldest command is overdue; else comes back in time. */
 void inv_redis_check_overdue(inv_redis_t *redis);
 
 /* Tells all that wait that there is no reply; or does not even tell. */
 void inv_redis_drop_pending(inv_redis_t *redis, bool tell);
+
+
+/* inv_redis_hear.c */
+
+/* The greeting was answered: subscribes. */
+void inv_redis_hear_start(inv_redis_t *redis);
+
+/* An array arrived; false: an answer that nobody had asked for. */
+bool inv_redis_hear(inv_redis_t *redis, const redisReply *reply);
+
+/* Its timer, while nothing is asked: asks whether the server is there. */
+void inv_redis_hear_ask(inv_redis_t *redis);
 
 
 #endif /* INV_REDIS_PRIVATE_H */
