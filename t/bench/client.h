@@ -49,7 +49,7 @@ typedef struct {
     /* the result */
     unsigned long  requests_done, status, broken, sold, refused, failed, same;
     unsigned long  from[CLIENT_FROM];
-    unsigned long  greeted, parted;
+    unsigned long  greeted, parted, sold_besides;
     int64_t        us;
     unsigned long *latencies; /* how many took so many µs */
 } client_t;

@@ -160,6 +160,9 @@ client_answered(client_t *client, client_connection_t *connection)
 
     } else if (connection->reply.status > 399) {
         client->status++;
+
+    } else {
+        client->sold_besides += connection->request->sells;
     }
 
     connection->request = NULL;

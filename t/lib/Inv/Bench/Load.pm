@@ -37,7 +37,7 @@ sub wrk {
 # nginx, connections, active (connections; all unless given), seconds, file,
 # order: see t/bench/client.c; opened: called while all are open and idle, if
 # there are more than active ones.  Returns what wrk does, and {same, local,
-# redis, stale, miss, greeted, parted}.
+# redis, stale, miss, greeted, parted, sold_besides}.
 sub client {
     my (%opt) = @_;
     my $active  = $opt{active} // $opt{connections};
