@@ -92,6 +92,30 @@ test_siphash_is_siphash(void **state)
 }
 
 
+/* Vectors of the authors' own program; that of 15 bytes is in the paper. */
+static void
+test_siphash_of_any_length(void **state)
+{
+    unsigned char i, bytes[17];
+    uint64_t      words[2];
+
+    for (i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = i;
+    }
+
+    memcpy(words, key, sizeof(words));
+
+    assert_true(inv_siphash_bytes(words, bytes, 0)
+                == UINT64_C(0x726fdb47dd0e0e31));
+    assert_true(inv_siphash_bytes(words, bytes, 8)
+                == UINT64_C(0x93f5f5799a932462));
+    assert_true(inv_siphash_bytes(words, bytes, 15)
+                == UINT64_C(0xa129ca6149be45e5));
+    assert_true(inv_siphash_bytes(words, bytes, 16)
+                == UINT64_C(0x3f2acc7f57c29bdb));
+}
+
+
 static void
 test_size(void **state)
 {
@@ -323,6 +347,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_siphash_is_siphash),
+        cmocka_unit_test(test_siphash_of_any_length),
         cmocka_unit_test(test_size),
         cmocka_unit_test(test_starts_empty),
         cmocka_unit_test(test_raised_is_found_until_it_expires),
