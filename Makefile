@@ -2,7 +2,7 @@
 # small scripts in tools/; each target first installs what it needs.
 
 .DEFAULT_GOAL := build
-.PHONY: help run build test unit asan sim chaos check fuzz bench soak test-all clean
+.PHONY: help run build test unit asan sim chaos coherence check fuzz bench soak test-all clean
 
 BUILD ?= release
 export BUILD NGINX_SRC FUZZ_SECONDS PORT
@@ -18,7 +18,8 @@ build:
 
 ## test: everything that must pass: unit, HTTP, short fuzzing, again under ASan
 test:
-	@tools/test unit sim http fuzz asan-unit asan-sim asan-http asan-chaos
+	@tools/test unit sim http coherence fuzz asan-unit asan-sim asan-http \
+	    asan-chaos asan-coherence
 
 ## unit: the tests that need no nginx
 unit:
@@ -26,7 +27,7 @@ unit:
 
 ## asan: all tests under ASan and UBSan, nginx included
 asan:
-	@tools/test asan-unit asan-sim asan-http asan-chaos
+	@tools/test asan-unit asan-sim asan-http asan-chaos asan-coherence
 
 ## sim: the stock protocol, simulated for SECONDS=600, from SEED=N
 sim:
@@ -41,6 +42,15 @@ chaos:
 	@BUILD=release tools/build
 	@env -u SECONDS CHAOS_SEED='$(SEED)' CHAOS_SECONDS='$(or $(SECONDS),600)' \
 	    prove t/chaos/chaos.t
+
+## coherence: reads while Redis breaks for SECONDS=300, from SEED=N; and mutants
+coherence:
+	@tools/setup test
+	@BUILD=release tools/build
+	@env -u SECONDS COHERENCE_SEED='$(SEED)' COHERENCE_CROWD=12000 \
+	    COHERENCE_SECONDS='$(or $(SECONDS),300)' prove -v t/coherence/coherence.t
+	@env -u SECONDS COHERENCE_MUTANTS=floor,deadline,origin COHERENCE_SECONDS=40 \
+	    prove -v t/coherence/mutant.t
 
 ## check: warnings of two compilers, layout, static analysis, duplicated code
 check:

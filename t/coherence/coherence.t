@@ -8,7 +8,8 @@
 # are put back), COHERENCE_CROWD (products that are written by the thousand, so
 # that the zone is too small for their floors; 0: none), COHERENCE_REDIS and
 # COHERENCE_LOCAL (lifetimes, in ms, in place of drawn ones), COHERENCE_UPGRADE
-# (0 or 1: binary upgrades are not, or are, among the deeds).
+# (0 or 1: binary upgrades are not, or are, among the deeds), COHERENCE_KEEP (0:
+# a failed run leaves nothing).
 
 use strict;
 use warnings;
@@ -239,4 +240,4 @@ sub keep {
 }
 
 $t->done;
-keep() if !Test::More->builder->is_passing;
+keep() if !Test::More->builder->is_passing && ($ENV{COHERENCE_KEEP} // 1);
