@@ -97,7 +97,8 @@ $(out)/t/bench/client: $(call objects,$(call sources,t/bench/client*.c))
 	@mkdir -p $(@D)
 	$(CC) $(flags) -o $@ $^
 
-$(out)/t/bench/seed: $(call objects,t/bench/seed.c $(store) $(pure))
+$(out)/t/bench/seed: $(call objects,\
+    $(call sources,t/bench/seed*.c) $(store) $(pure))
 	@mkdir -p $(@D)
 	$(CC) $(flags) -o $@ $^ $(store_libs) $(pure_libs)
 

@@ -18,41 +18,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "seed_product.h"
+
 #include "../../src/store/inv_store_internal.h"
 
-
-#define SEED_CATEGORIES 200
-#define SEED_TAGS       500
-#define SEED_WORDS      5000
 
 /* Documents of one insert. */
 #define SEED_BATCH 1000
 
-/* Of the products' times: a second lies between one and the next. */
-#define SEED_FIRST_AT INT64_C(1704067200000)
-
-/* Texts of one product. */
-#define SEED_TEXT_MAX 1024
-#define SEED_TAGS_MAX 4
-
 #define SEED_PREPARE_MS 600000
-
-typedef struct {
-    size_t n;
-    double cumulated[SEED_WORDS]; /* parts of 1 */
-} seed_law_t;
-
-typedef struct {
-    uint64_t   random;
-    seed_law_t categories, tags, words;
-} seed_t;
-
-typedef struct {
-    char          sku[32], name[SEED_TEXT_MAX], description[SEED_TEXT_MAX];
-    char          category[32], tags[SEED_TAGS_MAX][32];
-    inv_str_t     tag_texts[SEED_TAGS_MAX];
-    inv_product_t product;
-} seed_product_t;
 
 
 static void
@@ -63,187 +37,24 @@ seed_fail(const char *what, const char *why)
 }
 
 
-/* splitmix64 */
-static uint64_t
-seed_random(seed_t *seed)
-{
-    uint64_t z;
-
-    z = (seed->random += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-
-    return z ^ (z >> 31);
-}
-
-
-static unsigned
-seed_below(seed_t *seed, unsigned n)
-{
-    return (unsigned) (seed_random(seed) % n);
-}
-
-
-static void
-seed_law(seed_law_t *law, size_t n)
-{
-    size_t i;
-    double sum = 0;
-
-    law->n = n;
-
-    for (i = 0; i < n; i++) {
-        sum += 1.0 / (double) (i + 1);
-        law->cumulated[i] = sum;
-    }
-
-    for (i = 0; i < n; i++) {
-        law->cumulated[i] /= sum;
-    }
-}
-
-
-static unsigned
-seed_draw(seed_t *seed, const seed_law_t *law)
-{
-    size_t low, high, middle;
-    double drawn;
-
-    drawn = (double) (seed_random(seed) >> 11) / 9007199254740992.0;
-
-    for (low = 0, high = law->n - 1; low < high;) {
-        middle = (low + high) / 2;
-
-        if (law->cumulated[middle] < drawn) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-
-    return (unsigned) low;
-}
-
-
-static inv_str_t
-seed_words(seed_t *seed, char *out, unsigned n)
-{
-    size_t   length = 0;
-    unsigned i;
-
-    for (i = 0; i < n; i++) {
-        length +=
-            (size_t) snprintf(out + length, SEED_TEXT_MAX - length, "%sword%u",
-                              i != 0 ? " " : "", seed_draw(seed, &seed->words));
-    }
-
-    return (inv_str_t){ length, out };
-}
-
-
-static inv_str_t
-seed_named(char *out, size_t size, const char *name, uint64_t number)
-{
-    return (inv_str_t){ (size_t) snprintf(out, size, "%s%llu", name,
-                                          (unsigned long long) number),
-                        out };
-}
-
-
-/* No tag twice. */
-static void
-seed_tags(seed_t *seed, seed_product_t *made, inv_catalog_t *catalog)
-{
-    size_t    i, j, n;
-    inv_str_t tag;
-
-    n = seed_below(seed, SEED_TAGS_MAX + 1);
-
-    for (i = 0; i < n; i++) {
-        tag = seed_named(made->tags[catalog->ntags], sizeof(made->tags[0]),
-                         "tag", seed_draw(seed, &seed->tags));
-
-        for (j = 0; j < catalog->ntags && !inv_str_eq(tag, made->tag_texts[j]);
-             j++) {
-            /* another */
-        }
-
-        if (j == catalog->ntags) {
-            made->tag_texts[catalog->ntags++] = tag;
-        }
-    }
-
-    catalog->tags = made->tag_texts;
-
-    if (catalog->ntags != 0) {
-        catalog->present |= INV_MEMBER_TAGS;
-    }
-}
-
-
-static void
-seed_catalog(seed_t *seed, uint64_t number, seed_product_t *made)
-{
-    inv_catalog_t *catalog = &made->product.catalog;
-
-    catalog->present =
-        INV_MEMBERS_ALL & ~(INV_MEMBER_LOW_STOCK | INV_MEMBER_TAGS);
-    catalog->sku = seed_named(made->sku, sizeof(made->sku), "SKU-", number);
-    catalog->name = seed_words(seed, made->name, 2 + seed_below(seed, 3));
-    catalog->description =
-        seed_words(seed, made->description, 6 + seed_below(seed, 10));
-    catalog->price = 100 * (inv_price_t) (1 + seed_below(seed, 100000));
-    catalog->category =
-        seed_named(made->category, sizeof(made->category), "category",
-                   seed_draw(seed, &seed->categories));
-    seed_tags(seed, made, catalog);
-
-    /* a tenth is sold out, and a fifth is watched */
-    catalog->stock = seed_below(seed, 10) == 0 ? 0 : seed_below(seed, 1000);
-
-    if (seed_below(seed, 5) == 0) {
-        catalog->low_stock = seed_below(seed, 50);
-        catalog->present |= INV_MEMBER_LOW_STOCK;
-    }
-}
-
-
-static void
-seed_product(seed_t *seed, uint64_t number, seed_product_t *made)
-{
-    size_t         i;
-    inv_product_t *product = &made->product;
-
-    memset(made, 0, sizeof(seed_product_t));
-    seed->random = number * UINT64_C(0x2545f4914f6cdd1d);
-
-    product->version = 1;
-    product->seq = 1;
-    product->created_at = SEED_FIRST_AT + (inv_time_t) number * 1000;
-    product->updated_at = product->created_at;
-
-    /* a second, then what is random elsewhere */
-    for (i = 0; i < 4; i++) {
-        product->id.bytes[i] =
-            (unsigned char) (product->created_at / 1000 >> (8 * (3 - i)));
-    }
-
-    for (; i < sizeof(product->id.bytes); i++) {
-        product->id.bytes[i] = (unsigned char) seed_random(seed);
-    }
-
-    seed_catalog(seed, number, made);
-}
-
-
 /* With an outbox from which its first movement has gone. */
 static bson_t *
-seed_document(const inv_product_t *product)
+seed_document(inv_arena_t *arena, const inv_product_t *product)
 {
-    bson_t *document, outbox;
+    bson_t     *document, outbox;
+    inv_words_t words;
 
     document = bson_new();
     inv_store_product_put(document, product);
+
+    if (!inv_store_words_of(arena, &product->catalog, &words)) {
+        seed_fail("words", "no memory");
+    }
+
+    if (words.n != 0) {
+        inv_store_words_put(document, INV_STORE_WORDS, &words);
+    }
+
     bson_append_array_begin(document, "outbox", -1, &outbox);
     bson_append_array_end(document, &outbox);
 
@@ -308,15 +119,11 @@ seed_fill(mongoc_database_t *database, uint64_t first, uint64_t n)
 {
     size_t               i, batch;
     uint64_t             done;
+    inv_arena_t         *arena;
     mongoc_collection_t *products, *ledger;
 
-    static seed_t         seed;
     static bson_t        *documents[SEED_BATCH], *movements[SEED_BATCH];
     static seed_product_t made;
-
-    seed_law(&seed.categories, SEED_CATEGORIES);
-    seed_law(&seed.tags, SEED_TAGS);
-    seed_law(&seed.words, SEED_WORDS);
 
     products = mongoc_database_get_collection(database, INV_STORE_PRODUCTS);
     ledger = mongoc_database_get_collection(database, INV_STORE_LEDGER);
@@ -324,14 +131,20 @@ seed_fill(mongoc_database_t *database, uint64_t first, uint64_t n)
     for (done = 0; done < n; done += batch) {
         batch = n - done < SEED_BATCH ? (size_t) (n - done) : SEED_BATCH;
 
+        arena = inv_arena_create();
+        if (arena == NULL) {
+            seed_fail("arena", "no memory");
+        }
+
         for (i = 0; i < batch; i++) {
-            seed_product(&seed, first + done + i, &made);
-            documents[i] = seed_document(&made.product);
+            seed_product(first + done + i, &made);
+            documents[i] = seed_document(arena, &made.product);
             movements[i] = seed_movement(&made.product);
         }
 
         seed_insert(ledger, movements, batch);
         seed_insert(products, documents, batch);
+        inv_arena_destroy(arena);
 
         printf("%llu\n", (unsigned long long) (done + batch));
         fflush(stdout);
