@@ -52,7 +52,7 @@ database_root()
 database_template()
 {
     printf '%s/template-%s-%s-%s\n' \
-        "$1" "$DATABASE_RELEASE" "$CACHE_LAYOUT" "$(database_owner)"
+        "$1" "$DATABASE_RELEASE" "$TEMPLATE_LAYOUT" "$(database_owner)"
 }
 
 # A data folder belongs to the account that runs it.
@@ -137,7 +137,8 @@ create_extension()
     pid=$!
     wait_for_socket "$cache" "$work/socket" "$pid" \
         && postgres_run "$cache" "$work/socket" \
-            'CREATE EXTENSION documentdb CASCADE' || status=1
+            'CREATE EXTENSION documentdb CASCADE;
+             CREATE EXTENSION documentdb_extended_rum' || status=1
     kill -INT "$pid" 2>/dev/null || true
     wait "$pid" || true
     return "$status"

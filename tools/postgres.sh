@@ -34,7 +34,12 @@ postgres_settings()
     cat <<'SETTINGS'
 
 # written by tools/database.sh
-shared_preload_libraries = 'pg_cron,pg_documentdb_core,pg_documentdb'
+shared_preload_libraries = 'pg_cron,pg_documentdb_core,pg_documentdb,pg_documentdb_extended_rum'
+# The kind of index that can give its documents in order, as MongoDB's do; with
+# the default kind every sorted page is a sort of the whole list.  It is chosen
+# once PostgreSQL knows how large a collection is.
+documentdb.alternate_index_handler_name = 'extended_rum'
+autovacuum_naptime = 5s
 cron.database_name = 'postgres'
 cron.use_background_workers = on
 cron.log_run = off

@@ -21,7 +21,9 @@ POSTGRES_MAJOR=18
 # shellcheck disable=SC2034
 GO_MINOR_AT_LEAST=25
 
-# Raised whenever the layout of the cache or of the template changes, so that
-# an old cache is made anew and never half used.
+# Raised whenever the layout of the cache, or of the template, changes, so that
+# an old one is made anew and never half used.
 # shellcheck disable=SC2034
 CACHE_LAYOUT=1
+# shellcheck disable=SC2034
+TEMPLATE_LAYOUT=2
