@@ -97,8 +97,8 @@ my $monkey = Inv::Coherence::Monkey->new(
     nginx => \@nginx,
     redis => $redis,
     (map { my $deed = $_; $deed => sub { return $scene->$deed(@_) } }
-        'rezone', $ENV{COHERENCE_CROWD} ? 'crowd' : (),
-        $upgrades ? 'upgrade' : ()),
+        'rezone', $ENV{COHERENCE_CROWD} ? 'crowd' : ()),
+    upgrade => $upgrades,
     length $deeds ? (deeds => [ split /,/, $deeds ]) : (),
 );
 if ($deeds eq 'none') { sleep 0.1 while now() < $ends }

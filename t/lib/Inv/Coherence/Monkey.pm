@@ -22,8 +22,8 @@ my @DEEDS = qw(reload reload rezone kill_worker kill_worker restart flush_redis
     slow_replies uneven uneven late late cut down);
 
 # Beyond those of its parent: rezone: called with an nginx, gives it another
-# inventory_zone; crowd: writes to very many products, through an nginx; upgrade:
-# an nginx gets a second master, which goes again; either may be absent.
+# inventory_zone; crowd: writes to very many products, through an nginx; may be
+# absent; upgrade: whether there are binary upgrades.
 sub new {
     my ($class, %opt) = @_;
     my @deeds = (@DEEDS, map {($_) x 2} grep { $opt{$_} } qw(crowd upgrade));
@@ -67,9 +67,10 @@ sub _crowd {
 sub _upgrade {
     my ($self) = @_;
     my $nginx = $self->_some_nginx;
-    $self->_note("a second master at port $nginx->{port}");
-    return $self->{upgrade}->($nginx,
-        0.3 + 1.5 * $self->{random}->fraction);
+    my $back = $self->{random}->chance(0.5);
+    $self->_note("a binary upgrade at port $nginx->{port}",
+        $back ? ', taken back' : '');
+    return $nginx->upgrade(0.3 + 1.5 * $self->{random}->fraction, $back);
 }
 
 

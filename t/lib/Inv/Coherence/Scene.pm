@@ -9,11 +9,10 @@ use warnings;
 use Digest::MD5 qw(md5_hex);
 use File::Basename qw(dirname);
 use JSON::PP;
-use Time::HiRes qw(sleep);
 
+use Inv::Coherence::Daemon;
 use Inv::Coherence::Journal qw(now);
 use Inv::Coherence::Shop;
-use Inv::Process qw(wait_until children_of);
 
 my $json = JSON::PP->new->canonical->utf8->allow_nonref;
 
@@ -41,13 +40,22 @@ sub start {
     $self->{has_local} = $has_local;
     $self->{cache} = ($has_local ? $both : "inventory_cache $redis;")
         . ($has_stale ? ' inventory_stale off;' : '');
-    $t->run($self->_parts($ZONES[0]));
-    $self->{nginx} = [
-        $t->nginx, $t->run_beside('second', $self->_parts($ZONES[0]))
-    ];
+    $self->{nginx} = [ map { $self->_start($_) } 'main', 'second' ];
     $_->allow(qr/exited on signal 9/, qr/was locked by/)
         for @{ $self->{nginx} };
     return;
+}
+
+sub _start {
+    my ($self, $name) = @_;
+    my $t = $self->{test};
+    my $dir = $t->dir . "/$name";
+    mkdir $dir;
+    $t->{nginx}{$name} = Inv::Coherence::Daemon->new(
+        dir  => $dir,
+        port => $t->port($name),
+    );
+    return $t->run_beside($name, $self->_parts($ZONES[0]));
 }
 
 sub _parts {
@@ -208,39 +216,9 @@ sub losses {
 }
 
 
-# Binary upgrades.
-
-# Whether they are promised to be exact.
+# Whether binary upgrades are promised to be exact.
 sub can_upgrade {
     return -e dirname(__FILE__) . '/../../../http/upgrade.t';
-}
-
-# A second master, which serves beside the first one for some seconds and goes
-# again, so that the old workers must know what the new ones have acknowledged.
-sub upgrade {
-    my ($self, $nginx, $seconds) = @_;
-    my $file = "$nginx->{dir}/nginx.pid";
-    my $second;
-
-    $nginx->signal('USR2');
-    wait_until(
-        sub {
-            $second = _pid($file);
-            return $second && $second != $nginx->pid && children_of($second);
-        }
-    ) or die "no second master at port $nginx->{port}\n";
-    sleep $seconds;
-    kill 'QUIT', $second;
-    wait_until(sub { return !kill 0, $second }, 30)
-        or die "the second master at port $nginx->{port} does not go\n";
-    return;
-}
-
-sub _pid {
-    my ($file) = @_;
-    open my $in, '<', $file or return;
-    my $line = <$in> // '';
-    return $line =~ /^(\d+)/ ? $1 : undef;
 }
 
 1;
