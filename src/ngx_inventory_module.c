@@ -32,8 +32,11 @@ static ngx_command_t ngx_inventory_commands[] = {
     { ngx_string("inventory_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
       inv_conf_zone, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
 
-    { ngx_string("inventory_cache"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
+    { ngx_string("inventory_cache"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE12,
       inv_conf_cache, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("inventory_stale"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
+      inv_conf_stale, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
 
     { ngx_string("inventory_threads"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
       inv_conf_threads, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },

@@ -97,6 +97,9 @@
  */
 #define INV_COPY_BODY_MAX 65535
 
+/* That there is no product is not believed for longer, whatever the lifetime. */
+#define INV_CACHE_NEGATIVE_MS 1000
+
 /* Redis keys: a database's name has at most 63 bytes, and room around it. */
 #define INV_CACHE_PREFIX_MAX 128
 

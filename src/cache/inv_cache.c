@@ -1,6 +1,6 @@
 
 /*
- * cache: reading copies of products from Redis.  Event loop only.
+ * cache: made, ended, and asked for what is in Redis.  Event loop only.
  */
 
 
@@ -10,14 +10,25 @@
 /* A Redis that refuses every command must not fill the log. */
 #define INV_CACHE_REFUSAL_LOG_MS 60000
 
+/* The longest value that can be a copy; one byte more shows that it is none. */
+#define INV_COPY_MAX       (INV_COPY_HEAD + INV_COPY_BODY_MAX)
+#define INV_CACHE_LAST_MAX 16
+
 
 struct inv_cache_read_s {
     inv_cache_t         *cache;
     inv_oid_t            id;
+    inv_time_t           began;
     inv_cache_done_pt    done;
     void                *waiter;
     inv_redis_command_t *command;
 };
+
+
+static bool
+inv_cache_connect(inv_cache_t *cache, const inv_cache_options_t *options);
+static bool
+inv_cache_listen(inv_cache_t *cache, const inv_cache_options_t *options);
 
 
 inv_cache_t *
@@ -32,19 +43,14 @@ inv_cache_create(const inv_cache_options_t *options)
 
     cache->zone = options->zone;
     cache->log = options->log;
+    cache->local_ms = options->local_ms;
     cache->redis_ms = options->redis_ms;
 
     cache->prefix_len = ngx_min(options->prefix.len, INV_CACHE_PREFIX_MAX);
     ngx_memcpy(cache->prefix, options->prefix.data, cache->prefix_len);
 
-    if (options->redis == NULL || options->redis_ms == 0) {
-        return cache;
-    }
-
-    cache->redis =
-        inv_redis_create(options->redis, options->threads, options->log);
-    if (cache->redis == NULL) {
-        ngx_free(cache);
+    if (options->redis_ms != 0 && !inv_cache_connect(cache, options)) {
+        inv_cache_destroy(cache);
         return NULL;
     }
 
@@ -52,11 +58,74 @@ inv_cache_create(const inv_cache_options_t *options)
 }
 
 
+/* False: no memory. */
+static bool
+inv_cache_connect(inv_cache_t *cache, const inv_cache_options_t *options)
+{
+    size_t i;
+
+    cache->nredis = options->nredis;
+
+    if (cache->nredis != 0) {
+        inv_redis_ring_init(&cache->ring, options->redis, cache->nredis);
+    }
+
+    for (i = 0; i < cache->nredis; i++) {
+        cache->redis[i] = inv_redis_create(&options->redis[i], options->threads,
+                                           options->log);
+        if (cache->redis[i] == NULL) {
+            return false;
+        }
+    }
+
+    return !options->listens || cache->local_ms == 0
+           || inv_cache_listen(cache, options);
+}
+
+
+/*
+ * What other nodes change is dropped here, when they say so.  One worker
+ * listens for all: the copies are in the shared zone.
+ */
+static bool
+inv_cache_listen(inv_cache_t *cache, const inv_cache_options_t *options)
+{
+    char                 channel[INV_CACHE_CHANNEL_MAX];
+    size_t               i;
+    inv_redis_listener_t listener;
+
+    ngx_memzero(&listener, sizeof(inv_redis_listener_t));
+
+    listener.channel = inv_cache_channel(cache, channel);
+    listener.message = inv_cache_news_read;
+    listener.hears = inv_cache_news_hears;
+    listener.context = cache;
+
+    for (i = 0; i < cache->nredis; i++) {
+        cache->news[i] = inv_redis_subscribe(
+            &options->redis[i], options->threads, options->log, &listener);
+        if (cache->news[i] == NULL) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
 void
 inv_cache_destroy(inv_cache_t *cache)
 {
-    if (cache->redis != NULL) {
-        inv_redis_destroy(cache->redis);
+    size_t i;
+
+    for (i = 0; i < cache->nredis; i++) {
+        if (cache->redis[i] != NULL) {
+            inv_redis_destroy(cache->redis[i]);
+        }
+
+        if (cache->news[i] != NULL) {
+            inv_redis_destroy(cache->news[i]);
+        }
     }
 
     ngx_free(cache);
@@ -66,35 +135,67 @@ inv_cache_destroy(inv_cache_t *cache)
 inv_cache_state_t
 inv_cache_state(const inv_cache_t *cache)
 {
-    if (cache->redis == NULL) {
+    size_t i;
+
+    if (cache->nredis == 0) {
         return INV_CACHE_OFF;
     }
 
-    return inv_redis_is_ready(cache->redis) ? INV_CACHE_UP : INV_CACHE_DOWN;
+    for (i = 0; i < cache->nredis; i++) {
+        if (!inv_redis_is_ready(cache->redis[i])) {
+            return INV_CACHE_DOWN;
+        }
+    }
+
+    return INV_CACHE_UP;
+}
+
+
+inv_redis_t *
+inv_cache_server(const inv_cache_t *cache, inv_oid_t id)
+{
+    inv_redis_t *redis;
+
+    if (cache->nredis == 0) {
+        return NULL;
+    }
+
+    redis = cache->redis[inv_redis_ring_of(&cache->ring, id)];
+
+    return inv_redis_is_ready(redis) ? redis : NULL;
+}
+
+
+static inv_str_t
+inv_cache_prefixed(const inv_cache_t *cache, inv_str_t word, char *out)
+{
+    char *p;
+
+    p = (char *) ngx_cpymem(out, cache->prefix, cache->prefix_len);
+    p = (char *) ngx_cpymem(p, word.data, word.len);
+
+    return (inv_str_t){ (size_t) (p - out), out };
 }
 
 
 inv_str_t
 inv_cache_key(const inv_cache_t *cache, inv_oid_t id, char *out)
 {
-    char     *p;
     inv_str_t key;
 
-    p = (char *) ngx_cpymem(out, cache->prefix, cache->prefix_len);
-    *p++ = 'p';
-    *p++ = ':';
-    inv_oid_write(id, p);
-
-    key.data = out;
-    key.len = cache->prefix_len + 2 + INV_OID_HEX;
+    key = inv_cache_prefixed(cache, inv_str("p:"), out);
+    inv_oid_write(id, out + key.len);
+    key.len += INV_OID_HEX;
 
     return key;
 }
 
 
-/* The longest value that can be a copy; one byte more shows that it is none. */
-#define INV_COPY_MAX       (INV_COPY_HEAD + INV_COPY_BODY_MAX)
-#define INV_CACHE_LAST_MAX 16
+inv_str_t
+inv_cache_channel(const inv_cache_t *cache, char *out)
+{
+    return inv_cache_prefixed(cache, inv_str("changed"), out);
+}
 
 
 void
@@ -119,70 +220,113 @@ inv_cache_refused(inv_cache_t *cache, const inv_redis_reply_t *reply)
 }
 
 
-static bool
-inv_cache_accepts(inv_cache_t *cache, inv_oid_t id, const inv_copy_t *copy)
+inv_copy_verdict_t
+inv_cache_judge(const inv_cache_t *cache, inv_oid_t id, const inv_copy_t *copy,
+                const inv_zone_view_t *view)
 {
     inv_copy_rule_t    rule;
-    inv_zone_view_t    view;
     inv_copy_verdict_t verdict;
 
-    inv_zone_look(cache->zone, id, &view);
-
     rule.id = id;
-    rule.now = view.now;
-    rule.floor = view.floor;
-    rule.longest_ms = view.longest_ms;
-    rule.origin = view.origin;
-    rule.trusts_own = view.trusts_own;
-    rule.trusts_other = view.trusts_other;
+    rule.now = view->now;
+    rule.floor = view->floor;
+    rule.longest_ms = view->longest_ms;
+    rule.origin = view->origin;
+    rule.trusts_own = view->trusts_own;
+    rule.trusts_other = view->trusts_other;
 
     verdict = inv_copy_judge(copy, &rule);
 
     ngx_log_debug3(NGX_LOG_DEBUG_HTTP, cache->log, 0,
                    "inventory copy version:%L floor:%L verdict:%ui",
-                   copy->version, view.floor, (ngx_uint_t) verdict);
+                   copy->version, view->floor, (ngx_uint_t) verdict);
 
-    return verdict == INV_COPY_GOOD;
+    return verdict;
+}
+
+
+inv_cache_use_t
+inv_cache_use(inv_copy_verdict_t verdict, const inv_copy_t *copy,
+              const inv_zone_view_t *view)
+{
+    if (verdict == INV_COPY_GOOD) {
+        return INV_CACHE_FRESH;
+    }
+
+    return verdict == INV_COPY_LATE
+                   && view->now - copy->deadline < view->stale_ms
+               ? INV_CACHE_STALE
+               : INV_CACHE_NONE;
+}
+
+
+/* A value of Redis's, judged, and kept in the zone where it is of use. */
+static void
+inv_cache_take(const inv_cache_read_t *read, inv_str_t value,
+               inv_cache_view_t *found)
+{
+    inv_copy_t      copy;
+    inv_zone_view_t view;
+
+    if (!inv_copy_read(value, &copy)) {
+        return;
+    }
+
+    inv_zone_look(read->cache->zone, read->id, &view);
+
+    found->use = inv_cache_use(
+        inv_cache_judge(read->cache, read->id, &copy, &view), &copy, &view);
+
+    if (found->use == INV_CACHE_NONE) {
+        return;
+    }
+
+    found->version = copy.version;
+    found->body = copy.body;
+    found->ageing =
+        inv_cache_ages(copy.deadline, view.now, view.now - read->began);
+
+    inv_cache_take_local(read->cache, &copy, view.now, view.now - read->began);
 }
 
 
 static void
 inv_cache_on_copy(void *context, const inv_redis_reply_t *reply)
 {
-    inv_copy_t       copy;
     inv_cache_read_t read, *waiting;
+    inv_cache_view_t found;
 
     waiting = context;
     read = *waiting;
     ngx_free(waiting);
 
+    ngx_memzero(&found, sizeof(inv_cache_view_t));
+
     if (reply != NULL && reply->kind == INV_REDIS_ERROR) {
         inv_cache_refused(read.cache, reply);
     }
 
-    if (reply != NULL && reply->kind == INV_REDIS_STRING
-        && inv_copy_read(reply->text, &copy)
-        && inv_cache_accepts(read.cache, read.id, &copy))
-    {
-        read.done(read.waiter, &copy);
-        return;
+    if (reply != NULL && reply->kind == INV_REDIS_STRING) {
+        inv_cache_take(&read, reply->text, &found);
     }
 
-    read.done(read.waiter, NULL);
+    read.done(read.waiter, &found);
 }
 
 
 inv_cache_read_t *
-inv_cache_product_get(inv_cache_t *cache, inv_oid_t id, inv_cache_done_pt done,
-                      void *waiter)
+inv_cache_redis(inv_cache_t *cache, inv_oid_t id, inv_cache_done_pt done,
+                void *waiter)
 {
     char              key[INV_CACHE_KEY_MAX];
     char              last[INV_CACHE_LAST_MAX];
     inv_str_t         args[4];
+    inv_redis_t      *redis;
     inv_zone_view_t   view;
     inv_cache_read_t *read;
 
-    if (inv_cache_state(cache) != INV_CACHE_UP) {
+    redis = inv_cache_server(cache, id);
+    if (redis == NULL) {
         return NULL;
     }
 
@@ -207,10 +351,10 @@ inv_cache_product_get(inv_cache_t *cache, inv_oid_t id, inv_cache_done_pt done,
 
     read->cache = cache;
     read->id = id;
+    read->began = view.now;
     read->done = done;
     read->waiter = waiter;
-    read->command =
-        inv_redis_send(cache->redis, args, 4, inv_cache_on_copy, read);
+    read->command = inv_redis_send(redis, args, 4, inv_cache_on_copy, read);
 
     if (read->command == NULL) {
         ngx_free(read);
@@ -226,27 +370,4 @@ inv_cache_read_cancel(inv_cache_read_t *read)
 {
     inv_redis_forget(read->command);
     ngx_free(read);
-}
-
-
-inv_cache_moment_t
-inv_cache_moment(inv_cache_t *cache)
-{
-    inv_cache_moment_t moment;
-
-    moment.at = inv_time_now();
-    moment.origin = inv_zone_origin(cache->zone);
-
-    return moment;
-}
-
-
-int64_t
-inv_cache_floor(inv_cache_t *cache, inv_oid_t id)
-{
-    inv_zone_view_t view;
-
-    inv_zone_look(cache->zone, id, &view);
-
-    return view.floor;
 }

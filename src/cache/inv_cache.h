@@ -1,6 +1,7 @@
 
 /*
- * cache: copies of products in Redis: what the handlers use.
+ * cache: copies of products, in the shared zone and in Redis: what the readers
+ * use.
  *
  * Event loop of a worker only.  Redis is never trusted: it may be down, slow,
  * flushed or lie.  What passes here is younger than its lifetime and not below
@@ -27,11 +28,15 @@ typedef struct inv_cache_s      inv_cache_t;
 typedef struct inv_cache_read_s inv_cache_read_t;
 
 typedef struct {
-    const inv_redis_url_t *redis;    /* NULL: inventory_redis off */
+    const inv_redis_url_t *redis;    /* servers; each has its share of keys */
+    size_t                 nredis;   /* 0: inventory_redis off */
     inv_str_t              prefix;   /* of every key, e.g. "inv:shop:"; at most
                                         INV_CACHE_PREFIX_MAX bytes, copied */
-    int64_t                redis_ms; /* lifetime of a copy; at most the zone's
+    int64_t                local_ms; /* lifetime of a copy in the zone */
+    int64_t                redis_ms; /* and in Redis; both at most the zone's
                                         longest_ms; 0: none are kept */
+    bool                   listens;  /* drops what other nodes have changed: for
+                                        one worker of all */
     inv_zone_t            *zone;
     ngx_thread_pool_t     *threads; /* where Redis's name is looked up */
     ngx_log_t             *log;     /* the cycle's */
@@ -39,7 +44,7 @@ typedef struct {
 
 /*
  * In init_process of a worker; the connection is made in the background.
- * NULL: no memory.  options (and the URL) need not outlive the call.
+ * NULL: no memory.  options (and the URLs) need not outlive the call.
  */
 inv_cache_t *inv_cache_create(const inv_cache_options_t *options);
 
@@ -51,54 +56,88 @@ void inv_cache_destroy(inv_cache_t *cache);
 typedef enum {
     INV_CACHE_OFF, /* inventory_redis off */
     INV_CACHE_UP,
-    INV_CACHE_DOWN
+    INV_CACHE_DOWN /* one of them at least */
 } inv_cache_state_t;
 
 inv_cache_state_t inv_cache_state(const inv_cache_t *cache);
 
 
-/*
- * Called once: copy passed every rule (valid during the call only), or is NULL
- * for a miss.
- */
-typedef void (*inv_cache_done_pt)(void *waiter, const inv_copy_t *copy);
+/* What a copy is good for. */
+typedef enum {
+    INV_CACHE_NONE,  /* there is none, or none that may be used */
+    INV_CACHE_FRESH, /* it may be served */
+    INV_CACHE_STALE  /* past its lifetime, within inventory_stale: where MongoDB
+                        cannot be asked */
+} inv_cache_use_t;
+
+/* A copy of a product; or, where body is absent, that there is none. */
+typedef struct {
+    inv_cache_use_t use;
+    int64_t         version;
+    inv_str_t       body;
+    bool            ageing; /* FRESH, but the next one should be made now: drawn
+                               at random, the likelier the closer its end */
+    bool            shared; /* what is read now may be shared with others who
+                               ask: no write of it is in doubt */
+} inv_cache_view_t;
+
+/* The zone's copy; body is valid until the next call of the cache's. */
+void inv_cache_local(inv_cache_t *cache, inv_oid_t id, inv_cache_view_t *view);
+
+/* The zone keeps copies: who asks for the same may wait for one of them. */
+bool inv_cache_is_local(const inv_cache_t *cache);
+
+/* How long one that is made now lives there, ms. */
+int64_t inv_cache_local_lifetime(const inv_cache_t *cache);
+
 
 /*
- * NULL: a miss at once, done is not called.  Else done is called once, later,
- * never from inside this call, unless the read is cancelled before.
+ * Called once: what Redis has (valid during the call only).
  */
-inv_cache_read_t *inv_cache_product_get(inv_cache_t *cache, inv_oid_t id,
-                                        inv_cache_done_pt done, void *waiter);
+typedef void (*inv_cache_done_pt)(void *waiter, const inv_cache_view_t *view);
+
+/*
+ * NULL: nothing at once, done is not called.  Else done is called once, later,
+ * never from inside this call, unless the read is cancelled before.  What may
+ * be used is also kept in the zone.
+ */
+inv_cache_read_t *inv_cache_redis(inv_cache_t *cache, inv_oid_t id,
+                                  inv_cache_done_pt done, void *waiter);
 
 /* The waiter has left.  Not from inside done or after it. */
 void inv_cache_read_cancel(inv_cache_read_t *read);
 
 
 /*
- * The moment at which a read or a write of MongoDB starts: taken before it is
- * sent, handed in with its result.  A copy lives from that moment on.
+ * A product was read from MongoDB: keep copies.  body: its JSON; absent: there
+ * is none, or (version from 1) a tombstone.
  */
+void inv_cache_keep(inv_cache_t *cache, inv_oid_t id, int64_t version,
+                    inv_str_t body, const inv_zone_moment_t *moment);
+
+/* The same for the zone only. */
+void inv_cache_keep_local(inv_cache_t *cache, inv_oid_t id, int64_t version,
+                          inv_str_t body, const inv_zone_moment_t *moment);
+
+/* What a product is now, as far as is known. */
 typedef struct {
-    inv_time_t at;
-    uint64_t   origin;
-} inv_cache_moment_t;
-
-inv_cache_moment_t inv_cache_moment(inv_cache_t *cache);
-
-/* A product was read from MongoDB: keep a copy.  body: its JSON. */
-void inv_cache_product_put(inv_cache_t *cache, inv_oid_t id, int64_t version,
-                           inv_str_t body, inv_cache_moment_t moment);
+    int64_t           version;
+    inv_str_t         body; /* its JSON */
+    inv_zone_moment_t moment;
+} inv_cache_seen_t;
 
 /*
  * A product was written: call it before the write is acknowledged.  version is
- * the one after the write (also of a tombstone); body the whole product as of
- * that version, absent where it is not known or deleted.  The floor is
- * raised, whether Redis is there or not; then Redis is told, and its reply not
- * awaited.
+ * the one after the write (also of a tombstone); catalog: more than its stock
+ * may have changed.  seen: NULL where it is not known; else of this version at
+ * least.  The floor is raised, whether Redis is there or not; then Redis is
+ * told, and through it the other nodes, and the reply not awaited.
  */
-void
-inv_cache_product_changed(inv_cache_t *cache, inv_oid_t id, int64_t version,
-                          inv_str_t body, inv_cache_moment_t moment);
+void inv_cache_changed(inv_cache_t *cache, inv_oid_t id, int64_t version,
+                       bool catalog, const inv_cache_seen_t *seen);
+
+/* It may have been written, or not. */
+void inv_cache_doubted(inv_cache_t *cache, inv_oid_t id, bool catalog);
 
 /*
  * The version below which a result of MongoDB is stale and must be read again;

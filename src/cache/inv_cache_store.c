@@ -17,10 +17,13 @@
 
 /*
  * KEYS[1] the key; ARGV: version (19 digits), value, milliseconds to keep it,
- * and 1 for a marker, which does not replace a copy of its own version.  What
- * is no copy, of whatever type, is replaced.  19 digits compare as text.
+ * 1 for a marker, which does not replace a copy of its own version, then a
+ * channel and what to say in it, or nothing.  What is no copy, of whatever
+ * type, is replaced.  19 digits compare as text.  Who may not publish has
+ * stored it all the same.
  */
 static const char inv_cache_script[] =
+    "if ARGV[6] ~= '' then redis.pcall('PUBLISH', ARGV[5], ARGV[6]) end\n"
     "local old = redis.pcall('GETRANGE', KEYS[1], 0, 48)\n"
     "local version = type(old) == 'string'"
     " and string.match(old, '^inv1 %x+ (%d+)$')\n"
@@ -29,14 +32,8 @@ static const char inv_cache_script[] =
     "redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])\n"
     "return 1\n";
 
-/*
- * Lifetimes are up to this part shorter, at random: copies that were made
- * together must not all end together.
- */
-#define INV_CACHE_JITTER 10
-
 #define INV_CACHE_NUMBER 24 /* an int64 and a NUL */
-#define INV_CACHE_ARGS   8
+#define INV_CACHE_ARGS   10
 
 
 static void
@@ -62,10 +59,11 @@ inv_cache_number(char *out, const char *format, int64_t number)
 
 
 static void
-inv_cache_store(inv_cache_t *cache, const inv_copy_t *copy, int64_t keep_ms)
+inv_cache_send(inv_cache_t *cache, inv_redis_t *redis, const inv_copy_t *copy,
+               int64_t keep_ms, inv_str_t news)
 {
     char     *value, key[INV_CACHE_KEY_MAX], version[INV_CACHE_NUMBER];
-    char      keep[INV_CACHE_NUMBER];
+    char      keep[INV_CACHE_NUMBER], channel[INV_CACHE_CHANNEL_MAX];
     inv_str_t args[INV_CACHE_ARGS];
 
     value = ngx_alloc(inv_copy_size(copy), cache->log);
@@ -84,67 +82,46 @@ inv_cache_store(inv_cache_t *cache, const inv_copy_t *copy, int64_t keep_ms)
     args[5].len = inv_copy_size(copy);
     args[6] = inv_cache_number(keep, "%lld", keep_ms);
     args[7] = copy->body.len == 0 ? inv_str("1") : inv_str("0");
+    args[8] = inv_cache_channel(cache, channel);
+    args[9] = news.data != NULL ? news : inv_str("");
 
-    (void) inv_redis_send(cache->redis, args, INV_CACHE_ARGS,
-                          inv_cache_on_stored, cache);
+    (void) inv_redis_send(redis, args, INV_CACHE_ARGS, inv_cache_on_stored,
+                          cache);
 
     ngx_free(value);
 }
 
 
-static int64_t
-inv_cache_lifetime(const inv_cache_t *cache)
-{
-    int64_t spread_ms;
-
-    spread_ms = cache->redis_ms / INV_CACHE_JITTER;
-
-    return cache->redis_ms - (int64_t) ngx_random() % (spread_ms + 1);
-}
-
-
-void
-inv_cache_product_put(inv_cache_t *cache, inv_oid_t id, int64_t version,
-                      inv_str_t body, inv_cache_moment_t moment)
+bool
+inv_cache_store(inv_cache_t *cache, inv_oid_t id, int64_t version,
+                inv_str_t body, const inv_zone_moment_t *moment, inv_str_t news)
 {
     inv_copy_t      copy;
+    inv_redis_t    *redis;
     inv_zone_view_t view;
 
-    if (inv_cache_state(cache) != INV_CACHE_UP || body.len > INV_COPY_BODY_MAX)
-    {
-        return;
+    redis = inv_cache_server(cache, id);
+
+    if (redis == NULL) {
+        return false;
     }
 
     inv_zone_look(cache->zone, id, &view);
 
     copy.id = id;
     copy.version = version;
-    copy.deadline = moment.at + inv_cache_lifetime(cache);
-    copy.origin = moment.origin;
-    copy.body = body;
+    copy.deadline = moment->at + inv_cache_lifetime(cache->redis_ms);
+    copy.origin = moment->origin;
+    copy.body = body.data != NULL ? body : inv_str("");
 
-    if (version < view.floor || copy.deadline <= view.now) {
-        return;
+    if (body.len > INV_COPY_BODY_MAX || version < view.floor
+        || copy.deadline <= view.now)
+    {
+        return false;
     }
 
-    inv_cache_store(cache, &copy, copy.deadline - view.now);
-}
+    inv_cache_send(cache, redis, &copy,
+                   copy.deadline - view.now + view.stale_ms, news);
 
-
-void
-inv_cache_product_changed(inv_cache_t *cache, inv_oid_t id, int64_t version,
-                          inv_str_t body, inv_cache_moment_t moment)
-{
-    if (body.data == NULL || body.len > INV_COPY_BODY_MAX) {
-        body.data = "";
-        body.len = 0;
-        moment.at = inv_time_now(); /* a marker tells nothing that ages */
-    }
-
-    inv_zone_raise(cache->zone, id, version);
-    inv_cache_product_put(cache, id, version, body, moment);
-
-    if (cache->redis != NULL) {
-        inv_redis_flush(cache->redis); /* before the write is acknowledged */
-    }
+    return true;
 }

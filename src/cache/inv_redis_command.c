@@ -8,7 +8,7 @@
 #include "inv_redis_private.h"
 
 
-#define INV_REDIS_ARGS_MAX 8
+#define INV_REDIS_ARGS_MAX 12
 
 struct inv_redis_command_s {
     ngx_queue_t        link;

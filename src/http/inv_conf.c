@@ -9,6 +9,10 @@
 
 #define INV_ZONE_SIZE_DEFAULT (32 * 1024 * 1024)
 
+/* A copy in the zone: what a person does not notice, and a hot product's read
+   costs Redis a command a second. */
+#define INV_LOCAL_LIFETIME_MS 1000
+
 /* A copy in Redis; after that long a missed invalidation is over elsewhere. */
 #define INV_REDIS_LIFETIME_MS 60000
 
@@ -41,7 +45,9 @@ inv_conf_create_main(ngx_conf_t *cf)
     mcf->zone_size = NGX_CONF_UNSET_SIZE;
     mcf->batch_max = NGX_CONF_UNSET_UINT;
     mcf->redis = NGX_CONF_UNSET_PTR;
+    mcf->local_lifetime = NGX_CONF_UNSET_MSEC;
     mcf->redis_lifetime = NGX_CONF_UNSET_MSEC;
+    mcf->stale = NGX_CONF_UNSET_MSEC;
 
     return mcf;
 }
@@ -63,7 +69,9 @@ inv_conf_init_main(ngx_conf_t *cf, void *conf)
 
     ngx_conf_init_size_value(mcf->zone_size, INV_ZONE_SIZE_DEFAULT);
     ngx_conf_init_uint_value(mcf->batch_max, INV_BATCH_MAX);
+    ngx_conf_init_msec_value(mcf->local_lifetime, INV_LOCAL_LIFETIME_MS);
     ngx_conf_init_msec_value(mcf->redis_lifetime, INV_REDIS_LIFETIME_MS);
+    ngx_conf_init_msec_value(mcf->stale, 0);
 
     if (!mcf->used) {
         return NGX_CONF_OK;
@@ -183,7 +191,9 @@ inv_conf_add_zone(ngx_conf_t *cf, inv_main_conf_t *mcf)
         return NGX_CONF_ERROR;
     }
 
-    zone->longest_ms = (int64_t) mcf->redis_lifetime;
+    zone->longest_ms =
+        (int64_t) ngx_max(mcf->local_lifetime, mcf->redis_lifetime);
+    zone->stale_ms = (int64_t) mcf->stale;
 
     mcf->zone =
         ngx_shared_memory_add(cf, &name, mcf->zone_size, &ngx_inventory_module);

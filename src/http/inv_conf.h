@@ -25,6 +25,7 @@ char *inv_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *inv_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *inv_conf_threads(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *inv_conf_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *inv_conf_stale(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 extern ngx_conf_post_t       inv_conf_timeout_check;
 extern ngx_conf_num_bounds_t inv_conf_batch_bounds;

@@ -121,36 +121,80 @@ inv_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* A time, or "off" for 0.  False: it is neither. */
+static bool
+inv_conf_lifetime(ngx_str_t text, ngx_msec_t *lifetime)
+{
+    ngx_int_t ms;
+
+    if (text.len == 3 && ngx_strncmp(text.data, "off", 3) == 0) {
+        *lifetime = 0;
+        return true;
+    }
+
+    ms = ngx_parse_time(&text, 0);
+
+    if (ms <= 0 || ms > INV_LIFETIME_MAX_MS) {
+        return false;
+    }
+
+    *lifetime = (ngx_msec_t) ms;
+
+    return true;
+}
+
+
 char *
 inv_conf_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
+    size_t           len;
     ngx_str_t        time, *value = cf->args->elts;
-    ngx_int_t        lifetime;
+    ngx_uint_t       i;
+    ngx_msec_t      *lifetime;
     inv_main_conf_t *mcf = conf;
 
-    if (mcf->redis_lifetime != NGX_CONF_UNSET_MSEC) {
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strncmp(value[i].data, "local=", 6) == 0) {
+            lifetime = &mcf->local_lifetime;
+
+        } else if (ngx_strncmp(value[i].data, "redis=", 6) == 0) {
+            lifetime = &mcf->redis_lifetime;
+
+        } else {
+            return "takes local=time or local=off, and redis=time or redis=off";
+        }
+
+        if (*lifetime != NGX_CONF_UNSET_MSEC) {
+            return "is duplicate";
+        }
+
+        len = sizeof("local=") - 1;
+        time.data = value[i].data + len;
+        time.len = value[i].len - len;
+
+        if (!inv_conf_lifetime(time, lifetime)) {
+            return "has an invalid time: from 1ms to 1d, or off";
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+inv_conf_stale(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t       *value = cf->args->elts;
+    inv_main_conf_t *mcf = conf;
+
+    if (mcf->stale != NGX_CONF_UNSET_MSEC) {
         return "is duplicate";
     }
 
-    if (ngx_strncmp(value[1].data, "redis=", 6) != 0) {
-        return "takes redis=time or redis=off";
-    }
-
-    time.data = value[1].data + 6;
-    time.len = value[1].len - 6;
-
-    if (ngx_strcmp(time.data, "off") == 0) {
-        mcf->redis_lifetime = 0;
-        return NGX_CONF_OK;
-    }
-
-    lifetime = ngx_parse_time(&time, 0);
-
-    if (lifetime <= 0 || lifetime > INV_LIFETIME_MAX_MS) {
+    if (!inv_conf_lifetime(value[1], &mcf->stale)) {
         return "has an invalid time: from 1ms to 1d, or off";
     }
-
-    mcf->redis_lifetime = (ngx_msec_t) lifetime;
 
     return NGX_CONF_OK;
 }

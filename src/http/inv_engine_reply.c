@@ -160,7 +160,8 @@ inv_reply_doubt(const inv_engine_op_t *op)
     size_t i;
 
     for (i = 0; i < op->nactions; i++) {
-        inv_zone_doubt(inv_worker->zone, op->actions[i]->product);
+        inv_cache_doubted(inv_worker->cache, op->actions[i]->product,
+                          op->actions[i]->kind != INV_ACTION_MOVE);
     }
 }
 

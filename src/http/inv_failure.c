@@ -64,13 +64,20 @@ inv_reply_failure(inv_request_t *rq, const char *name, const char *why,
 
     failure = &inv_failures[result];
 
-    if (failure->level) {
+    if (failure->level && why != NULL) {
         ngx_log_error(failure->level, rq->r->connection->log, 0,
                       "inventory: %s: %s, trace: %*s", name, why,
                       sizeof(rq->trace.trace_id), rq->trace.trace_id);
     }
 
     inv_reply_refusal(rq, failure->kind, failure->detail);
+}
+
+
+void
+inv_reply_unread(inv_request_t *rq, const inv_read_answer_t *answer)
+{
+    inv_reply_failure(rq, "read", answer->error, answer->result);
 }
 
 

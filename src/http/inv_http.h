@@ -17,11 +17,13 @@
 
 #include "../cache/inv_cache.h"
 #include "../lane/inv_engine.h"
+#include "../read/inv_read.h"
 
 
 typedef struct inv_request_s inv_request_t;
 typedef struct inv_worker_s  inv_worker_t;
 typedef struct inv_face_s    inv_face_t;
+typedef struct inv_items_s   inv_items_t;
 
 
 /* Configuration; read-only while serving. */
@@ -31,7 +33,9 @@ typedef struct {
     ngx_uint_t         nredis; /* servers; 0: off */
     size_t             zone_size;
     ngx_shm_zone_t    *zone;
+    ngx_msec_t         local_lifetime; /* 0: off */
     ngx_msec_t         redis_lifetime; /* 0: off */
+    ngx_msec_t         stale;          /* after it; 0: off */
     ngx_uint_t         batch_max;      /* operations in one statement */
     inv_str_t          key_prefix; /* of our keys in Redis, with the database */
     ngx_thread_pool_t *pool;
@@ -102,12 +106,12 @@ struct inv_request_s {
     ngx_msec_t            deadline; /* ngx_current_msec; body complete */
 
     /* What it waits for: at most one of them. */
-    inv_op_t         *op;
-    inv_cache_read_t *read;
+    inv_op_t *op;
     void (*op_done)(inv_request_t *rq, inv_op_t *op, inv_store_result_t result);
-    void (*read_done)(inv_request_t *rq, const inv_copy_t *copy);
-    ngx_event_t pause;
-    void (*pause_done)(inv_request_t *rq);
+    inv_reader_t reader;
+    void (*read_done)(inv_request_t *rq, const inv_read_answer_t *answer);
+    inv_items_t *items; /* NULL: none */
+    ngx_event_t  timer; /* of a reader or items: its time is over */
     inv_waiter_t waiter;
     void (*wait_done)(inv_request_t *rq, inv_engine_op_t *op, inv_end_t end);
 
@@ -213,14 +217,23 @@ void inv_request_wait(inv_request_t *rq, inv_engine_op_t *op,
                                    inv_end_t end));
 
 /*
- * Waits a few milliseconds, then goes on with done; 503 when its time is over.
+ * Reads a product: done is called, at once or later.  An answer that is a
+ * failure is for inv_reply_unread.
  */
-void inv_request_pause(inv_request_t *rq, void (*done)(inv_request_t *rq));
+void inv_request_read(inv_request_t *rq, inv_oid_t id,
+                      void (*done)(inv_request_t           *rq,
+                                   const inv_read_answer_t *answer));
 
-/* Waits for the copy of a product in Redis; done gets NULL for a miss. */
-void
-inv_request_cached(inv_request_t *rq, inv_oid_t id,
-                   void (*done)(inv_request_t *rq, const inv_copy_t *copy));
+/* From now on 503 when its time is over; and when it has come to its end. */
+void inv_request_limit(inv_request_t *rq);
+void inv_request_limit_end(inv_request_t *rq);
+
+/*
+ * Before a completion is taken up.  False: an internal redirect (post_action,
+ * when a client has left) has taken the request elsewhere; what it waited for
+ * is nobody's any more.
+ */
+bool inv_request_resume(inv_request_t *rq);
 
 
 /*
@@ -243,10 +256,17 @@ void inv_reply_internal(inv_request_t *rq, const char *why);
 
 /*
  * The problem that a failed operation is to its client; logged with its name
- * and why where it is not the client's doing.  Any result but INV_STORE_OK.
+ * and why (NULL: not) where it is not the client's doing.  Any result but
+ * INV_STORE_OK.
  */
 void inv_reply_failure(inv_request_t *rq, const char *name, const char *why,
                        inv_store_result_t result);
+
+/* A product that was read: 200. */
+void inv_reply_product(inv_request_t *rq, const inv_read_answer_t *answer);
+
+/* A read that is not OK; NOT_FOUND, too. */
+void inv_reply_unread(inv_request_t *rq, const inv_read_answer_t *answer);
 
 /* The same as a problem in a place of an answer: not logged. */
 void inv_failure_problem(inv_store_result_t result, inv_problem_t *problem);

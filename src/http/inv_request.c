@@ -5,21 +5,17 @@
  */
 
 
+#include "inv_items.h"
 #include "inv_worker.h"
-
-
-/* Between reads of a server that is behind: it catches up in about as long. */
-#define INV_PAUSE_MIN_MS    5
-#define INV_PAUSE_SPREAD_MS 15
 
 
 static void inv_request_cleanup(void *data);
 static void inv_request_gone(void *data);
-static void inv_request_pause_over(ngx_event_t *ev);
-static bool inv_request_resume(inv_request_t *rq);
+static void inv_request_over(ngx_event_t *ev);
 static void
 inv_request_op_done(void *waiter, inv_op_t *op, inv_store_result_t result);
-static void inv_request_read_done(void *waiter, const inv_copy_t *copy);
+static void
+inv_request_read_done(inv_reader_t *reader, const inv_read_answer_t *answer);
 static void inv_request_refused(inv_request_t *rq, inv_lane_answer_t answer);
 static bool
 inv_request_wait_done(inv_waiter_t *waiter, inv_engine_op_t *op, inv_end_t end);
@@ -116,16 +112,14 @@ inv_request_leave(inv_request_t *rq)
         rq->op = NULL;
     }
 
-    if (rq->read != NULL) {
-        inv_cache_read_cancel(rq->read);
-        rq->read = NULL;
+    inv_reader_leave(&rq->reader);
+
+    if (rq->items != NULL) {
+        inv_items_leave(rq->items);
     }
 
     inv_waiter_leave(&rq->waiter);
-
-    if (rq->pause.timer_set) {
-        ngx_del_timer(&rq->pause);
-    }
+    inv_request_limit_end(rq);
 }
 
 
@@ -285,12 +279,7 @@ inv_request_wait_done(inv_waiter_t *waiter, inv_engine_op_t *op, inv_end_t end)
 }
 
 
-/*
- * Before a completion is taken up.  False: an internal redirect (post_action,
- * when a client has left) has taken the request elsewhere; what it waited for
- * is nobody's any more.
- */
-static bool
+bool
 inv_request_resume(inv_request_t *rq)
 {
     ngx_http_request_t *r = rq->r;
@@ -326,62 +315,71 @@ inv_request_op_done(void *waiter, inv_op_t *op, inv_store_result_t result)
 
 
 void
-inv_request_cached(inv_request_t *rq, inv_oid_t id,
-                   void (*done)(inv_request_t *rq, const inv_copy_t *copy))
+inv_request_read(inv_request_t *rq, inv_oid_t id,
+                 void (*done)(inv_request_t           *rq,
+                              const inv_read_answer_t *answer))
 {
-    rq->read_done = done;
-    rq->read =
-        inv_cache_product_get(inv_worker->cache, id, inv_request_read_done, rq);
+    inv_read_answer_t answer;
 
-    if (rq->read == NULL) {
-        done(rq, NULL);
+    rq->read_done = done;
+    rq->reader.done = inv_request_read_done;
+    rq->reader.data = rq;
+
+    if (inv_read_product(inv_worker->reads, id, &rq->reader, &answer)) {
+        done(rq, &answer);
+
+    } else {
+        inv_request_limit(rq);
     }
 }
 
 
 static void
-inv_request_read_done(void *waiter, const inv_copy_t *copy)
+inv_request_read_done(inv_reader_t *reader, const inv_read_answer_t *answer)
 {
-    inv_request_t    *rq = waiter;
+    inv_request_t    *rq = reader->data;
     ngx_connection_t *c = rq->r->connection;
 
-    rq->read = NULL;
+    inv_request_limit_end(rq);
 
     if (inv_request_resume(rq)) {
-        rq->read_done(rq, copy);
+        rq->read_done(rq, answer);
         ngx_http_run_posted_requests(c);
     }
 }
 
 
 void
-inv_request_pause(inv_request_t *rq, void (*done)(inv_request_t *rq))
+inv_request_limit(inv_request_t *rq)
 {
-    if (inv_request_left(rq) == 0) {
-        inv_reply_refusal(rq, INV_UNAVAILABLE,
-                          "the database is behind; try again later");
-        return;
+    rq->timer.handler = inv_request_over;
+    rq->timer.data = rq;
+    rq->timer.log = rq->r->connection->log;
+
+    ngx_add_timer(&rq->timer, inv_request_left(rq));
+}
+
+
+void
+inv_request_limit_end(inv_request_t *rq)
+{
+    if (rq->timer.timer_set) {
+        ngx_del_timer(&rq->timer);
     }
-
-    rq->pause_done = done;
-    rq->pause.handler = inv_request_pause_over;
-    rq->pause.data = rq;
-    rq->pause.log = rq->r->connection->log;
-
-    ngx_add_timer(&rq->pause,
-                  INV_PAUSE_MIN_MS
-                      + (ngx_msec_t) ngx_random() % INV_PAUSE_SPREAD_MS);
 }
 
 
 static void
-inv_request_pause_over(ngx_event_t *ev)
+inv_request_over(ngx_event_t *ev)
 {
     inv_request_t    *rq = ev->data;
     ngx_connection_t *c = rq->r->connection;
 
+    inv_request_leave(rq);
+
     if (inv_request_resume(rq)) {
-        rq->pause_done(rq);
+        inv_reply_failure(rq, "read", "no answer before the deadline",
+                          INV_STORE_UNAVAILABLE);
         ngx_http_run_posted_requests(c);
     }
 }

@@ -36,6 +36,7 @@ static const inv_lane_limits_t inv_lane_limits[INV_LANES] = {
 
 static ngx_int_t inv_worker_connect(inv_worker_t *worker);
 static ngx_int_t inv_worker_engine(inv_worker_t *worker);
+static ngx_int_t inv_worker_reads(inv_worker_t *worker);
 static void inv_worker_changed(inv_oid_t product, int64_t version, bool catalog,
                                const inv_engine_seen_t *seen);
 static unsigned inv_worker_threads(void);
@@ -86,7 +87,8 @@ inv_worker_start(ngx_cycle_t *cycle, const inv_main_conf_t *conf)
                       &worker->lane_worker);
     }
 
-    if (inv_worker_engine(worker) != NGX_OK) {
+    if (inv_worker_engine(worker) != NGX_OK
+        || inv_worker_reads(worker) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -119,30 +121,44 @@ inv_worker_engine(inv_worker_t *worker)
 }
 
 
+static ngx_int_t
+inv_worker_reads(inv_worker_t *worker)
+{
+    inv_read_options_t options;
+
+    options.cache = worker->cache;
+    options.zone = worker->zone;
+    options.lane = &worker->lanes[INV_LANE_READ];
+    options.query_lane = &worker->lanes[INV_LANE_QUERY];
+    options.timeout = worker->conf->longest_timeout;
+    options.log = worker->log;
+
+    worker->reads = inv_reads_create(&options);
+
+    return worker->reads != NULL ? NGX_OK : NGX_ERROR;
+}
+
+
 /* Before anybody is told of it, no older copy can be served any more. */
 static void
 inv_worker_changed(inv_oid_t product, int64_t version, bool catalog,
                    const inv_engine_seen_t *seen)
 {
-    inv_str_t          body;
-    inv_cache_moment_t moment;
+    inv_cache_seen_t now;
 
     if (version == 0) {
-        inv_zone_doubt(inv_worker->zone, product);
+        inv_cache_doubted(inv_worker->cache, product, catalog);
         return;
     }
 
-    body = INV_STR_ABSENT;
-    moment = inv_cache_moment(inv_worker->cache);
-
-    if (seen != NULL && seen->version == version) {
-        body = seen->text;
-        moment.at = seen->moment.at;
-        moment.origin = seen->moment.origin;
+    if (seen != NULL) {
+        now.version = seen->version;
+        now.body = seen->text;
+        now.moment = seen->moment;
     }
 
-    inv_cache_product_changed(inv_worker->cache, product, version, body,
-                              moment);
+    inv_cache_changed(inv_worker->cache, product, version, catalog,
+                      seen != NULL ? &now : NULL);
 }
 
 
@@ -166,8 +182,11 @@ inv_worker_connect(inv_worker_t *worker)
     ngx_memzero(&cache, sizeof(inv_cache_options_t));
 
     cache.redis = conf->redis;
+    cache.nredis = conf->nredis;
     cache.prefix = conf->key_prefix;
+    cache.local_ms = (int64_t) conf->local_lifetime;
     cache.redis_ms = (int64_t) conf->redis_lifetime;
+    cache.listens = ngx_worker == 0;
     cache.zone = worker->zone;
     cache.threads = conf->pool;
     cache.log = worker->log;
@@ -212,6 +231,7 @@ inv_worker_end(void)
         inv_lane_end(&worker->lanes[i]);
     }
 
+    inv_reads_destroy(worker->reads);
     inv_cache_destroy(worker->cache);
     inv_store_destroy(worker->store);
 

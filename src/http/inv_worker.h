@@ -30,6 +30,7 @@ struct inv_worker_s {
     inv_lane_worker_t      lane_worker;
     inv_lane_t             lanes[INV_LANES];
     inv_engine_t          *engine;
+    inv_reads_t           *reads;
     ngx_event_t            prepare;          /* until the indexes are made */
     unsigned               prepare_told : 1; /* that MongoDB is away: once */
 };

@@ -335,6 +335,7 @@ inv_zone_moment(inv_zone_t *zone)
     moment.at = inv_zone_enter(zone);
     moment.origin = zone->memory->origin;
     moment.catalog = zone->memory->catalog;
+    moment.trusted = moment.at >= zone->memory->trusts_own_from;
     inv_zone_leave(zone);
 
     return moment;

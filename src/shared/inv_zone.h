@@ -114,6 +114,8 @@ typedef struct {
     inv_time_t at;
     uint64_t   origin;  /* the zone's */
     uint64_t   catalog; /* the count of catalogue changes */
+    bool       trusted; /* the zone knows of every write that was acknowledged:
+                           what is read from then on may be shared */
 } inv_zone_moment_t;
 
 inv_zone_moment_t inv_zone_moment(inv_zone_t *zone);
@@ -140,7 +142,7 @@ typedef enum {
 /* An entry as it is: whether it may be used is for the caller to judge. */
 typedef struct {
     inv_shelf_meta_t meta;
-    inv_str_t        bytes; /* this process's, until the next inv_zone_ call */
+    inv_str_t        bytes; /* this process's, until the next copy is asked for */
 } inv_zone_copy_t;
 
 /*
@@ -185,6 +187,10 @@ void inv_zone_catalog_changed(inv_zone_t *zone);
  * fresh.  Others are neither given out nor kept.
  */
 bool inv_zone_list(inv_zone_t *zone, const inv_shelf_key_t *key,
+                   inv_zone_copy_t *copy);
+
+/* The same whatever the count: what it says is to be checked. */
+bool inv_zone_hint(inv_zone_t *zone, const inv_shelf_key_t *key,
                    inv_zone_copy_t *copy);
 void inv_zone_keep_list(inv_zone_t *zone, const inv_shelf_key_t *key,
                         const inv_shelf_meta_t *meta, inv_str_t bytes);

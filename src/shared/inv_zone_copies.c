@@ -230,14 +230,23 @@ inv_zone_release(inv_zone_t *zone, inv_oid_t id)
 }
 
 
-/* Whether a list that was read at that count and origin is as of now. */
+/* Whether what was read at that origin is still to be used. */
+static bool
+inv_zone_is_hint_of_now(const inv_zone_memory_t *memory, inv_time_t now,
+                        const inv_shelf_meta_t *meta)
+{
+    return meta->origin == memory->origin && meta->deadline > now
+           && now >= memory->trusts_own_from;
+}
+
+
+/* The same where nothing of the catalogue may have changed since. */
 static bool
 inv_zone_is_list_of_now(const inv_zone_memory_t *memory, inv_time_t now,
                         const inv_shelf_meta_t *meta)
 {
     return meta->version == (int64_t) memory->catalog
-           && meta->origin == memory->origin && meta->deadline > now
-           && now >= memory->trusts_own_from;
+           && inv_zone_is_hint_of_now(memory, now, meta);
 }
 
 
@@ -251,6 +260,22 @@ inv_zone_list(inv_zone_t *zone, const inv_shelf_key_t *key,
     now = inv_zone_enter(zone);
     found = inv_zone_take(zone, INV_SHELF_LISTS, key, now, copy)
             && inv_zone_is_list_of_now(zone->memory, now, &copy->meta);
+    inv_zone_leave(zone);
+
+    return found;
+}
+
+
+bool
+inv_zone_hint(inv_zone_t *zone, const inv_shelf_key_t *key,
+              inv_zone_copy_t *copy)
+{
+    bool       found;
+    inv_time_t now;
+
+    now = inv_zone_enter(zone);
+    found = inv_zone_take(zone, INV_SHELF_LISTS, key, now, copy)
+            && inv_zone_is_hint_of_now(zone->memory, now, &copy->meta);
     inv_zone_leave(zone);
 
     return found;

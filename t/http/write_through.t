@@ -15,6 +15,7 @@ my $t = Inv::Test->new->run;
 my $truth = $t->run_beside('truth', directives => <<'EOD');
     inventory_mongo "%%MONGO%%";
     inventory_redis off;
+    inventory_cache local=off;
     inventory_timeout 10s;
 EOD
 

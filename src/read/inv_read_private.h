@@ -1,0 +1,93 @@
+
+/*
+ * read, inside the room.  Event loop, but for the run functions.
+ */
+
+
+#ifndef INV_READ_PRIVATE_H
+#define INV_READ_PRIVATE_H
+
+
+#include "inv_read.h"
+
+
+/* How long others wait for one worker: more than Redis and MongoDB take. */
+#define INV_READ_HOLD_MS 500
+
+
+struct inv_reads_s {
+    inv_read_options_t options;
+    void              *fetches; /* by id, of <search.h>: those to be joined */
+    ngx_queue_t        all;     /* every fetch */
+    void              *pages;   /* likewise, of pages, by key */
+    int64_t            away_until; /* inv_time_monotonic: late copies are served
+                                      without asking again */
+};
+
+/* A copy that may be served when MongoDB cannot be asked; on the heap. */
+typedef struct {
+    int64_t version;
+    size_t  len;
+    char    text[];
+} inv_read_spare_t;
+
+/* One product on its way. */
+struct inv_fetch_s {
+    inv_oid_t         id;
+    inv_reads_t      *reads;
+    ngx_queue_t       link;
+    ngx_queue_t       readers;
+    inv_cache_read_t *redis; /* while Redis is asked */
+    inv_op_t         *op;    /* while MongoDB is asked */
+    ngx_event_t       timer; /* while another worker is at it, or in between */
+    inv_read_spare_t *spare; /* NULL: none */
+    inv_lane_answer_t refused;
+    unsigned          joins : 1; /* others may join: it is in reads->fetches */
+    unsigned          holds : 1; /* this worker reads for all workers */
+    unsigned          alone : 1; /* goes on though nobody waits: a refresh */
+    unsigned          telling : 1; /* it ends by itself */
+};
+
+
+/* inv_read.c */
+
+/* An answer of OK; body absent: of NOT_FOUND. */
+void inv_read_answer(inv_read_answer_t *answer, inv_read_from_t from,
+                     int64_t version, inv_str_t body);
+
+
+/* inv_read_fetch.c */
+
+/* One that others may join; NULL: none. */
+inv_fetch_t *inv_fetch_find(inv_reads_t *reads, inv_oid_t id);
+
+/* NULL: no memory. */
+inv_fetch_t *inv_fetch_create(inv_reads_t *reads, inv_oid_t id, bool joins);
+
+/* Another who waits for it. */
+void inv_fetch_add(inv_fetch_t *fetch, inv_reader_t *reader);
+
+/* Begins; what it ends with is told later, from the event loop. */
+void inv_fetch_start(inv_fetch_t *fetch);
+
+/* A reader has left: it ends where nobody needs it. */
+void inv_fetch_left(inv_fetch_t *fetch);
+
+/* The worker ends: nobody is told. */
+void inv_fetch_end_all(inv_reads_t *reads);
+
+/* A product was read; text absent: there is none. */
+void inv_fetch_stored(inv_fetch_t *fetch, int64_t version, inv_str_t text);
+
+/* Nothing came of it.  error NULL: said already; damaged: see the answer's. */
+void inv_fetch_failed(inv_fetch_t *fetch, inv_store_result_t result,
+                      const char *error, bool damaged);
+
+
+/* inv_read_store.c */
+
+/* Asks MongoDB; OK: inv_fetch_stored comes later. */
+inv_lane_answer_t inv_fetch_ask(inv_fetch_t *fetch);
+
+
+#endif /* INV_READ_PRIVATE_H */
