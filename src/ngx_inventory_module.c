@@ -29,6 +29,21 @@ static ngx_command_t ngx_inventory_commands[] = {
     { ngx_string("inventory_redis"), NGX_HTTP_MAIN_CONF | NGX_CONF_1MORE,
       inv_conf_redis, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
 
+    { ngx_string("inventory_redis_ssl_trusted_certificate"),
+      NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, ngx_conf_set_str_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(inv_main_conf_t, redis_ssl_trusted_certificate), NULL },
+
+    { ngx_string("inventory_redis_ssl_certificate"),
+      NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, ngx_conf_set_str_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(inv_main_conf_t, redis_ssl_certificate), NULL },
+
+    { ngx_string("inventory_redis_ssl_certificate_key"),
+      NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, ngx_conf_set_str_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(inv_main_conf_t, redis_ssl_certificate_key), NULL },
+
     { ngx_string("inventory_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
       inv_conf_zone, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
 

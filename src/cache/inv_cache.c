@@ -71,8 +71,8 @@ inv_cache_connect(inv_cache_t *cache, const inv_cache_options_t *options)
     }
 
     for (i = 0; i < cache->nredis; i++) {
-        cache->redis[i] = inv_redis_create(&options->redis[i], options->threads,
-                                           options->log);
+        cache->redis[i] = inv_redis_create(&options->redis[i], options->ssl,
+                                           options->threads, options->log);
         if (cache->redis[i] == NULL) {
             return false;
         }
@@ -102,8 +102,9 @@ inv_cache_listen(inv_cache_t *cache, const inv_cache_options_t *options)
     listener.context = cache;
 
     for (i = 0; i < cache->nredis; i++) {
-        cache->news[i] = inv_redis_subscribe(
-            &options->redis[i], options->threads, options->log, &listener);
+        cache->news[i] =
+            inv_redis_subscribe(&options->redis[i], options->ssl,
+                                options->threads, options->log, &listener);
         if (cache->news[i] == NULL) {
             return false;
         }

@@ -28,8 +28,9 @@ typedef struct inv_cache_s      inv_cache_t;
 typedef struct inv_cache_read_s inv_cache_read_t;
 
 typedef struct {
-    const inv_redis_url_t *redis;    /* servers; each has its share of keys */
-    size_t                 nredis;   /* 0: inventory_redis off */
+    const inv_redis_url_t *redis;  /* servers; each has its share of keys */
+    size_t                 nredis; /* 0: inventory_redis off */
+    ngx_ssl_t             *ssl; /* to Redis; NULL where it is not asked for */
     inv_str_t              prefix;   /* of every key, e.g. "inv:shop:"; at most
                                         INV_CACHE_PREFIX_MAX bytes, copied */
     int64_t                local_ms; /* lifetime of a copy in the zone */

@@ -3,7 +3,7 @@
  * cache: the Redis client: its states, and the way down and up again.  Event
  * loop only.
  *
- *   DOWN -> LOOKING_UP -> CONNECTING -> GREETING -> READY
+ *   DOWN -> LOOKING_UP -> CONNECTING -> (SECURING ->) GREETING -> READY
  *
  * and from everywhere back to DOWN.  While it is not ready there is no queue:
  * nobody waits for a server that may not come.
@@ -286,6 +286,11 @@ inv_redis_timer_handler(ngx_event_t *ev)
                         INV_REDIS_CONNECT_MS);
         break;
 
+    case INV_REDIS_SECURING:
+        inv_redis_break(redis, "no TLS within %d ms; is it a port for TLS?",
+                        INV_REDIS_CONNECT_MS);
+        break;
+
     case INV_REDIS_GREETING:
         inv_redis_check_overdue(redis);
         break;
@@ -321,8 +326,8 @@ inv_redis_kick_handler(ngx_event_t *ev)
 
 
 inv_redis_t *
-inv_redis_make(const inv_redis_url_t *url, ngx_thread_pool_t *threads,
-               ngx_log_t *log)
+inv_redis_make(const inv_redis_url_t *url, ngx_ssl_t *ssl,
+               ngx_thread_pool_t *threads, ngx_log_t *log)
 {
     inv_redis_t *redis;
 
@@ -332,6 +337,7 @@ inv_redis_make(const inv_redis_url_t *url, ngx_thread_pool_t *threads,
     }
 
     redis->url = *url;
+    redis->ssl = ssl;
     redis->threads = threads;
     redis->log = log;
     redis->patience_ms = INV_REDIS_COMMAND_MS;
@@ -353,12 +359,12 @@ inv_redis_make(const inv_redis_url_t *url, ngx_thread_pool_t *threads,
 
 
 inv_redis_t *
-inv_redis_create(const inv_redis_url_t *url, ngx_thread_pool_t *threads,
-                 ngx_log_t *log)
+inv_redis_create(const inv_redis_url_t *url, ngx_ssl_t *ssl,
+                 ngx_thread_pool_t *threads, ngx_log_t *log)
 {
     inv_redis_t *redis;
 
-    redis = inv_redis_make(url, threads, log);
+    redis = inv_redis_make(url, ssl, threads, log);
 
     if (redis != NULL) {
         inv_redis_look_up(redis);

@@ -56,8 +56,11 @@ inv_redis_error_text(const inv_redis_reply_t *reply, bool whole, char *out);
 typedef void (*inv_redis_reply_pt)(void                    *context,
                                    const inv_redis_reply_t *reply);
 
-/* Starts to connect.  NULL: no memory.  url is copied. */
-inv_redis_t *inv_redis_create(const inv_redis_url_t *url,
+/*
+ * Starts to connect.  ssl: of the configuration, outlives it; used where the
+ * URL asks for TLS, else it may be NULL.  NULL: no memory.  url is copied.
+ */
+inv_redis_t *inv_redis_create(const inv_redis_url_t *url, ngx_ssl_t *ssl,
                               ngx_thread_pool_t *threads, ngx_log_t *log);
 
 /*
@@ -83,11 +86,11 @@ typedef struct {
  * As inv_redis_create; the listener and its channel are copied.  It is ready
  * while it is subscribed.  Its callbacks may not destroy it.
  */
-inv_redis_t *
-inv_redis_subscribe(const inv_redis_url_t *url, ngx_thread_pool_t *threads,
-                    ngx_log_t *log, const inv_redis_listener_t *listener);
+inv_redis_t *inv_redis_subscribe(const inv_redis_url_t *url, ngx_ssl_t *ssl,
+                                 ngx_thread_pool_t *threads, ngx_log_t *log,
+                                 const inv_redis_listener_t *listener);
 
-/* Both kinds.  Commands that wait are dropped: their callbacks are not called. */
+/* Both kinds.  Callbacks of commands that wait are not called. */
 void inv_redis_destroy(inv_redis_t *redis);
 
 bool inv_redis_is_ready(const inv_redis_t *redis);

@@ -132,12 +132,13 @@ inv_redis_hear(inv_redis_t *redis, const redisReply *reply)
 
 
 inv_redis_t *
-inv_redis_subscribe(const inv_redis_url_t *url, ngx_thread_pool_t *threads,
-                    ngx_log_t *log, const inv_redis_listener_t *listener)
+inv_redis_subscribe(const inv_redis_url_t *url, ngx_ssl_t *ssl,
+                    ngx_thread_pool_t *threads, ngx_log_t *log,
+                    const inv_redis_listener_t *listener)
 {
     inv_redis_t *redis;
 
-    redis = inv_redis_make(url, threads, log);
+    redis = inv_redis_make(url, ssl, threads, log);
     if (redis == NULL) {
         return NULL;
     }

@@ -57,6 +57,22 @@ inv_redis_parse(inv_redis_t *redis)
 }
 
 
+/* With what TLS has to say of it, or with the guess that it wants TLS. */
+static void
+inv_redis_lost(inv_redis_t *redis, const char *how)
+{
+    const char *more;
+
+    more = redis->tls_error;
+
+    if (redis->state == INV_REDIS_GREETING && !redis->url.is_tls) {
+        more = "it has not answered at all; does it want TLS (\"rediss:\")?";
+    }
+
+    inv_redis_break(redis, "%s%s%s", how, more[0] != '\0' ? ": " : "", more);
+}
+
+
 void
 inv_redis_read(inv_redis_t *redis)
 {
@@ -78,8 +94,8 @@ inv_redis_read(inv_redis_t *redis)
         }
 
         if (n == NGX_ERROR || n == 0) {
-            inv_redis_break(redis, n == 0 ? "it closed the connection"
-                                          : "the connection was lost");
+            inv_redis_lost(redis, n == 0 ? "it closed the connection"
+                                         : "the connection was lost");
             return;
         }
 
@@ -151,7 +167,7 @@ inv_redis_flush(inv_redis_t *redis)
         }
 
         if (n == NGX_ERROR) {
-            inv_redis_break(redis, "the connection was lost");
+            inv_redis_lost(redis, "the connection was lost");
             return;
         }
 

@@ -123,8 +123,7 @@ inv_redis_lookup_start(inv_redis_t *redis)
 }
 
 
-/* False: the host is a name. */
-static bool
+bool
 inv_redis_address_of_host(const inv_redis_url_t *url,
                           inv_redis_address_t   *address)
 {

@@ -7,6 +7,19 @@
 #include "inv_redis_private.h"
 
 
+/* The server's port took the connection. */
+static void
+inv_redis_reached(inv_redis_t *redis)
+{
+    if (redis->url.is_tls) {
+        inv_redis_tls_start(redis);
+
+    } else {
+        inv_redis_connected(redis);
+    }
+}
+
+
 static void
 inv_redis_test_connection(inv_redis_t *redis)
 {
@@ -26,7 +39,7 @@ inv_redis_test_connection(inv_redis_t *redis)
         return;
     }
 
-    inv_redis_connected(redis);
+    inv_redis_reached(redis);
 }
 
 
@@ -43,7 +56,7 @@ inv_redis_read_handler(ngx_event_t *rev)
         inv_redis_test_connection(redis);
     }
 
-    if (!redis->broken) {
+    if (!redis->broken && redis->state >= INV_REDIS_GREETING) {
         inv_redis_read(redis);
     }
 
@@ -66,6 +79,14 @@ inv_redis_write_handler(ngx_event_t *wev)
 
     inv_redis_flush(redis);
     inv_redis_settle(redis);
+}
+
+
+void
+inv_redis_set_handlers(inv_redis_t *redis)
+{
+    redis->connection->read->handler = inv_redis_read_handler;
+    redis->connection->write->handler = inv_redis_write_handler;
 }
 
 
@@ -125,9 +146,8 @@ inv_redis_socket(inv_redis_t *redis, const inv_redis_address_t *address)
     c->number = ngx_atomic_fetch_add(ngx_connection_counter, 1);
 
     c->read->log = redis->log;
-    c->read->handler = inv_redis_read_handler;
     c->write->log = redis->log;
-    c->write->handler = inv_redis_write_handler;
+    inv_redis_set_handlers(redis);
 
     if (ngx_nonblocking(s) == -1) {
         inv_redis_break(redis, "a socket cannot be set up: %s",
@@ -179,7 +199,7 @@ inv_redis_open(inv_redis_t *redis, const inv_redis_address_t *address)
 
     if (rc == 0) {
         c->write->ready = 1;
-        inv_redis_connected(redis);
+        inv_redis_reached(redis);
     }
 }
 
@@ -187,9 +207,18 @@ inv_redis_open(inv_redis_t *redis, const inv_redis_address_t *address)
 void
 inv_redis_close(inv_redis_t *redis)
 {
+    ngx_pool_t *pool;
+
     if (redis->connection != NULL) {
+        inv_redis_tls_end(redis);
+
+        pool = redis->connection->pool;
         ngx_close_connection(redis->connection);
         redis->connection = NULL;
+
+        if (pool != NULL) {
+            ngx_destroy_pool(pool);
+        }
     }
 
     if (redis->reader != NULL) {

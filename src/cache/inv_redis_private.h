@@ -5,6 +5,7 @@
  *   inv_redis.c         the client: its states, and the way down and up again
  *   inv_redis_lookup.c  where the server is: addresses, on a thread for names
  *   inv_redis_open.c    the connection: made, watched, closed
+ *   inv_redis_tls.c     TLS over it, where the URL says so
  *   inv_redis_io.c      what goes over it: bytes in and out
  *   inv_redis_reader.c  what came, taken apart within bounds
  *   inv_redis_command.c commands and their replies
@@ -28,6 +29,7 @@ typedef enum {
     INV_REDIS_DOWN,       /* the timer tells when to try again */
     INV_REDIS_LOOKING_UP, /* a thread asks for the address */
     INV_REDIS_CONNECTING,
+    INV_REDIS_SECURING, /* TLS; within the time of connecting */
     INV_REDIS_GREETING, /* what makes it ready is sent, but not all answered */
     INV_REDIS_READY
 } inv_redis_state_t;
@@ -52,10 +54,11 @@ typedef struct {
     const char           *error; /* static; NULL: found */
 } inv_redis_lookup_t;
 
-#define INV_REDIS_REASON_MAX 160
+#define INV_REDIS_REASON_MAX 200
 
 struct inv_redis_s {
     inv_redis_url_t    url;
+    ngx_ssl_t         *ssl; /* NULL: the URL does not ask for it */
     char               name[INV_REDIS_NAME_MAX]; /* for the log */
     ngx_thread_pool_t *threads;
     ngx_log_t         *log;
@@ -91,6 +94,10 @@ struct inv_redis_s {
     size_t      filled;
     ngx_event_t kick; /* posted: flush, or go down if broken */
 
+    /* Where nginx's TLS layer writes, and the first that it wrote. */
+    ngx_log_t tls_log;
+    char      tls_error[INV_REDIS_REASON_MAX];
+
     char     reason[INV_REDIS_REASON_MAX]; /* why it is broken or went down */
     unsigned broken : 1;                   /* to go down when that is safe */
     unsigned reported : 1;                 /* that it is down is in the log */
@@ -118,7 +125,7 @@ void inv_redis_greet_step(inv_redis_t *redis, const inv_redis_reply_t *reply,
                           const char *step, bool whole);
 
 /* A client without its first connection.  NULL: no memory. */
-inv_redis_t *inv_redis_make(const inv_redis_url_t *url,
+inv_redis_t *inv_redis_make(const inv_redis_url_t *url, ngx_ssl_t *ssl,
                             ngx_thread_pool_t *threads, ngx_log_t *log);
 
 /* What inv_redis_break asked for; from event handlers that return then. */
@@ -134,12 +141,28 @@ void inv_redis_connected(inv_redis_t *redis);
 void inv_redis_look_up(inv_redis_t *redis);
 void inv_redis_stop_lookup(inv_redis_t *redis);
 
+/* False: the host is a name. */
+bool inv_redis_address_of_host(const inv_redis_url_t *url,
+                               inv_redis_address_t   *address);
+
 
 /* inv_redis_open.c */
 
 /* Ends in inv_redis_connected, at once or later, or breaks. */
 void inv_redis_open(inv_redis_t *redis, const inv_redis_address_t *address);
 void inv_redis_close(inv_redis_t *redis);
+
+/* What the connection's events call; TLS has its own for a while. */
+void inv_redis_set_handlers(inv_redis_t *redis);
+
+
+/* inv_redis_tls.c */
+
+/* Ends in inv_redis_connected, at once or later, or breaks. */
+void inv_redis_tls_start(inv_redis_t *redis);
+
+/* Before its connection is closed; also of one without TLS. */
+void inv_redis_tls_end(inv_redis_t *redis);
 
 
 /* inv_redis_io.c */

@@ -30,8 +30,11 @@ char *inv_conf_stale(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 extern ngx_conf_post_t       inv_conf_timeout_check;
 extern ngx_conf_num_bounds_t inv_conf_batch_bounds;
 
-/* What inventory_redis is without its directive, and TLS for what it names. */
+/* What inventory_redis is without its directive. */
 char *inv_conf_default_redis(ngx_conf_t *cf, inv_main_conf_t *mcf);
+
+/* redis_ssl, where a server asks for it. */
+char *inv_conf_redis_tls(ngx_conf_t *cf, inv_main_conf_t *mcf);
 
 /* The first variable of a list (NULL: its end) that is not empty, or NULL. */
 const char *inv_conf_environment(const char *const *names);

@@ -30,10 +30,6 @@ inv_conf_redis_add(inv_main_conf_t *mcf, inv_str_t text)
         return reason;
     }
 
-    if (url->is_tls) {
-        return "TLS (\"rediss:\") is not available in this build";
-    }
-
     for (i = 0; i < mcf->nredis; i++) {
         if (inv_redis_url_same(&mcf->redis[i], url)) {
             return "a server stands there twice";

@@ -28,9 +28,13 @@ typedef struct inv_items_s   inv_items_t;
 
 /* Configuration; read-only while serving. */
 typedef struct {
-    ngx_str_t          mongo;  /* NUL-terminated */
-    inv_redis_url_t   *redis;  /* NULL: off */
-    ngx_uint_t         nredis; /* servers; 0: off */
+    ngx_str_t          mongo;     /* NUL-terminated */
+    inv_redis_url_t   *redis;     /* NULL: off */
+    ngx_uint_t         nredis;    /* servers; 0: off */
+    ngx_ssl_t         *redis_ssl; /* NULL: no server asks for TLS */
+    ngx_str_t          redis_ssl_trusted_certificate;
+    ngx_str_t          redis_ssl_certificate;
+    ngx_str_t          redis_ssl_certificate_key;
     size_t             zone_size;
     ngx_shm_zone_t    *zone;
     ngx_msec_t         local_lifetime; /* 0: off */

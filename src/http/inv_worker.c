@@ -183,6 +183,7 @@ inv_worker_connect(inv_worker_t *worker)
 
     cache.redis = conf->redis;
     cache.nredis = conf->nredis;
+    cache.ssl = conf->redis_ssl;
     cache.prefix = conf->key_prefix;
     cache.local_ms = (int64_t) conf->local_lifetime;
     cache.redis_ms = (int64_t) conf->redis_lifetime;

@@ -83,7 +83,7 @@ refused_value($_) for (
     'inventory_mongo',
     'inventory_mongo mongodb://db/a mongodb://db/b',
     'inventory_redis http://cache',
-    'inventory_redis rediss://cache',
+    'inventory_redis rediss://cache:notaport',
     'inventory_redis redis://',
     'inventory_redis redis://cache:notaport',
     'inventory_redis redis://cache:70000',
