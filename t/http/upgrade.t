@@ -14,13 +14,17 @@ use Inv::Test;
 
 my $t = Inv::Test->new;
 
-# Lifetimes beyond the test's: no copy goes by itself.
-sub parts {
+# Each configuration has its copies in another database of Redis: no write of
+# one puts right what the other has.
+my $configurations = 0;
+
+sub configure {
     my ($zone) = @_;
-    return (
+    my $redis = $t->redis_url =~ s{(?<=[^/])/\d*\z}{}r . '/' . $configurations++;
+    my %parts = (
         directives => <<"EOT",
     inventory_mongo "%%MONGO%%";
-    inventory_redis "%%REDIS%%";
+    inventory_redis "$redis";
     inventory_timeout 10s;
     inventory_zone $zone;
 EOT
@@ -29,6 +33,8 @@ EOT
         keepalive_timeout 600s;
         keepalive_requests 1000000;
 EOT
+    $t->nginx->write_config($t->config(%parts));
+    return;
 }
 
 
@@ -65,7 +71,7 @@ sub settled {
 }
 
 sub start {
-    $t->nginx->write_config($t->config(parts('1m')));
+    configure('1m');
     # By its path: a new binary is started by the name of the old one.
     my ($name, @rest) = $t->nginx->command;
     my ($binary) = grep { -x } $name =~ m{/} ? $name
@@ -80,6 +86,7 @@ sub start {
 # The new master that USR2 has made beside this one.
 sub upgrade {
     my ($old) = @_;
+    configure('1m');
     kill 'USR2', $old;
     my $new = wait_until(
         sub {
@@ -249,6 +256,7 @@ $_->close for @second;
 kill 'WINCH', $second;
 ok(wait_until(sub { !grep { lives($_) } @workers }), 'the old workers leave');
 rounds(50, 'the old master idle', @third);
+configure('1m');
 kill 'HUP', $second;
 ok(settled($second, @workers), 'and are made again');
 @second = connections_to($second);
@@ -273,7 +281,7 @@ for my $zone (qw(2m 3m 1m)) {
         $r && $r->status == 100 } @begun;
     is($going, 60, 'sixty are under way');
 
-    $t->nginx->write_config($t->config(parts($zone)));
+    configure($zone);
     $_->close for @second;
     kill 'HUP', $second;
     ok(wait_until(sub { workers($second) == 4 }), 'new workers beside the old');
