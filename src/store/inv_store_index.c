@@ -6,49 +6,9 @@
  */
 
 
-#include "inv_store_internal.h"
+#include "inv_store_index.h"
+#include "inv_store_step.h"
 
-
-/*
- * Keys and options in BSON's JSON: they are few, fixed, and read once a
- * process start.  The names are those that a server gives by itself.  An index
- * that was made by hand is recognised by what it is, whatever its name.  What
- * can be partial is: some servers write to each index at each change, and what
- * is absent, even from a sparse one, has one place in it that all meet at.
- */
-static const struct {
-    const char *collection;
-    const char *name;
-    const char *spec;
-} inv_store_indexes[] = {
-    { INV_STORE_PRODUCTS, "sku_1",
-      "{\"key\": {\"sku\": 1}, \"unique\": true,"
-      " \"partialFilterExpression\": {\"sku\": {\"$exists\": true}}}" },
-    { INV_STORE_PRODUCTS, "createdAt_-1__id_-1",
-      "{\"key\": {\"createdAt\": -1, \"_id\": -1}}" },
-    { INV_STORE_PRODUCTS, "dirty_1",
-      "{\"key\": {\"dirty\": 1},"
-      " \"partialFilterExpression\": {\"dirty\": true}}" },
-    { INV_STORE_PRODUCTS, "purgeAt_1",
-      "{\"key\": {\"purgeAt\": 1}, \"expireAfterSeconds\": 0,"
-      " \"partialFilterExpression\": {\"purgeAt\": {\"$exists\": true}}}" },
-    { INV_STORE_LEDGER, "productId_1_to_1",
-      "{\"key\": {\"productId\": 1, \"to\": 1}}" },
-    { INV_STORE_LEDGER, "b_1", "{\"key\": {\"b\": 1}}" },
-    { INV_STORE_LEDGER, "at_-1_productId_-1_to_-1",
-      "{\"key\": {\"at\": -1, \"productId\": -1, \"to\": -1}}" },
-    { INV_STORE_LEDGER, "ops.k_1",
-      "{\"key\": {\"ops.k\": 1},"
-      " \"partialFilterExpression\": {\"ops.k\": {\"$exists\": true}}}" },
-    { INV_STORE_LEDGER, "ops.ref_1",
-      "{\"key\": {\"ops.ref\": 1},"
-      " \"partialFilterExpression\": {\"ops.ref\": {\"$exists\": true}}}" },
-    { INV_STORE_CLAIMS, "purgeAt_1",
-      "{\"key\": {\"purgeAt\": 1}, \"expireAfterSeconds\": 0}" },
-};
-
-#define INV_STORE_INDEXES \
-    (sizeof(inv_store_indexes) / sizeof(inv_store_indexes[0]))
 
 static const char *const inv_store_indexed[] = {
     INV_STORE_PRODUCTS,
@@ -65,6 +25,16 @@ typedef enum {
     INV_INDEX_PRESENT,
     INV_INDEX_OTHER /* its name is another one's */
 } inv_store_index_state_t;
+
+/* The indexes of a collection on their way. */
+typedef struct {
+    inv_store_link_t       *link;
+    const char             *collection;
+    inv_store_index_state_t states[INV_STORE_INDEXES];
+    size_t                  missing[INV_STORE_INDEXES];
+    size_t                  n;            /* that are missing */
+    char                    refused[512]; /* what could not be, and why */
+} inv_store_indexing_t;
 
 
 inv_store_result_t
@@ -105,15 +75,15 @@ inv_store_index_spec(size_t i)
 }
 
 
-/* Looks at one index of a collection. */
+/* Looks at one index of the collection. */
 static void
-inv_store_index_note(const char *collection, const bson_t *found,
-                     inv_store_index_state_t *states)
+inv_store_index_note(inv_store_indexing_t *indexing, const bson_t *found)
 {
-    bson_t     *spec;
-    size_t      i;
-    bson_iter_t name;
-    const char *text;
+    bson_t                  *spec;
+    size_t                   i;
+    bson_iter_t              name;
+    const char              *text;
+    inv_store_index_state_t *state;
 
     text =
         bson_iter_init_find(&name, found, "name") && BSON_ITER_HOLDS_UTF8(&name)
@@ -121,19 +91,21 @@ inv_store_index_note(const char *collection, const bson_t *found,
             : "";
 
     for (i = 0; i < INV_STORE_INDEXES; i++) {
-        if (strcmp(inv_store_indexes[i].collection, collection) != 0) {
+        if (strcmp(inv_store_indexes[i].collection, indexing->collection) != 0)
+        {
             continue;
         }
 
+        state = &indexing->states[i];
         spec = inv_store_index_spec(i);
 
         if (inv_store_index_same(spec, found)) {
-            states[i] = INV_INDEX_PRESENT;
+            *state = INV_INDEX_PRESENT;
 
         } else if (strcmp(inv_store_indexes[i].name, text) == 0
-                   && states[i] == INV_INDEX_MISSING)
+                   && *state == INV_INDEX_MISSING)
         {
-            states[i] = INV_INDEX_OTHER;
+            *state = INV_INDEX_OTHER;
         }
 
         bson_destroy(spec);
@@ -141,10 +113,9 @@ inv_store_index_note(const char *collection, const bson_t *found,
 }
 
 
-/* Looks at the indexes that a collection has. */
+/* Looks at the indexes that the collection has. */
 static inv_store_result_t
-inv_store_index_list(inv_store_link_t *link, const char *collection,
-                     inv_store_index_state_t *states)
+inv_store_index_list(inv_store_indexing_t *indexing)
 {
     bson_t             command, document;
     bson_iter_t        documents;
@@ -152,14 +123,15 @@ inv_store_index_list(inv_store_link_t *link, const char *collection,
     inv_store_result_t result;
 
     bson_init(&command);
-    BCON_APPEND(&command, "listIndexes", BCON_UTF8(collection));
+    BCON_APPEND(&command, "listIndexes", BCON_UTF8(indexing->collection));
 
-    result = inv_store_command(link, INV_COMMAND_PLAIN, &command, &reply);
+    result =
+        inv_store_command(indexing->link, INV_COMMAND_PLAIN, &command, &reply);
 
     if (result == INV_STORE_OK && inv_store_reply_batch(&reply, &documents)) {
         while (bson_iter_next(&documents)) {
             if (inv_bson_view(&documents, &document)) {
-                inv_store_index_note(collection, &document, states);
+                inv_store_index_note(indexing, &document);
             }
         }
     }
@@ -176,25 +148,35 @@ inv_store_index_list(inv_store_link_t *link, const char *collection,
 }
 
 
+/* n of the missing ones, from first on, by one command. */
 static inv_store_result_t
-inv_store_index_create(inv_store_link_t *link, size_t i)
+inv_store_index_create(const inv_store_indexing_t *indexing, size_t first,
+                       size_t n)
 {
-    char               why[sizeof(link->call->error)];
-    bson_t             command, *spec;
+    bson_t             command, indexes, *spec;
+    size_t             i;
+    uint32_t           at;
     unsigned           nth;
     inv_store_reply_t  reply;
     inv_store_result_t result;
+    inv_store_link_t  *link = indexing->link;
 
-    spec = inv_store_index_spec(i);
     result = INV_STORE_BUSY;
 
     for (nth = 0; result == INV_STORE_BUSY && inv_store_pause(link->call, nth);
          nth++)
     {
         bson_init(&command);
-        BCON_APPEND(&command, "createIndexes",
-                    BCON_UTF8(inv_store_indexes[i].collection), "indexes", "[",
-                    BCON_DOCUMENT(spec), "]");
+        BCON_APPEND(&command, "createIndexes", BCON_UTF8(indexing->collection));
+        bson_append_array_begin(&command, "indexes", -1, &indexes);
+
+        for (i = first, at = 0; i < first + n; i++) {
+            spec = inv_store_index_spec(indexing->missing[i]);
+            inv_bson_push_document(&indexes, &at, spec);
+            bson_destroy(spec);
+        }
+
+        bson_append_array_end(&command, &indexes);
 
         result = inv_store_command(link, INV_COMMAND_BUILD, &command, &reply);
 
@@ -202,38 +184,55 @@ inv_store_index_create(inv_store_link_t *link, size_t i)
         bson_destroy(&command);
     }
 
-    bson_destroy(spec);
-
-    if (result != INV_STORE_OK) {
-        memcpy(why, link->call->error, sizeof(why));
-        inv_store_call_error(link->call, "index \"%s\" of %s: %s",
-                             inv_store_indexes[i].name,
-                             inv_store_indexes[i].collection, why);
-    }
-
     return result;
 }
 
 
-/* One that is wanted: there, made, or told why not. */
-static inv_store_result_t
-inv_store_index_ensure(inv_store_link_t *link, size_t i,
-                       inv_store_index_state_t state)
+static void
+inv_store_index_refused(inv_store_indexing_t *indexing, size_t i,
+                        const char *verb, const char *why)
 {
-    switch (state) {
+    size_t used;
 
-    case INV_INDEX_MISSING:
-        return inv_store_index_create(link, i);
+    used = strlen(indexing->refused);
 
-    case INV_INDEX_OTHER:
-        inv_store_call_error(
-            link->call, "index \"%s\" of %s is another one than %s",
-            inv_store_indexes[i].name, inv_store_indexes[i].collection,
-            inv_store_indexes[i].spec);
-        return INV_STORE_FAILED;
+    snprintf(indexing->refused + used, sizeof(indexing->refused) - used,
+             "%sindex \"%s\" of %s%s %.120s", used != 0 ? "; " : "",
+             inv_store_indexes[i].name, inv_store_indexes[i].collection, verb,
+             why);
+}
 
-    case INV_INDEX_PRESENT:
-        break;
+
+/*
+ * All that are missing by one command, which looks at each document once.  One
+ * that is refused says nothing about the others, but keeps them from being
+ * made: then each by its own.
+ */
+static inv_store_result_t
+inv_store_index_make(inv_store_indexing_t *indexing)
+{
+    size_t             i;
+    inv_store_result_t result;
+
+    result = indexing->n > 0 ? inv_store_index_create(indexing, 0, indexing->n)
+                             : INV_STORE_OK;
+
+    if (result != INV_STORE_FAILED) {
+        return result;
+    }
+
+    for (i = 0; i < indexing->n; i++) {
+        result = inv_store_index_create(indexing, i, 1);
+
+        if (result == INV_STORE_FAILED) {
+            inv_store_index_refused(indexing, indexing->missing[i], ":",
+                                    indexing->link->call->error);
+            result = INV_STORE_OK;
+        }
+
+        if (result != INV_STORE_OK) {
+            return result;
+        }
     }
 
     return INV_STORE_OK;
@@ -241,40 +240,56 @@ inv_store_index_ensure(inv_store_link_t *link, size_t i,
 
 
 static inv_store_result_t
-inv_store_prepare_run(inv_store_link_t *link)
+inv_store_index_collection(inv_store_indexing_t *indexing)
 {
-    char                    refused[sizeof(link->call->error)];
-    size_t                  i, used;
-    inv_store_result_t      result;
-    inv_store_index_state_t states[INV_STORE_INDEXES];
+    size_t             i;
+    inv_store_result_t result;
 
-    used = 0;
-    result = INV_STORE_OK;
+    indexing->n = 0;
+    memset(indexing->states, 0, sizeof(indexing->states));
 
-    memset(states, 0, sizeof(states));
-
-    for (i = 0; i < INV_STORE_INDEXED && result == INV_STORE_OK; i++) {
-        result = inv_store_index_list(link, inv_store_indexed[i], states);
+    result = inv_store_index_list(indexing);
+    if (result != INV_STORE_OK) {
+        return result;
     }
 
-    for (i = 0; i < INV_STORE_INDEXES && result == INV_STORE_OK; i++) {
-        result = inv_store_index_ensure(link, i, states[i]);
+    for (i = 0; i < INV_STORE_INDEXES; i++) {
+        if (strcmp(inv_store_indexes[i].collection, indexing->collection) != 0)
+        {
+            continue;
+        }
 
-        /* one that is refused says nothing about the others */
-        if (result == INV_STORE_FAILED) {
-            used += (size_t) snprintf(refused + used, sizeof(refused) - used,
-                                      "%s%.200s", used != 0 ? "; " : "",
-                                      link->call->error);
-            if (used >= sizeof(refused)) {
-                used = sizeof(refused) - 1;
-            }
+        if (indexing->states[i] == INV_INDEX_OTHER) {
+            inv_store_index_refused(indexing, i, " is another one than",
+                                    inv_store_indexes[i].spec);
 
-            result = INV_STORE_OK;
+        } else if (indexing->states[i] == INV_INDEX_MISSING) {
+            indexing->missing[indexing->n++] = i;
         }
     }
 
-    if (result == INV_STORE_OK && used != 0) {
-        inv_store_call_error(link->call, "%s", refused);
+    return inv_store_index_make(indexing);
+}
+
+
+static inv_store_result_t
+inv_store_prepare_run(inv_store_link_t *link)
+{
+    size_t               i;
+    inv_store_result_t   result;
+    inv_store_indexing_t indexing;
+
+    memset(&indexing, 0, sizeof(indexing));
+    indexing.link = link;
+    result = INV_STORE_OK;
+
+    for (i = 0; i < INV_STORE_INDEXED && result == INV_STORE_OK; i++) {
+        indexing.collection = inv_store_indexed[i];
+        result = inv_store_index_collection(&indexing);
+    }
+
+    if (result == INV_STORE_OK && indexing.refused[0] != '\0') {
+        inv_store_call_error(link->call, "%s", indexing.refused);
         return INV_STORE_FAILED;
     }
 

@@ -26,7 +26,7 @@ sub indexes {
 sub keys_of {
     my ($collection) = @_;
     my $found = indexes()->{$collection} // {};
-    return map { join ' ', map { /_id/ ? () : $_ } sort keys %{ $_->{key} } }
+    return map { join ' ', grep { $_ ne '_id' } sort keys %{ $_->{key} } }
         values %{$found};
 }
 
@@ -34,7 +34,16 @@ sub keys_of {
 $t->run;
 $t->run_beside('second');
 my %wanted = (
-    products => [qw(dirty purgeAt sku)],
+    products => [
+        qw(dirty purgeAt sku createdAt name price stock lowStock),
+        'category createdAt',
+        'category name',
+        'category price',
+        'createdAt tags',
+        'name tags',
+        'price tags',
+        'createdAt words',
+    ],
     ledger   => [ 'b', 'at productId to', 'ops.k', 'ops.ref', 'productId to' ],
     claims   => ['purgeAt'],
 );

@@ -72,7 +72,14 @@ sub text {
     while (my ($name, $value) = splice @pairs, 0, 2) {
         push @members, $json->encode($name) . ':' . $json->encode($value);
     }
-    print { $self->{in} } '{', join(',', @members), "}\n";
+    return $self->raw('{' . join(',', @members) . '}');
+}
+
+# The same with a command that is extended JSON in one line already: for
+# members whose order matters.
+sub raw {
+    my ($self, $command) = @_;
+    print { $self->{in} } "$command\n";
     $self->{in}->flush;
     IO::Select->new($self->{out})->can_read(60)
         or die "the database does not answer\n";
