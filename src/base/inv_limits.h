@@ -82,8 +82,8 @@
 /* Entries one drain puts into the ledger: one insert of less than 1 MiB. */
 #define INV_DRAIN_MAX 256
 
-/* A product id read in one find. */
-#define INV_READ_BATCH_MAX 64
+/* Products read in one find: a page of them, and some more. */
+#define INV_READ_BATCH_MAX 128
 
 /* Name of the acting principal in the ledger. */
 #define INV_PRINCIPAL_MAX 255

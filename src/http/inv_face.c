@@ -19,6 +19,9 @@ static const inv_route_t inv_routes_api[] = {
         { NGX_HTTP_PATCH, INV_BODY_PATCH, inv_product_patch },
         { NGX_HTTP_DELETE, INV_BODY_NONE, inv_product_delete } } },
 
+    { inv_str("/products/sku/{sku}"),
+      { { NGX_HTTP_GET, INV_BODY_NONE, inv_product_by_sku } } },
+
     { inv_str("/products/{id}/purchase"),
       { { NGX_HTTP_POST, INV_BODY_OPTIONAL, inv_product_purchase } } },
 

@@ -23,7 +23,6 @@
 typedef struct inv_request_s inv_request_t;
 typedef struct inv_worker_s  inv_worker_t;
 typedef struct inv_face_s    inv_face_t;
-typedef struct inv_items_s   inv_items_t;
 
 
 /* Configuration; read-only while serving. */
@@ -78,8 +77,8 @@ typedef struct {
 #define INV_ROUTE_METHODS 5
 
 /*
- * {id} in a path stands for a product's id.  What is below "/admin/" is served
- * only where inventory_admin is on.
+ * {id} in a path stands for a product's id, {sku} at its end for a sku.  What is
+ * below "/admin/" is served only where inventory_admin is on.
  */
 typedef struct {
     inv_str_t    path; /* below the prefix, e.g. "/products/{id}" */
@@ -103,7 +102,8 @@ struct inv_request_s {
     ngx_http_request_t   *r;
     const inv_loc_conf_t *conf;
     const inv_method_t   *method;
-    inv_oid_t             id; /* from the path */
+    inv_oid_t             id;  /* from the path */
+    inv_str_t             sku; /* likewise; the request's memory */
     inv_trace_t           trace;
     inv_arena_t          *arena;    /* NULL until asked for, or given away */
     inv_str_t             body;     /* its bytes; in the request's pool */
@@ -114,8 +114,9 @@ struct inv_request_s {
     void (*op_done)(inv_request_t *rq, inv_op_t *op, inv_store_result_t result);
     inv_reader_t reader;
     void (*read_done)(inv_request_t *rq, const inv_read_answer_t *answer);
-    inv_items_t *items; /* NULL: none */
-    ngx_event_t  timer; /* of a reader or items: its time is over */
+    void *waits; /* what else; leave is told when it does no more */
+    void (*leave)(void *waits);
+    ngx_event_t  timer; /* of a reader or of these: its time is over */
     inv_waiter_t waiter;
     void (*wait_done)(inv_request_t *rq, inv_engine_op_t *op, inv_end_t end);
 
@@ -228,9 +229,15 @@ void inv_request_read(inv_request_t *rq, inv_oid_t id,
                       void (*done)(inv_request_t           *rq,
                                    const inv_read_answer_t *answer));
 
-/* From now on 503 when its time is over; and when it has come to its end. */
-void inv_request_limit(inv_request_t *rq);
-void inv_request_limit_end(inv_request_t *rq);
+/*
+ * Waits for something: leave is called when nobody waits any more, a client
+ * that has left, or whose time is over, which is 503.
+ */
+void
+inv_request_hold(inv_request_t *rq, void *waits, void (*leave)(void *waits));
+
+/* It is there: leave is not called any more. */
+void inv_request_release(inv_request_t *rq);
 
 /*
  * Before a completion is taken up.  False: an internal redirect (post_action,
@@ -317,6 +324,7 @@ void inv_reply_end(inv_request_t *rq, inv_engine_op_t *op, inv_end_t end);
 void inv_products_create(inv_request_t *rq, const inv_json_t *body);
 void inv_products_page(inv_request_t *rq, const inv_json_t *body);
 void inv_product_get(inv_request_t *rq, const inv_json_t *body);
+void inv_product_by_sku(inv_request_t *rq, const inv_json_t *body);
 void inv_product_replace(inv_request_t *rq, const inv_json_t *body);
 void inv_product_patch(inv_request_t *rq, const inv_json_t *body);
 void inv_product_delete(inv_request_t *rq, const inv_json_t *body);

@@ -13,6 +13,7 @@ inv_item_answered(inv_item_t *item, const inv_read_answer_t *answer);
 static void
 inv_item_done(inv_reader_t *reader, const inv_read_answer_t *answer);
 static bool inv_item_copy(inv_item_t *item, inv_str_t text);
+static void inv_items_leave(void *waits);
 
 
 inv_items_t *
@@ -121,8 +122,7 @@ inv_items_wait(inv_items_t *items,
         return;
     }
 
-    rq->items = items;
-    inv_request_limit(rq);
+    inv_request_hold(rq, items, inv_items_leave);
 }
 
 
@@ -175,7 +175,7 @@ inv_item_done(inv_reader_t *reader, const inv_read_answer_t *answer)
     }
 
     inv_items_leave(items);
-    inv_request_limit_end(rq);
+    inv_request_release(rq);
 
     if (!inv_request_resume(rq)) {
         return;
@@ -192,12 +192,12 @@ inv_item_done(inv_reader_t *reader, const inv_read_answer_t *answer)
 }
 
 
-void
-inv_items_leave(inv_items_t *items)
+/* Nobody waits any more. */
+static void
+inv_items_leave(void *waits)
 {
-    size_t i;
-
-    items->rq->items = NULL;
+    size_t       i;
+    inv_items_t *items = waits;
 
     for (i = 0; i < items->n && items->left != 0; i++) {
         if (items->list[i].reader.fetch != NULL) {

@@ -11,6 +11,8 @@
 #include "inv_http.h"
 
 
+typedef struct inv_items_s inv_items_t;
+
 typedef struct {
     inv_items_t *items;
     inv_oid_t    id;
@@ -28,6 +30,7 @@ struct inv_items_s {
     inv_store_result_t result; /* of the first that failed; OK: none has */
     bool               local;  /* all were in the shared zone */
     void (*done)(inv_request_t *rq, inv_items_t *items);
+    void *data; /* the caller's */
 };
 
 /* Room for n; the caller sets the ids.  NULL: the reply was sent. */
@@ -47,9 +50,6 @@ inv_items_set(inv_items_t *items, size_t i, int64_t version, inv_str_t text);
  */
 void inv_items_wait(inv_items_t *items,
                     void (*done)(inv_request_t *rq, inv_items_t *items));
-
-/* Nobody waits any more. */
-void inv_items_leave(inv_items_t *items);
 
 /*
  * Their texts, those that are not shown left out; n: how many.  NULL: no

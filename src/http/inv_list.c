@@ -10,7 +10,6 @@
 
 static void
 inv_list_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result);
-static ngx_int_t inv_list_link(inv_request_t *rq, const inv_list_op_t *list);
 
 
 void *
@@ -78,7 +77,7 @@ inv_list_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
                       "inventory: left out of a list: %s", op->error);
     }
 
-    if (list->next.data != NULL && inv_list_link(rq, list) != NGX_OK) {
+    if (inv_list_headers(rq, list->path, list->limit, list->next) != NGX_OK) {
         inv_reply_internal(rq, "no memory");
         return;
     }
@@ -88,14 +87,19 @@ inv_list_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
 
 
 /* RFC 8288: the same list from the next item on. */
-static ngx_int_t
-inv_list_link(inv_request_t *rq, const inv_list_op_t *list)
+ngx_int_t
+inv_list_headers(inv_request_t *rq, inv_str_t path, unsigned limit,
+                 inv_str_t next)
 {
     size_t           size;
     u_char          *text, *last;
     const ngx_str_t *prefix = &rq->conf->prefix;
 
-    size = prefix->len + list->path.len + list->next.len + NGX_INT_T_LEN
+    if (next.data == NULL) {
+        return NGX_OK;
+    }
+
+    size = prefix->len + path.len + next.len + NGX_INT_T_LEN
            + sizeof("<limit=&cursor=>; rel=\"next\"");
 
     text = ngx_pnalloc(rq->r->pool, size);
@@ -105,9 +109,41 @@ inv_list_link(inv_request_t *rq, const inv_list_op_t *list)
 
     last = ngx_slprintf(
         text, text + size, "<%V%*slimit=%ui&cursor=%*s>; rel=\"next\"", prefix,
-        list->path.len, list->path.data, (ngx_uint_t) list->limit,
-        list->next.len, list->next.data);
+        path.len, path.data, (ngx_uint_t) limit, next.len, next.data);
 
     return inv_reply_header(
         rq, "Link", (inv_str_t){ (size_t) (last - text), (const char *) text });
+}
+
+
+bool
+inv_list_path(inv_request_t *rq, inv_str_t before, inv_str_t rest,
+              inv_str_t *path)
+{
+    u_char *p;
+
+    p = ngx_pnalloc(rq->r->pool, before.len + rest.len);
+    if (p == NULL) {
+        return false;
+    }
+
+    path->data = (const char *) p;
+    path->len = before.len + rest.len;
+
+    p = ngx_cpymem(p, before.data, before.len);
+    ngx_memcpy(p, rest.data, rest.len);
+
+    return true;
+}
+
+
+bool
+inv_list_copy(inv_request_t *rq, inv_str_t text, inv_str_t *copy)
+{
+    if (text.data == NULL) {
+        *copy = INV_STR_ABSENT;
+        return true;
+    }
+
+    return inv_list_path(rq, text, inv_str(""), copy);
 }

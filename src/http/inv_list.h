@@ -47,5 +47,20 @@ void inv_list_submit(inv_request_t *rq, inv_list_op_t *list,
 inv_store_result_t
 inv_list_ran(const inv_store_call_t *call, inv_list_op_t *list, bool rendered);
 
+/*
+ * The Link header of the next page; next absent: there is none.  path: below
+ * the prefix, up to "?" or "&".
+ */
+ngx_int_t inv_list_headers(inv_request_t *rq, inv_str_t path, unsigned limit,
+                           inv_str_t next);
+
+/* Such a path, in the request's pool: "/list?" and what follows it.  False: no
+   memory. */
+bool inv_list_path(inv_request_t *rq, inv_str_t before, inv_str_t rest,
+                   inv_str_t *path);
+
+/* A copy in the request's pool.  False: no memory. */
+bool inv_list_copy(inv_request_t *rq, inv_str_t text, inv_str_t *copy);
+
 
 #endif /* INV_LIST_H */

@@ -5,7 +5,6 @@
  */
 
 
-#include "inv_items.h"
 #include "inv_worker.h"
 
 
@@ -107,6 +106,8 @@ inv_request_gone(void *data)
 void
 inv_request_leave(inv_request_t *rq)
 {
+    void *waits;
+
     if (rq->op != NULL) {
         inv_op_detach(rq->op);
         rq->op = NULL;
@@ -114,12 +115,14 @@ inv_request_leave(inv_request_t *rq)
 
     inv_reader_leave(&rq->reader);
 
-    if (rq->items != NULL) {
-        inv_items_leave(rq->items);
-    }
-
     inv_waiter_leave(&rq->waiter);
-    inv_request_limit_end(rq);
+
+    waits = rq->waits;
+    inv_request_release(rq);
+
+    if (waits != NULL) {
+        rq->leave(waits);
+    }
 }
 
 
@@ -329,7 +332,7 @@ inv_request_read(inv_request_t *rq, inv_oid_t id,
         done(rq, &answer);
 
     } else {
-        inv_request_limit(rq);
+        inv_request_hold(rq, NULL, NULL);
     }
 }
 
@@ -340,7 +343,7 @@ inv_request_read_done(inv_reader_t *reader, const inv_read_answer_t *answer)
     inv_request_t    *rq = reader->data;
     ngx_connection_t *c = rq->r->connection;
 
-    inv_request_limit_end(rq);
+    inv_request_release(rq);
 
     if (inv_request_resume(rq)) {
         rq->read_done(rq, answer);
@@ -350,8 +353,11 @@ inv_request_read_done(inv_reader_t *reader, const inv_read_answer_t *answer)
 
 
 void
-inv_request_limit(inv_request_t *rq)
+inv_request_hold(inv_request_t *rq, void *waits, void (*leave)(void *waits))
 {
+    rq->waits = waits;
+    rq->leave = leave;
+
     rq->timer.handler = inv_request_over;
     rq->timer.data = rq;
     rq->timer.log = rq->r->connection->log;
@@ -361,8 +367,10 @@ inv_request_limit(inv_request_t *rq)
 
 
 void
-inv_request_limit_end(inv_request_t *rq)
+inv_request_release(inv_request_t *rq)
 {
+    rq->waits = NULL;
+
     if (rq->timer.timer_set) {
         ngx_del_timer(&rq->timer);
     }

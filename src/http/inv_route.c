@@ -20,7 +20,10 @@ typedef struct {
 
 static const inv_route_t *inv_route_find(inv_request_t *rq);
 static inv_str_t          inv_route_path(inv_request_t *rq);
-static bool inv_route_match(inv_str_t pattern, inv_str_t path, inv_oid_t *id);
+static bool
+inv_route_match(inv_request_t *rq, inv_str_t pattern, inv_str_t path);
+static bool
+inv_route_match_sku(inv_request_t *rq, inv_str_t pattern, inv_str_t path);
 static const inv_method_t *
 inv_route_method(const inv_route_t *route, ngx_uint_t method);
 static bool
@@ -107,7 +110,7 @@ inv_route_find(inv_request_t *rq)
     }
 
     for (i = 0; i < face->nroutes; i++) {
-        if (inv_route_match(face->routes[i].path, path, &rq->id)) {
+        if (inv_route_match(rq, face->routes[i].path, path)) {
             return &face->routes[i];
         }
     }
@@ -146,7 +149,7 @@ inv_route_path(inv_request_t *rq)
 
 /* {id} matches exactly what an id can be: any other string cannot exist. */
 static bool
-inv_route_match(inv_str_t pattern, inv_str_t path, inv_oid_t *id)
+inv_route_match(inv_request_t *rq, inv_str_t pattern, inv_str_t path)
 {
     size_t                 before, after;
     const char            *hole;
@@ -154,7 +157,8 @@ inv_route_match(inv_str_t pattern, inv_str_t path, inv_oid_t *id)
 
     hole = memmem(pattern.data, pattern.len, mark.data, mark.len);
     if (hole == NULL) {
-        return inv_str_eq(pattern, path);
+        return inv_str_eq(pattern, path)
+               || inv_route_match_sku(rq, pattern, path);
     }
 
     before = (size_t) (hole - pattern.data);
@@ -164,7 +168,37 @@ inv_route_match(inv_str_t pattern, inv_str_t path, inv_oid_t *id)
            && memcmp(path.data, pattern.data, before) == 0
            && memcmp(path.data + before + INV_OID_HEX, hole + mark.len, after)
                   == 0
-           && inv_oid_read((inv_str_t){ INV_OID_HEX, path.data + before }, id);
+           && inv_oid_read((inv_str_t){ INV_OID_HEX, path.data + before },
+                           &rq->id);
+}
+
+
+/* {sku} matches exactly what a sku can be. */
+static bool
+inv_route_match_sku(inv_request_t *rq, inv_str_t pattern, inv_str_t path)
+{
+    size_t                 before;
+    static const inv_str_t mark = inv_str("{sku}");
+
+    if (pattern.len < mark.len
+        || memcmp(pattern.data + pattern.len - mark.len, mark.data, mark.len)
+               != 0)
+    {
+        return false;
+    }
+
+    before = pattern.len - mark.len;
+
+    if (path.len <= before || path.len - before > INV_SKU_MAX
+        || memcmp(path.data, pattern.data, before) != 0)
+    {
+        return false;
+    }
+
+    rq->sku.data = path.data + before;
+    rq->sku.len = path.len - before;
+
+    return inv_sku_is_valid(rq->sku);
 }
 
 

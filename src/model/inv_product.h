@@ -99,5 +99,11 @@ void inv_product_write(inv_json_writer_t *w, const inv_product_t *product);
 bool inv_product_render(inv_arena_t *arena, const inv_product_t *product,
                         inv_str_t *text);
 
+/* Whether a text can be a sku. */
+bool inv_sku_is_valid(inv_str_t text);
+
+/* Whether a product's text is that of one with this sku, which is valid. */
+bool inv_product_text_has_sku(inv_str_t text, inv_str_t sku);
+
 
 #endif /* INV_PRODUCT_H */

@@ -84,6 +84,13 @@ void inv_fetch_failed(inv_fetch_t *fetch, inv_store_result_t result,
                       const char *error, bool damaged);
 
 
+/* inv_read_key.c */
+
+/* The key of what is said by text, of that kind.  False: no memory. */
+bool
+inv_read_list_key(unsigned char kind, inv_str_t text, inv_shelf_key_t *key);
+
+
 /* inv_read_store.c */
 
 /* Asks MongoDB; OK: inv_fetch_stored comes later. */

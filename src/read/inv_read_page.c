@@ -1,0 +1,438 @@
+
+/*
+ * read: which products are on a page, see inv_read_page.h.
+ *
+ * Event loop; inv_page_run is on a thread.
+ */
+
+
+#include "inv_read_private.h"
+#include "inv_read_page.h"
+
+#include <search.h>
+
+
+/* Keys of the zone's lists begin with what they are of. */
+#define INV_READ_PAGE_KIND 'l'
+
+/* What is kept of a page: this, the ids, and the cursor of the next one. */
+typedef struct {
+    uint32_t n;
+    uint32_t next_len; /* 0: this is the last page */
+    int64_t  total;    /* -1: not asked for */
+    bool     exact;
+} inv_page_kept_t;
+
+#define INV_READ_PAGE_BYTES                                           \
+    (sizeof(inv_page_kept_t) + INV_PAGE_LIMIT_MAX * sizeof(inv_oid_t) \
+     + INV_PAGE_CURSOR_MAX)
+
+/* What MongoDB is asked; for all of this worker who ask for the same. */
+struct inv_page_fetch_s {
+    inv_op_t          op; /* in its own arena */
+    inv_reads_t      *reads;
+    inv_page_query_t  query;
+    inv_shelf_key_t   key;
+    inv_zone_moment_t moment;
+    ngx_queue_t       readers;
+    ngx_event_t       timer; /* refused: who asks is never told from within */
+    inv_lane_answer_t refused;
+    unsigned          joins : 1; /* others may: it is in reads->pages */
+    unsigned          telling : 1;
+
+    /* Out; memory of the job's arena. */
+    inv_page_answer_t answer;
+};
+
+
+static inv_store_result_t
+inv_page_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
+             size_t n);
+static void inv_page_settle(inv_op_t *op, inv_store_result_t result);
+static void
+inv_page_done(void *waiter, inv_op_t *op, inv_store_result_t result);
+static void inv_page_refused(ngx_event_t *ev);
+
+
+static const inv_op_kind_t inv_page_kind = {
+    .name = "page",
+    .batch_max = 1,
+    .run = inv_page_run,
+    .settle = inv_page_settle,
+};
+
+
+static int
+inv_page_fetch_order(const void *a, const void *b)
+{
+    return memcmp(((const inv_page_fetch_t *) a)->key.bytes,
+                  ((const inv_page_fetch_t *) b)->key.bytes, INV_SHELF_KEY);
+}
+
+
+/* What the zone has.  False: nothing. */
+static bool
+inv_page_find(inv_reads_t *reads, const inv_shelf_key_t *key,
+              inv_page_answer_t *answer)
+{
+    size_t          ids_len;
+    const char     *p;
+    inv_zone_copy_t copy;
+    inv_page_kept_t kept;
+
+    if (!inv_cache_is_local(reads->options.cache)
+        || !inv_zone_list(reads->options.zone, key, &copy)
+        || copy.bytes.len < sizeof(inv_page_kept_t))
+    {
+        return false;
+    }
+
+    p = copy.bytes.data;
+    memcpy(&kept, p, sizeof(inv_page_kept_t));
+    p += sizeof(inv_page_kept_t);
+
+    ids_len = kept.n * sizeof(inv_oid_t);
+
+    answer->n = kept.n;
+    answer->ids = (const inv_oid_t *) p; /* bytes: they need no alignment */
+
+    if (kept.next_len != 0) {
+        answer->next.data = p + ids_len;
+        answer->next.len = kept.next_len;
+    }
+
+    answer->total.given = kept.total >= 0;
+    answer->total.n = kept.total;
+    answer->total.exact = kept.exact;
+
+    return true;
+}
+
+
+static void
+inv_page_keep(const inv_page_fetch_t *fetch)
+{
+    char                    *p, bytes[INV_READ_PAGE_BYTES];
+    inv_page_kept_t          kept;
+    inv_shelf_meta_t         meta;
+    const inv_page_answer_t *answer = &fetch->answer;
+
+    if (answer->n > INV_PAGE_LIMIT_MAX
+        || answer->next.len > INV_PAGE_CURSOR_MAX) {
+        return;
+    }
+
+    ngx_memzero(&kept, sizeof(inv_page_kept_t));
+
+    kept.n = (uint32_t) answer->n;
+    kept.next_len = (uint32_t) answer->next.len;
+    kept.total = answer->total.given ? answer->total.n : -1;
+    kept.exact = answer->total.exact;
+
+    p = (char *) ngx_cpymem(bytes, &kept, sizeof(inv_page_kept_t));
+    p = (char *) ngx_cpymem(p, answer->ids, answer->n * sizeof(inv_oid_t));
+    p = (char *) ngx_cpymem(p, answer->next.data, answer->next.len);
+
+    ngx_memzero(&meta, sizeof(inv_shelf_meta_t));
+
+    meta.version = (int64_t) fetch->moment.catalog;
+    meta.deadline = fetch->moment.at
+                    + inv_cache_local_lifetime(fetch->reads->options.cache);
+    meta.origin = fetch->moment.origin;
+
+    inv_zone_keep_list(fetch->reads->options.zone, &fetch->key, &meta,
+                       (inv_str_t){ (size_t) (p - bytes), bytes });
+}
+
+
+/* One that was begun after the last change of the catalogue.  NULL: none. */
+static inv_page_fetch_t *
+inv_page_join(inv_reads_t *reads, const inv_shelf_key_t *key)
+{
+    void             *node;
+    inv_page_fetch_t  asked, *fetch;
+    inv_zone_moment_t now;
+
+    asked.key = *key;
+    node = tfind(&asked, &reads->pages, inv_page_fetch_order);
+
+    if (node == NULL) {
+        return NULL;
+    }
+
+    fetch = *(inv_page_fetch_t **) node;
+    now = inv_zone_moment(reads->options.zone);
+
+    return now.trusted && now.catalog == fetch->moment.catalog ? fetch : NULL;
+}
+
+
+/* From then on others begin anew. */
+static void
+inv_page_part(inv_page_fetch_t *fetch)
+{
+    if (fetch->joins) {
+        fetch->joins = 0;
+        tdelete(fetch, &fetch->reads->pages, inv_page_fetch_order);
+    }
+}
+
+
+/* NULL: no memory. */
+static inv_page_fetch_t *
+inv_page_create(inv_reads_t *reads, inv_arena_t *arena,
+                const inv_page_query_t *query, const inv_shelf_key_t *key)
+{
+    inv_page_fetch_t *fetch;
+
+    fetch = (inv_page_fetch_t *) inv_op_create(&inv_page_kind,
+                                               sizeof(inv_page_fetch_t), arena);
+    if (fetch == NULL) {
+        return NULL;
+    }
+
+    fetch->reads = reads;
+    fetch->query = *query;
+    fetch->key = *key;
+    fetch->moment = inv_zone_moment(reads->options.zone);
+
+    ngx_queue_init(&fetch->readers);
+
+    /* an older one of the same page may be under way still: not to be joined */
+    if (!query->by_stock && fetch->moment.trusted
+        && tfind(fetch, &reads->pages, inv_page_fetch_order) == NULL)
+    {
+        fetch->joins =
+            tsearch(fetch, &reads->pages, inv_page_fetch_order) != NULL;
+    }
+
+    return fetch;
+}
+
+
+static void
+inv_page_start(inv_page_fetch_t *fetch)
+{
+    inv_reads_t *reads = fetch->reads;
+
+    fetch->refused =
+        inv_lane_submit(reads->options.query_lane, &fetch->op,
+                        reads->options.timeout, inv_page_done, fetch);
+
+    if (fetch->refused != INV_LANE_QUEUED) {
+        fetch->timer.handler = inv_page_refused;
+        fetch->timer.data = fetch;
+        fetch->timer.log = reads->options.log;
+        ngx_add_timer(&fetch->timer, 0);
+    }
+}
+
+
+bool
+inv_read_page(inv_reads_t *reads, inv_arena_t **arena,
+              const inv_page_query_t *query, inv_page_reader_t *reader,
+              inv_page_answer_t *answer)
+{
+    inv_str_t         text;
+    inv_shelf_key_t   key;
+    inv_page_fetch_t *fetch;
+
+    ngx_memzero(answer, sizeof(inv_page_answer_t));
+
+    if (!inv_page_key(*arena, query, &text)
+        || !inv_read_list_key(INV_READ_PAGE_KIND, text, &key))
+    {
+        answer->result = INV_STORE_NO_MEMORY;
+        return true;
+    }
+
+    if (!query->by_stock && inv_page_find(reads, &key, answer)) {
+        return true;
+    }
+
+    fetch = inv_page_join(reads, &key);
+
+    if (fetch == NULL) {
+        fetch = inv_page_create(reads, *arena, query, &key);
+
+        if (fetch == NULL) {
+            answer->result = INV_STORE_NO_MEMORY;
+            return true;
+        }
+
+        *arena = NULL;
+        inv_page_start(fetch);
+    }
+
+    reader->fetch = fetch;
+    ngx_queue_insert_tail(&fetch->readers, &reader->link);
+
+    return false;
+}
+
+
+static inv_store_result_t
+inv_page_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
+             size_t n)
+{
+    size_t             i;
+    inv_oid_t         *ids;
+    int64_t           *versions;
+    inv_str_t         *texts;
+    inv_page_t         page;
+    inv_page_fetch_t  *fetch = (inv_page_fetch_t *) ops[0];
+    inv_page_answer_t *answer = &fetch->answer;
+    inv_store_result_t result;
+
+    memset(&page, 0, sizeof(inv_page_t));
+
+    result = inv_store_products_page(store, call, &fetch->query, &page);
+    if (result != INV_STORE_OK) {
+        return result;
+    }
+
+    ids = inv_arena_array(call->arena, page.nitems, sizeof(inv_oid_t));
+    versions = inv_arena_array(call->arena, page.nitems, sizeof(int64_t));
+    texts = inv_arena_array(call->arena, page.nitems, sizeof(inv_str_t));
+
+    if (ids == NULL || versions == NULL || texts == NULL
+        || !inv_page_next(call->arena, &fetch->query, &page, &answer->next))
+    {
+        return INV_STORE_NO_MEMORY;
+    }
+
+    for (i = 0; i < page.nitems; i++) {
+        ids[i] = page.items[i]->id;
+        versions[i] = page.items[i]->version;
+
+        if (!inv_product_render(call->arena, page.items[i], &texts[i])) {
+            return INV_STORE_NO_MEMORY;
+        }
+    }
+
+    answer->n = page.nitems;
+    answer->ids = ids;
+    answer->versions = versions;
+    answer->texts = texts;
+    answer->total = page.total;
+    answer->damaged = call->damaged != 0;
+
+    return INV_STORE_OK;
+}
+
+
+/* Also when nobody waits any more. */
+static void
+inv_page_settle(inv_op_t *op, inv_store_result_t result)
+{
+    size_t                   i;
+    inv_cache_t             *cache;
+    inv_page_fetch_t        *fetch = (inv_page_fetch_t *) op;
+    const inv_page_answer_t *answer = &fetch->answer;
+
+    inv_page_part(fetch);
+
+    cache = fetch->reads->options.cache;
+
+    if (result != INV_STORE_OK || !inv_cache_is_local(cache)) {
+        return;
+    }
+
+    for (i = 0; i < answer->n; i++) {
+        inv_cache_keep_local(cache, answer->ids[i], answer->versions[i],
+                             answer->texts[i], &fetch->moment);
+    }
+
+    if (!fetch->query.by_stock && !answer->damaged) {
+        inv_page_keep(fetch);
+    }
+}
+
+
+static void
+inv_page_tell(inv_page_fetch_t *fetch, const inv_page_answer_t *answer)
+{
+    ngx_queue_t       *q;
+    inv_page_reader_t *reader;
+
+    inv_page_part(fetch);
+
+    fetch->telling = 1;
+
+    while (!ngx_queue_empty(&fetch->readers)) {
+        q = ngx_queue_head(&fetch->readers);
+        reader = ngx_queue_data(q, inv_page_reader_t, link);
+
+        ngx_queue_remove(q);
+        reader->fetch = NULL;
+
+        reader->done(reader, answer);
+    }
+
+    fetch->telling = 0;
+}
+
+
+static void
+inv_page_done(void *waiter, inv_op_t *op, inv_store_result_t result)
+{
+    inv_page_fetch_t *fetch = waiter;
+    inv_page_answer_t failed;
+
+    if (result == INV_STORE_OK) {
+        fetch->answer.error = op->error;
+        inv_page_tell(fetch, &fetch->answer);
+        return;
+    }
+
+    /* not its own: a thread may be at that still */
+    ngx_memzero(&failed, sizeof(inv_page_answer_t));
+    failed.result = result;
+    failed.error = op->error;
+
+    inv_page_tell(fetch, &failed);
+}
+
+
+static void
+inv_page_refused(ngx_event_t *ev)
+{
+    inv_page_fetch_t *fetch = ev->data;
+    inv_page_answer_t failed;
+
+    ngx_memzero(&failed, sizeof(inv_page_answer_t));
+    failed.result = fetch->refused == INV_LANE_OVERLOADED
+                        ? INV_STORE_BUSY
+                        : INV_STORE_UNAVAILABLE;
+
+    inv_page_tell(fetch, &failed);
+    inv_op_free(&fetch->op);
+}
+
+
+void
+inv_page_reader_leave(inv_page_reader_t *reader)
+{
+    inv_page_fetch_t *fetch = reader->fetch;
+
+    if (fetch == NULL) {
+        return;
+    }
+
+    reader->fetch = NULL;
+    ngx_queue_remove(&reader->link);
+
+    if (!ngx_queue_empty(&fetch->readers) || fetch->telling) {
+        return;
+    }
+
+    inv_page_part(fetch);
+
+    if (fetch->refused == INV_LANE_QUEUED) {
+        inv_op_detach(&fetch->op);
+        return;
+    }
+
+    ngx_del_timer(&fetch->timer);
+    inv_op_free(&fetch->op);
+}

@@ -1,0 +1,80 @@
+
+/*
+ * read: which product has a sku, see inv_read_sku.h.  Event loop only.
+ */
+
+
+#include "inv_read_private.h"
+#include "inv_read_sku.h"
+
+
+/*
+ * A product that has it; and that none has, which holds only until the
+ * catalogue changes, so that it is not a hint but the truth.
+ */
+#define INV_READ_SKU_KIND    's'
+#define INV_READ_NO_SKU_KIND 'n'
+
+
+inv_sku_known_t
+inv_read_sku(inv_reads_t *reads, inv_str_t sku, inv_oid_t *id)
+{
+    inv_shelf_key_t key;
+    inv_zone_copy_t copy;
+
+    if (!inv_cache_is_local(reads->options.cache)) {
+        return INV_SKU_UNKNOWN;
+    }
+
+    if (inv_read_list_key(INV_READ_SKU_KIND, sku, &key)
+        && inv_zone_hint(reads->options.zone, &key, &copy)
+        && copy.bytes.len == sizeof(inv_oid_t))
+    {
+        memcpy(id, copy.bytes.data, sizeof(inv_oid_t));
+        return INV_SKU_HINT;
+    }
+
+    if (inv_read_list_key(INV_READ_NO_SKU_KIND, sku, &key)
+        && inv_zone_list(reads->options.zone, &key, &copy))
+    {
+        return INV_SKU_NONE;
+    }
+
+    return INV_SKU_UNKNOWN;
+}
+
+
+void
+inv_read_keep_sku(inv_reads_t *reads, inv_str_t sku, const inv_oid_t *id,
+                  const inv_zone_moment_t *moment)
+{
+    int64_t          lifetime_ms;
+    inv_str_t        bytes = inv_str("");
+    inv_shelf_key_t  key;
+    inv_shelf_meta_t meta;
+
+    if (!inv_cache_is_local(reads->options.cache)
+        || !inv_read_list_key(
+            id != NULL ? INV_READ_SKU_KIND : INV_READ_NO_SKU_KIND, sku, &key))
+    {
+        return;
+    }
+
+    lifetime_ms = inv_cache_local_lifetime(reads->options.cache);
+
+    if (id != NULL) {
+        bytes.data = (const char *) id;
+        bytes.len = sizeof(inv_oid_t);
+
+    } else {
+        lifetime_ms = ngx_min(lifetime_ms, INV_CACHE_NEGATIVE_MS);
+    }
+
+    ngx_memzero(&meta, sizeof(inv_shelf_meta_t));
+
+    meta.version = (int64_t) moment->catalog;
+    meta.deadline = moment->at + lifetime_ms;
+    meta.origin = moment->origin;
+
+    inv_zone_keep_list(reads->options.zone, &key, &meta, bytes);
+}
