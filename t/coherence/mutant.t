@@ -22,7 +22,8 @@ my $root = "$FindBin::Bin/../..";
 for my $rule (split /,/, $ENV{COHERENCE_MUTANTS} // 'floor') {
     local $ENV{BUILD} = "mutant-$rule";
     delete local $ENV{NGINX_SRC};
-    is(system("$root/tools/build >&2"), 0, "the module without $rule is built");
+    is(system("$root/tools/build >&2"), 0, "the module without $rule is built")
+        or next;
 
     # With the packaged nginx, whatever else is tested with another.
     local $ENV{TEST_NGINX_BINARY} = 'nginx';

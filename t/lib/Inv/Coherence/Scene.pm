@@ -19,6 +19,9 @@ my $json = JSON::PP->new->canonical->utf8->allow_nonref;
 # The least one: local copies do not all find room.
 my @ZONES = ('1m', '1088k', '1152k');
 
+# What the sanitizers are told, where nginx is built with them.
+my @SANITIZERS = qw(ASAN_OPTIONS LSAN_OPTIONS UBSAN_OPTIONS);
+
 # Lines of a stock/batch.
 use constant BATCH => 1000;
 
@@ -61,6 +64,8 @@ sub _start {
 sub _parts {
     my ($self, $zone) = @_;
     return (
+        # A new binary gets no others.
+        main       => join("\n", map {"env $_;"} @SANITIZERS),
         directives => <<"EOT",
     inventory_mongo "%%MONGO%%";
     inventory_redis "%%REDIS%%";
