@@ -10,6 +10,7 @@ use strict;
 use warnings;
 
 use Exporter qw(import);
+use List::Util qw(min);
 use Test::More;
 use Time::HiRes qw(time);
 
@@ -24,13 +25,19 @@ use constant {
     LONG_LIMIT  => 100,
     HOT_SECONDS => 1,
 
+    # The part of all products that a deep page is behind.  A filter that has a
+    # deep page lets a tenth of them through at least.
+    DEEP          => 0.5,
+    DEEP_FILTERED => 0.05,
+
     # A list that is slow is not asked so often.
     PATIENCE_SECONDS => 20,
 };
 
 my %MEMBER = map { ($_ => $_, "-$_" => $_) } qw(createdAt name price stock);
 
-# The names are shown; deep: from there on by cursors; by_page: by number.
+# What is asked for; name: as it is shown; deep: the part of all products that
+# it is behind, by cursors.
 sub lists {
     my @sorts = map { ($_, "-$_") } qw(createdAt name price stock);
     my @filters = (
@@ -46,18 +53,21 @@ sub lists {
         'inStock=true&sort=price',      'lowStock=true',
         'sku=SKU-77',
     );
-    my @deep = map {"sort=$_"} @sorts;
-    push @deep, 'category=category0', 'tag=tag0', 'q=word0';
+    my %deep = map { ("sort=$_" => DEEP) } @sorts;
+    $deep{$_} = DEEP_FILTERED
+        for 'category=category0', 'tag=tag0', 'q=word0', 'q=word0&sort=price';
     return (
         (map { { name => "sort=$_", query => "sort=$_" } } @sorts),
         (map { { name => $_, query => $_ } } @filters),
         { name => 'page=400', query => 'page=400' },
-        (map { { name => "$_, deep", query => $_, deep => 1 } } @deep),
+        (   map { { name => "$_, deep", query => $_, deep => $deep{$_} } }
+            sort keys %deep
+        ),
     );
 }
 
-# list: one of lists.  t, nginx, samples, depth (items before a deep page),
-# other: the path of a product that is changed.  Returns {status, cold: [p50,
+# list: one of lists.  t, nginx, samples, size (how many products there are),
+# depth (items before a deep page, at most), other: the path of a product that is changed.  Returns {status, cold: [p50,
 # p99], hot: [p50, p99]} in ms.
 sub measure_list {
     my ($list, %opt) = @_;
@@ -99,7 +109,8 @@ sub path {
 sub deep_path {
     my ($at) = @_;
     my ($query, $cursor) = ($at->{list}{query});
-    for (my $seen = 0; $seen < $at->{depth}; $seen += LONG_LIMIT) {
+    my $depth = min($at->{depth}, $at->{size} * $at->{list}{deep});
+    for (my $seen = 0; $seen < $depth; $seen += LONG_LIMIT) {
         my ($r) = timed($at, path($query, LONG_LIMIT, $cursor));
         $cursor = ($r->json // {})->{page}{next};
         return if !defined $cursor;
