@@ -16,6 +16,7 @@ my $t = Inv::Test->new->run(listen => '127.0.0.1:%%PORT%% reuseport');
 my $truth = $t->run_beside('truth', directives => <<'EOD');
     inventory_mongo "%%MONGO%%";
     inventory_redis off;
+    inventory_cache redis=off local=off;
     inventory_timeout 10s;
 EOD
 
