@@ -9,6 +9,8 @@
 # t/unit/test_X.c is linked with the pure rooms (base, json, model).  Pure files
 # of other rooms are linked with a test that includes their header.  Flags for
 # the linker are named in a line of the test:  /* link with: -Wl,... */
+# and files that have no header of their own in another:  /* made of: ... */
+# What stands in for nginx's headers is in t/unit/ngx.
 # t/store/test_X.c is linked with the store as well, and with the files of
 # t/store that are no tests themselves; t/fuzz/fuzz_X.c with the pure rooms.
 # The proxy, t/chaos/mongo_proxy, is all of t/chaos/*.c and nothing of src;
@@ -35,6 +37,7 @@ endif
 # what cmocka 1 knows only.
 CFLAGS = -std=gnu11 -Wall -Wextra -Wshadow -Wconversion \
     -Wno-unused-parameter -Wno-deprecated-declarations $(flags) -MMD -MP \
+    -It/unit/ngx \
     $(addprefix -isystem ,$(shell CC=$(CC) tools/build-libs dirs))
 pure_libs = $(shell CC=$(CC) tools/build-libs libs hiredis yajl crypto) \
     -lm -lpthread
@@ -45,7 +48,9 @@ sources = $(sort $(wildcard $(1)))
 included = $(wildcard $(shell sed -n \
     's|^#include "\.\./\.\./\(src/.*\)\.h"$$|\1.c|p' $(1)))
 link_flags = $(shell sed -n 's|^/\* link with: \(.*\) \*/$$|\1|p' $(1))
-linked = $(filter-out $(pure) $(store),$(call included,$(1)))
+made_of = $(wildcard $(shell sed -n 's|^/\* made of: \(.*\) \*/$$|\1|p' $(1)))
+linked = $(filter-out $(pure) $(store),\
+    $(sort $(call included,$(1)) $(call made_of,$(1))))
 linked_with = $(shell sed -n 's|^/\* link with: \(.*\) \*/$$|\1|p' $(1))
 
 pure := $(call sources,src/base/*.c src/json/*.c src/model/*.c)
