@@ -90,6 +90,19 @@ int64_t    inv_time_monotonic(void);
 /* Fills out with n random bytes of the kernel's; never fails short. */
 void inv_random(void *out, size_t n);
 
+/*
+ * The same from a stock of them, for who needs a few and often: one caller's,
+ * zeroed at first, and not to be carried over a fork.  n: at most the stock.
+ */
+#define INV_RANDOM_STOCK 1024
+
+typedef struct {
+    size_t        left;
+    unsigned char bytes[INV_RANDOM_STOCK];
+} inv_random_stock_t;
+
+void inv_random_take(inv_random_stock_t *stock, void *out, size_t n);
+
 
 /*
  * An arena: memory that is freed at once.  One owner at a time; may be handed

@@ -20,42 +20,45 @@ inv_oid_write(inv_oid_t id, char *out)
 }
 
 
-/* The value of a lower-case hex digit; -1: it is none. */
-static int
-inv_oid_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
+/* The value of a lower-case hex digit, and a bit that no value has. */
+#define OID_DIGIT 0x10
 
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-
-    return -1;
-}
+static const unsigned char inv_oid_digits[256] = {
+    ['0'] = OID_DIGIT | 0,  ['1'] = OID_DIGIT | 1,  ['2'] = OID_DIGIT | 2,
+    ['3'] = OID_DIGIT | 3,  ['4'] = OID_DIGIT | 4,  ['5'] = OID_DIGIT | 5,
+    ['6'] = OID_DIGIT | 6,  ['7'] = OID_DIGIT | 7,  ['8'] = OID_DIGIT | 8,
+    ['9'] = OID_DIGIT | 9,  ['a'] = OID_DIGIT | 10, ['b'] = OID_DIGIT | 11,
+    ['c'] = OID_DIGIT | 12, ['d'] = OID_DIGIT | 13, ['e'] = OID_DIGIT | 14,
+    ['f'] = OID_DIGIT | 15,
+};
 
 
+/* Without a branch for each digit: every GET by id comes through here. */
 bool
 inv_oid_read(inv_str_t text, inv_oid_t *id)
 {
-    int       high, low;
-    size_t    i;
-    inv_oid_t read;
+    size_t               i;
+    unsigned             high, low, all;
+    inv_oid_t            read;
+    const unsigned char *p;
 
     if (text.len != INV_OID_HEX) {
         return false;
     }
 
+    all = OID_DIGIT;
+    p = (const unsigned char *) text.data;
+
     for (i = 0; i < sizeof(read.bytes); i++) {
-        high = inv_oid_digit(text.data[i * 2]);
-        low = inv_oid_digit(text.data[i * 2 + 1]);
+        high = inv_oid_digits[*p++];
+        low = inv_oid_digits[*p++];
+        all &= high & low;
 
-        if (high < 0 || low < 0) {
-            return false;
-        }
+        read.bytes[i] = (unsigned char) (high << 4 | (low & 0xf));
+    }
 
-        read.bytes[i] = (unsigned char) (high * 16 + low);
+    if (all == 0) {
+        return false;
     }
 
     *id = read;

@@ -38,3 +38,16 @@ inv_random(void *out, size_t n)
         n -= (size_t) got;
     }
 }
+
+
+void
+inv_random_take(inv_random_stock_t *stock, void *out, size_t n)
+{
+    if (stock->left < n) {
+        inv_random(stock->bytes, sizeof(stock->bytes));
+        stock->left = sizeof(stock->bytes);
+    }
+
+    stock->left -= n;
+    memcpy(out, stock->bytes + stock->left, n);
+}

@@ -8,6 +8,10 @@
 #include "inv_worker.h"
 
 
+/* Of a worker: the master serves nothing, so it draws none before it forks. */
+static inv_random_stock_t inv_request_random;
+
+
 static void inv_request_cleanup(void *data);
 static void inv_request_gone(void *data);
 static void inv_request_over(ngx_event_t *ev);
@@ -72,7 +76,7 @@ inv_request_get(ngx_http_request_t *r)
         ngx_http_set_ctx(r, rq, ngx_inventory_module);
 
         parent = inv_request_header(rq, inv_str("traceparent"));
-        inv_trace_start(parent, &rq->trace);
+        inv_trace_start(parent, &inv_request_random, &rq->trace);
     }
 
     rq->conf = ngx_http_get_module_loc_conf(r, ngx_inventory_module);

@@ -155,13 +155,18 @@ inv_route_match(inv_request_t *rq, inv_str_t pattern, inv_str_t path)
     const char            *hole;
     static const inv_str_t mark = inv_str("{id}");
 
-    hole = memmem(pattern.data, pattern.len, mark.data, mark.len);
+    hole = memchr(pattern.data, '{', pattern.len);
     if (hole == NULL) {
-        return inv_str_eq(pattern, path)
-               || inv_route_match_sku(rq, pattern, path);
+        return inv_str_eq(pattern, path);
     }
 
     before = (size_t) (hole - pattern.data);
+
+    if (pattern.len - before < mark.len
+        || memcmp(hole, mark.data, mark.len) != 0) {
+        return inv_route_match_sku(rq, pattern, path);
+    }
+
     after = pattern.len - before - mark.len;
 
     return path.len == before + INV_OID_HEX + after

@@ -60,7 +60,8 @@ typedef struct {
  * Continues a valid traceparent, starts a new trace on an absent or bad one
  * (also for future versions whose first part is not as version 00's).
  */
-void inv_trace_start(inv_str_t traceparent, inv_trace_t *trace);
+void inv_trace_start(inv_str_t traceparent, inv_random_stock_t *random,
+                     inv_trace_t *trace);
 
 
 /*

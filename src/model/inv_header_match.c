@@ -15,7 +15,24 @@
 size_t
 inv_etag_write(int64_t version, char *out)
 {
-    return (size_t) snprintf(out, INV_ETAG_TEXT, "\"%" PRId64 "\"", version);
+    char    *p, digits[INV_ETAG_TEXT];
+    uint64_t left;
+
+    left = (uint64_t) version;
+    p = digits + sizeof(digits);
+
+    *--p = '"';
+
+    do {
+        *--p = (char) ('0' + left % 10);
+        left /= 10;
+    } while (left != 0);
+
+    *--p = '"';
+
+    memcpy(out, p, (size_t) (digits + sizeof(digits) - p));
+
+    return (size_t) (digits + sizeof(digits) - p);
 }
 
 

@@ -112,13 +112,13 @@ trace_flags(const char *text)
 
 /* Writes 2 * n random digits that are not all zero. */
 static void
-trace_random(char *out, size_t n)
+trace_random(inv_random_stock_t *random, char *out, size_t n)
 {
     size_t        i;
     unsigned char bytes[16];
 
     do {
-        inv_random(bytes, n);
+        inv_random_take(random, bytes, n);
 
         for (i = 0; i < n; i++) {
             out[2 * i] = trace_hex[bytes[i] >> 4];
@@ -130,14 +130,15 @@ trace_random(char *out, size_t n)
 
 
 void
-inv_trace_start(inv_str_t traceparent, inv_trace_t *trace)
+inv_trace_start(inv_str_t traceparent, inv_random_stock_t *random,
+                inv_trace_t *trace)
 {
     const char *p;
 
-    trace_random(trace->span_id, sizeof(trace->span_id) / 2);
+    trace_random(random, trace->span_id, sizeof(trace->span_id) / 2);
 
     if (!trace_is_valid(traceparent)) {
-        trace_random(trace->trace_id, sizeof(trace->trace_id) / 2);
+        trace_random(random, trace->trace_id, sizeof(trace->trace_id) / 2);
         memset(trace->parent_id, '0', sizeof(trace->parent_id));
         trace->flags = 0;
         return;

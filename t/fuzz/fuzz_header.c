@@ -12,6 +12,9 @@
 #include <stdlib.h>
 
 
+static inv_random_stock_t random_stock;
+
+
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
 
 
@@ -143,7 +146,7 @@ fuzz_trace(inv_str_t value)
     char        text[64];
     inv_trace_t trace, again;
 
-    inv_trace_start(value, &trace);
+    inv_trace_start(value, &random_stock, &trace);
 
     fuzz_must(fuzz_is_id(trace.trace_id, sizeof(trace.trace_id)));
     fuzz_must(fuzz_is_id(trace.span_id, sizeof(trace.span_id)));
@@ -161,7 +164,7 @@ fuzz_trace(inv_str_t value)
 
     snprintf(text, sizeof(text), "00-%.32s-%.16s-%02x", trace.trace_id,
              trace.parent_id, trace.flags);
-    inv_trace_start((inv_str_t){ 55, text }, &again);
+    inv_trace_start((inv_str_t){ 55, text }, &random_stock, &again);
 
     fuzz_must(memcmp(again.trace_id, trace.trace_id, 32) == 0);
     fuzz_must(memcmp(again.parent_id, trace.parent_id, 16) == 0);

@@ -9,6 +9,9 @@
 #include "../../src/model/inv_header.h"
 
 
+static inv_random_stock_t random_stock;
+
+
 #define ID     "0af7651916cd43dd8448eb211c80319c"
 #define PARENT "b7ad6b7169203331"
 #define GOOD   "00-" ID "-" PARENT "-01"
@@ -25,7 +28,7 @@ test_start(const char *text, inv_trace_t *trace)
     assert_non_null(exact);
     memcpy(exact + 1, text, len);
     memset(trace, '#', sizeof(*trace));
-    inv_trace_start((inv_str_t){ len, exact + 1 }, trace);
+    inv_trace_start((inv_str_t){ len, exact + 1 }, &random_stock, trace);
     memset(exact, '#', len + 1);
     free(exact);
 }
@@ -181,7 +184,7 @@ test_replaced(void **state)
         test_is_new(&trace);
     }
 
-    inv_trace_start(INV_STR_ABSENT, &trace);
+    inv_trace_start(INV_STR_ABSENT, &random_stock, &trace);
     test_is_new(&trace);
 }
 
@@ -208,8 +211,8 @@ test_different(void **state)
 {
     inv_trace_t one, other;
 
-    inv_trace_start(INV_STR_ABSENT, &one);
-    inv_trace_start(INV_STR_ABSENT, &other);
+    inv_trace_start(INV_STR_ABSENT, &random_stock, &one);
+    inv_trace_start(INV_STR_ABSENT, &random_stock, &other);
     assert_memory_not_equal(one.trace_id, other.trace_id, 32);
     assert_memory_not_equal(one.span_id, other.span_id, 16);
 
