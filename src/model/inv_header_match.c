@@ -18,7 +18,7 @@ inv_etag_write(int64_t version, char *out)
     char    *p, digits[INV_ETAG_TEXT];
     uint64_t left;
 
-    left = (uint64_t) version;
+    left = version < 0 ? 0 - (uint64_t) version : (uint64_t) version;
     p = digits + sizeof(digits);
 
     *--p = '"';
@@ -27,6 +27,10 @@ inv_etag_write(int64_t version, char *out)
         *--p = (char) ('0' + left % 10);
         left /= 10;
     } while (left != 0);
+
+    if (version < 0) {
+        *--p = '-';
+    }
 
     *--p = '"';
 
