@@ -2,7 +2,8 @@
 # small scripts in tools/; each target first installs what it needs.
 
 .DEFAULT_GOAL := build
-.PHONY: help run build test unit asan sim chaos coherence check fuzz bench soak test-all clean
+.PHONY: help run build test unit asan sim chaos coherence check fuzz bench bench-connections \
+    soak test-all clean
 
 BUILD ?= release
 export BUILD NGINX_SRC FUZZ_SECONDS PORT
@@ -62,11 +63,22 @@ fuzz:
 	@tools/setup test
 	@tools/fuzz
 
-## bench: speed of reads and purchases, checked for exact stock
+## bench: speed, checked for exact stock; SIZE=large: a million products instead
 bench:
 	@tools/setup bench
 	@BUILD=release tools/build
-	@t/bench/run
+ifeq ($(SIZE),large)
+	@t/bench/large
+else
+	@status=0; for part in run database connections; do \
+	    t/bench/$$part || status=1; done; exit $$status
+endif
+
+## bench-connections: 10,000 open connections, 500 of them active
+bench-connections:
+	@tools/setup bench
+	@BUILD=release tools/build
+	@t/bench/connections
 
 ## soak: a hot product for SECONDS=120: what grows, and what does not
 soak:
@@ -85,4 +97,4 @@ clean:
 
 ## help: this list
 help:
-	@sed -n 's/^## \([a-z-]*\): /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^## \([a-z-]*\): /\1\t/p' Makefile | expand -t 20
