@@ -4,13 +4,13 @@
  * code, so that they are as the module writes them: with the indexes, and with
  * each product's first movement in the ledger.
  *
- *   seed URI FIRST N
+ *   seed URI FIRST N    makes products FIRST to FIRST + N - 1, each the same
+ *                       whenever it is made, so processes can share the work
+ *   seed URI            makes the indexes: best when all products are there
  *
- * The URI names the database.  Products FIRST to FIRST + N - 1 are made, each
- * the same whenever it is made, so several processes can share the work.
- * Categories and words are drawn by a Zipf law (exponent 1): "category0" and
- * "word0" are the commonest.  What has been done is told on the standard
- * output.
+ * The URI names the database.  Categories and words are drawn by a Zipf law
+ * (exponent 1): "category0" and "word0" are the commonest.  How many products
+ * have been made is told on the standard output.
  */
 
 
@@ -26,7 +26,7 @@
 /* Documents of one insert. */
 #define SEED_BATCH 1000
 
-#define SEED_PREPARE_MS 600000
+#define SEED_PREPARE_MS 7200000
 
 
 static void
@@ -155,7 +155,7 @@ seed_fill(mongoc_database_t *database, uint64_t first, uint64_t n)
 }
 
 
-/* The indexes first: they are the module's, made as it makes them. */
+/* The module's, made as it makes them. */
 static void
 seed_prepare(const char *uri)
 {
@@ -187,8 +187,8 @@ main(int argc, char **argv)
     mongoc_client_t   *client;
     mongoc_database_t *database;
 
-    if (argc != 4) {
-        fputs("usage: seed URI FIRST N\n", stderr);
+    if (argc != 2 && argc != 4) {
+        fputs("usage: seed URI [FIRST N]\n", stderr);
         return EXIT_FAILURE;
     }
 
@@ -199,15 +199,20 @@ main(int argc, char **argv)
         seed_fail(argv[1], "is no URI with a database");
     }
 
-    seed_prepare(argv[1]);
+    if (argc == 2) {
+        seed_prepare(argv[1]);
 
-    client = mongoc_client_new(argv[1]);
-    database = mongoc_client_get_database(client, mongoc_uri_get_database(uri));
-    seed_fill(database, strtoull(argv[2], NULL, 10),
-              strtoull(argv[3], NULL, 10));
+    } else {
+        client = mongoc_client_new(argv[1]);
+        database =
+            mongoc_client_get_database(client, mongoc_uri_get_database(uri));
+        seed_fill(database, strtoull(argv[2], NULL, 10),
+                  strtoull(argv[3], NULL, 10));
 
-    mongoc_database_destroy(database);
-    mongoc_client_destroy(client);
+        mongoc_database_destroy(database);
+        mongoc_client_destroy(client);
+    }
+
     mongoc_uri_destroy(uri);
 
     return EXIT_SUCCESS;

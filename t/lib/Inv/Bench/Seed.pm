@@ -55,14 +55,14 @@ sub fill {
     my ($uri, $n) = @_;
     my $began = time;
     print STDERR "seeding $n products in ", PROCESSES, " processes\n";
-    # the first one alone makes the indexes
-    run($uri, $began, $n, [ 0, 1 ]);
-    my $part = int(($n + PROCESSES - 2) / PROCESSES) || 1;
+    my $part = int(($n + PROCESSES - 1) / PROCESSES);
     my @parts;
-    for (my $first = 1; $first < $n; $first += $part) {
+    for (my $first = 0; $first < $n; $first += $part) {
         push @parts, [ $first, $first + $part > $n ? $n - $first : $part ];
     }
     run($uri, $began, $n, @parts);
+    printf STDERR "the indexes are made, after %.0f s\n", time - $began;
+    system(program('seed'), $uri) == 0 or die "seed failed\n";
     printf STDERR "%d products in %.0f s\n", $n, time - $began;
     return;
 }
