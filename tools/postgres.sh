@@ -40,6 +40,9 @@ shared_preload_libraries = 'pg_cron,pg_documentdb_core,pg_documentdb,pg_document
 # once PostgreSQL knows how large a collection is.
 documentdb.alternate_index_handler_name = 'extended_rum'
 autovacuum_naptime = 5s
+# The page behind a cursor is asked for with an $or, which would be answered by
+# two bitmaps and a sort instead of one walk along the index.
+enable_bitmapscan = off
 cron.database_name = 'postgres'
 cron.use_background_workers = on
 cron.log_run = off
