@@ -6,10 +6,10 @@
 # (processes), COHERENCE_DEEDS (what the monkey does, see
 # Inv::Coherence::Monkey; `none`: nothing), COHERENCE_PLANT (0: no old copies
 # are put back), COHERENCE_CROWD (products that are written by the thousand, so
-# that the zone is too small for their floors; 0: none), COHERENCE_REDIS and
-# COHERENCE_LOCAL (lifetimes, in ms, in place of drawn ones), COHERENCE_UPGRADE
-# (0 or 1: binary upgrades are not, or are, among the deeds), COHERENCE_KEEP (0:
-# a failed run leaves nothing).
+# that the zone is too small for their floors: a run of its own, with other
+# deeds; 0: none), COHERENCE_REDIS and COHERENCE_LOCAL (lifetimes, in ms, in
+# place of drawn ones), COHERENCE_UPGRADE (0 or 1: binary upgrades are not, or
+# are, among the deeds), COHERENCE_KEEP (0: a failed run leaves nothing).
 
 use strict;
 use warnings;
@@ -43,6 +43,11 @@ use constant {
     # database for just before, and on a busy machine that takes its time.
     ALLOWANCE => 1,
 
+    # For a crowd: floors last so long that they become many, and nothing makes
+    # a new zone.
+    CROWD_REDIS_MS => 30_000,
+    CROWD_DEEDS    => 'crowd,crowd,kill_worker,late,old_dump,hang_moments',
+
     # A worker with so many reads must have read what others wrote.
     WORKER_READS => 300,
 };
@@ -51,7 +56,9 @@ my $seed = $ENV{COHERENCE_SEED} || (int(Time::HiRes::time() * 1000) ^ $$) & 0x7f
 my $seconds = $ENV{COHERENCE_SECONDS} || 25;
 my $clients = $ENV{COHERENCE_CLIENTS} || 4;
 my $random = Inv::Chaos::Random->new($seed, 'scene');
-my $redis_ms = $ENV{COHERENCE_REDIS} || $random->pick(1000, 1000, 2000, 4000);
+my $crowd = $ENV{COHERENCE_CROWD} || 0;
+my $redis_ms = $ENV{COHERENCE_REDIS}
+    || ($crowd ? CROWD_REDIS_MS : $random->pick(1000, 1000, 2000, 4000));
 my $local_ms = $ENV{COHERENCE_LOCAL} || $random->pick(200, 400);
 
 my $redis = Inv::Servers->private('redis');
@@ -63,7 +70,7 @@ my $scene = Inv::Coherence::Scene->new(
     random   => $random,
     redis_ms => $redis_ms,
     local_ms => $local_ms,
-    crowd    => $ENV{COHERENCE_CROWD} || 0,
+    crowd    => $crowd,
 );
 $scene->start;
 my @nginx = $scene->nginx;
@@ -89,7 +96,7 @@ push @children, start(
         count => "$dir/planted",
     )
 ) if $ENV{COHERENCE_PLANT} // 1;
-my $deeds = $ENV{COHERENCE_DEEDS} // '';
+my $deeds = $ENV{COHERENCE_DEEDS} // ($crowd ? CROWD_DEEDS : '');
 my $upgrades = $ENV{COHERENCE_UPGRADE} // $scene->can_upgrade;
 my $monkey = Inv::Coherence::Monkey->new(
     seed  => $seed,
@@ -97,7 +104,7 @@ my $monkey = Inv::Coherence::Monkey->new(
     nginx => \@nginx,
     redis => $redis,
     (map { my $deed = $_; $deed => sub { return $scene->$deed(@_) } }
-        'rezone', $ENV{COHERENCE_CROWD} ? 'crowd' : ()),
+        'rezone', 'crowd'),
     upgrade => $upgrades,
     length $deeds ? (deeds => [ split /,/, $deeds ]) : (),
 );
@@ -177,6 +184,9 @@ for my $kind (sort grep { $feature{$_} && $_ ne 'page' } keys %feature) {
 for my $cached ($scene->caches) {
     cmp_ok($check->cache->{$cached} // 0, '>', 0, "Cache-Status: $cached");
 }
+cmp_ok($scene->losses->{'inventory_zone is too small for the writes'} // 0,
+    '>', 0, 'the crowd was too much for the zone')
+    if $crowd;
 my %workers = %{ $check->workers };
 my @busy = grep { total($workers{$_}) >= WORKER_READS } sort keys %workers;
 cmp_ok(scalar @busy, '>=', 2 * @nginx, 'workers of all nginx have read');

@@ -390,12 +390,13 @@ sub _settle {
     my @chain = @{ $request->{chain} // [] };
     my $shop = $self->{shop};
 
-    delete $product->{busy};
+    # What is still to come is not to be edited by others in between.
+    delete $_->{busy} for $product, map { $_->[0] } @chain;
     if (!$done) {
         $shop->give_up($product) if $request->{kind} ne 'create';
-        delete $_->{busy} for map { $_->[0] } @chain;
         return;
     }
+    $_->{busy} = 1 for map { $_->[0] } @chain;
     if ($request->{kind} eq 'create') {
         $product->{id} = $items->[0][0];
         $shop->born($product);

@@ -22,11 +22,11 @@ my @DEEDS = qw(reload reload rezone kill_worker kill_worker restart flush_redis
     slow_replies uneven uneven late late cut down);
 
 # Beyond those of its parent: rezone: called with an nginx, gives it another
-# inventory_zone; crowd: writes to very many products, through an nginx; may be
-# absent; upgrade: whether there are binary upgrades.
+# inventory_zone; crowd: likewise, writes to very many products through it, only
+# where the deeds are named; upgrade: whether there are binary upgrades.
 sub new {
     my ($class, %opt) = @_;
-    my @deeds = (@DEEDS, map {($_) x 2} grep { $opt{$_} } qw(crowd upgrade));
+    my @deeds = (@DEEDS, $opt{upgrade} ? ('upgrade') x 2 : ());
     return $class->SUPER::new(deeds => \@deeds, %opt);
 }
 
