@@ -31,17 +31,20 @@ page_key_append(page_key_t *key, inv_str_t piece)
 {
     char *text;
 
+    if (key->no_memory) {
+        return;
+    }
+
     if (key->size - key->len < piece.len) {
         key->size = 2 * (key->size + piece.len) + PAGE_KEY_SIZE;
         text = inv_arena_alloc(key->arena, key->size);
 
         if (text == NULL) {
             key->no_memory = true;
-            key->size = key->len;
             return;
         }
 
-        memcpy(text, key->text != NULL ? key->text : "", key->len);
+        memcpy(text, key->len != 0 ? key->text : "", key->len);
         key->text = text;
     }
 

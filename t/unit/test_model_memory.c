@@ -281,9 +281,62 @@ test_read_page(inv_arena_t *arena, const inv_json_t *root)
 }
 
 
+/* A query, the cursor of its first page, and what is said of the next one. */
+static bool
+test_next_page(inv_arena_t *arena, const inv_json_t *root)
+{
+    char             text[512];
+    int              n;
+    inv_str_t        cursor, key, rest;
+    inv_faults_t     faults;
+    inv_product_t    last;
+    inv_page_query_t page;
+
+    memset(&last, 0, sizeof(last));
+    last.catalog.name = inv_str("n");
+
+    inv_faults_init(&faults, arena);
+    inv_page_read(arena, root->text, &page, &faults);
+
+    if (faults.no_memory || !inv_page_cursor(arena, &page, &last, &cursor)) {
+        return false;
+    }
+
+    n = snprintf(text, sizeof(text), "%.*s&cursor=%.*s", (int) root->text.len,
+                 root->text.data, (int) cursor.len, cursor.data);
+
+    inv_faults_init(&faults, arena);
+    inv_page_read(arena, (inv_str_t){ (size_t) n, text }, &page, &faults);
+
+    return !faults.no_memory && inv_page_key(arena, &page, &key)
+           && inv_page_rest(arena, root->text, &rest);
+}
+
+
+static bool
+test_envelope(inv_arena_t *arena, const inv_json_t *root)
+{
+    inv_str_t        text;
+    inv_page_total_t total = { true, 1, false };
+
+    return inv_page_envelope(arena, 1, &root->text, 1, inv_str("c"), &total,
+                             &text);
+}
+
+
 static void
 test_pages(void **state)
 {
+    test_act(test_read_page, "\"ids=00112233445566778899aabb,x\"", 3);
+    test_act(test_read_page,
+             "\"category=a&tag=b&sku=c&minPrice=1&maxPrice=2.5&inStock=true"
+             "&lowStock=true&q=d+e&sort=name\"",
+             25);
+    test_act(test_read_page, "\"minPrice=x&q=&sort=&ids=&limit=1\"", 12);
+    test_act(test_next_page, "\"q=a+b&sort=price&minPrice=1\"", 20);
+    test_act(test_next_page, "\"sort=name&category=x\"", 15);
+    test_act(test_envelope, "\"{}\"", 2);
+
     test_act(test_read_page, "\"limit=5&page=2\"", 4);
     test_act(test_read_page,
              "\"limit=0&x=1&%=2&page=%ff&limit=1&cursor=a&page=1\"", 15);
