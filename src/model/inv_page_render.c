@@ -24,12 +24,43 @@ inv_page_write_position(inv_json_writer_t *w, unsigned limit, inv_str_t next)
 }
 
 
+static void
+page_write_items(inv_json_writer_t *w, const inv_str_t *items, size_t n)
+{
+    size_t i;
+
+    inv_json_open_array(w);
+
+    for (i = 0; i < n; i++) {
+        inv_json_raw(w, items[i]);
+    }
+
+    inv_json_close_array(w);
+}
+
+
+static void
+page_write_total(inv_json_writer_t *w, const inv_page_total_t *total)
+{
+    if (!total->given) {
+        return;
+    }
+
+    inv_json_name(w, "total");
+    inv_json_integer(w, total->n);
+
+    if (!total->exact) {
+        inv_json_name(w, "totalIsExact");
+        inv_json_bool(w, false);
+    }
+}
+
+
 bool
 inv_page_envelope(inv_arena_t *arena, unsigned limit, const inv_str_t *items,
                   size_t n, inv_str_t next, const inv_page_total_t *total,
                   inv_str_t *text)
 {
-    size_t             i;
     inv_json_writer_t *w;
 
     w = inv_json_writer_create(arena);
@@ -38,30 +69,16 @@ inv_page_envelope(inv_arena_t *arena, unsigned limit, const inv_str_t *items,
     }
 
     inv_json_open_object(w);
+
     inv_json_name(w, "items");
-    inv_json_open_array(w);
+    page_write_items(w, items, n);
 
-    for (i = 0; i < n; i++) {
-        inv_json_raw(w, items[i]);
-    }
-
-    inv_json_close_array(w);
     inv_json_name(w, "page");
     inv_json_open_object(w);
-
     inv_page_write_position(w, limit, next);
-
-    if (total->given) {
-        inv_json_name(w, "total");
-        inv_json_integer(w, total->n);
-    }
-
-    if (total->given && !total->exact) {
-        inv_json_name(w, "totalIsExact");
-        inv_json_bool(w, false);
-    }
-
+    page_write_total(w, total);
     inv_json_close_object(w);
+
     inv_json_close_object(w);
 
     return inv_json_finish(w, text);
