@@ -131,7 +131,10 @@ inv_list_path(inv_request_t *rq, inv_str_t before, inv_str_t rest,
     path->len = before.len + rest.len;
 
     p = ngx_cpymem(p, before.data, before.len);
-    ngx_memcpy(p, rest.data, rest.len);
+
+    if (rest.len != 0) {
+        ngx_memcpy(p, rest.data, rest.len);
+    }
 
     return true;
 }

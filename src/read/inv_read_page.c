@@ -130,8 +130,14 @@ inv_page_keep(const inv_page_fetch_t *fetch)
     kept.exact = answer->total.exact;
 
     p = (char *) ngx_cpymem(bytes, &kept, sizeof(inv_page_kept_t));
-    p = (char *) ngx_cpymem(p, answer->ids, answer->n * sizeof(inv_oid_t));
-    p = (char *) ngx_cpymem(p, answer->next.data, answer->next.len);
+
+    if (answer->n != 0) {
+        p = (char *) ngx_cpymem(p, answer->ids, answer->n * sizeof(inv_oid_t));
+    }
+
+    if (answer->next.len != 0) {
+        p = (char *) ngx_cpymem(p, answer->next.data, answer->next.len);
+    }
 
     ngx_memzero(&meta, sizeof(inv_shelf_meta_t));
 
