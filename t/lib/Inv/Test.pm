@@ -115,6 +115,9 @@ load_module %%MODULE%%;
 pid $dir/nginx.pid;
 worker_processes %%WORKERS%%;
 error_log $dir/error.log info;
+env ASAN_OPTIONS;
+env LSAN_OPTIONS;
+env UBSAN_OPTIONS;
 $main
 events { $events }
 http {
