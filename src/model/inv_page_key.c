@@ -31,7 +31,7 @@ page_key_append(page_key_t *key, inv_str_t piece)
 {
     char *text;
 
-    if (key->no_memory) {
+    if (key->no_memory || piece.len == 0) {
         return;
     }
 

@@ -22,7 +22,7 @@ typedef struct {
 typedef struct {
     inv_sku_place_t *places; /* in order, so that equal ones are neighbours */
     size_t           n;
-    inv_oid_t       *ids;
+    inv_oid_t       *ids; /* NULL: whole products */
     inv_product_t  **found;
     bool            *damaged;
 } inv_skus_t;
@@ -148,7 +148,7 @@ inv_store_skus_place(inv_store_call_t *call, inv_skus_t *skus,
         return INV_STORE_OK;
     }
 
-    if (skus->found != NULL) {
+    if (skus->ids == NULL) {
         result = inv_store_product_try(call, document, &product);
     }
 
@@ -157,12 +157,12 @@ inv_store_skus_place(inv_store_call_t *call, inv_skus_t *skus,
     for (/* void */;
          place < skus->places + skus->n && inv_str_eq(place->sku, sku); place++)
     {
-        if (skus->found != NULL) {
-            skus->found[place->nth] = product;
-            skus->damaged[place->nth] = product == NULL;
+        if (skus->ids != NULL) {
+            skus->ids[place->nth] = id;
 
         } else {
-            skus->ids[place->nth] = id;
+            skus->found[place->nth] = product;
+            skus->damaged[place->nth] = product == NULL;
         }
     }
 
@@ -184,7 +184,7 @@ inv_store_skus_ask(inv_store_link_t *link, inv_skus_t *skus)
 
     bson_init(&options);
 
-    if (skus->found != NULL) {
+    if (skus->ids == NULL) {
         BCON_APPEND(&filter, "deleted", "{", "$exists", BCON_BOOL(false), "}");
         inv_store_without_outbox(&options);
 
