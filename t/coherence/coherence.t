@@ -207,7 +207,7 @@ sub counted {
 
 sub summary {
     my $statuses = $check->statuses;
-    for my $line (grep { !/^(?:purchase|restock|rename|move|swap|create|delete) / }
+    for my $line (grep { !/^(?:purchase|restock|replay|rename|move|swap|create|delete) / }
         keys %{$statuses})
     {
         $reads += $statuses->{$line} if $line =~ / (?:200|304|404)$/;

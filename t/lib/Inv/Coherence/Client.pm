@@ -18,6 +18,13 @@ use Inv::Coherence::Shop;
 # Whoever has waited so long has no answer: more than requests have.
 use constant PATIENCE => 15;
 
+# The shares of requests that go to the preferred nginx, and that leave their
+# connection open.
+use constant KEPT => 0.85;
+
+# The share of purchases and restocks that have a key, and are repeated.
+use constant KEYED => 0.15;
+
 # Seconds, where nobody answers.
 use constant PAUSE => 0.005;
 
@@ -89,13 +96,13 @@ sub _sent {
     my $random = $self->{random};
     my @headers = @{ $request->{headers} // [] };
     $request->{port}
-        //= $random->chance(0.85) ? $self->{ports}[0] : $random->pick(
+        //= $random->chance(KEPT) ? $self->{ports}[0] : $random->pick(
             @{ $self->{ports} });
     $request->{timeout} = PATIENCE;
     $request->{text} = request_text(
         $request->{method} => "/api/products$request->{path}",
         $request->{json} ? (json => $request->{json}) : (),
-        keepalive => $random->chance(0.85),
+        keepalive => $random->chance(KEPT),
         $request->{method} eq 'PATCH'
         ? (type => 'application/merge-patch+json') : (),
         headers => \@headers,
@@ -202,6 +209,8 @@ sub _stock {
     my $random = $self->{random};
     my $id = $random->chance(0.5) ? $random->pick($self->{shop}->hot)
         : $random->pick($self->{shop}->all);
+    my @key = $random->chance(KEYED)
+        ? (headers => [ 'Idempotency-Key' => $self->_key ]) : ();
     return {
         is      => 'w',
         kind    => $kind,
@@ -209,6 +218,26 @@ sub _stock {
         path    => "/$id/$kind",
         json    => { quantity => $random->between(1, 3) },
         subject => "id=$id",
+        @key
+    };
+}
+
+sub _key {
+    my ($self) = @_;
+    return "key-$self->{seed}-$self->{name}-" . ++$self->{count};
+}
+
+# The same again, through any nginx: what is told of it again is acknowledged
+# there, too, though the version is not told again.
+sub _repeat {
+    my ($self, $request, $version) = @_;
+    my %again = map { $_ => $request->{$_} }
+        qw(is method path json subject headers);
+    return {
+        %again,
+        kind    => 'replay',
+        version => $version,
+        port    => $self->{random}->pick(@{ $self->{ports} }),
     };
 }
 
@@ -249,8 +278,11 @@ sub _write_rename {
 sub _write_move {
     my ($self) = @_;
     my $product = $self->{shop}->free($self->{random}) or return;
-    return $self->_edit(move => $product,
-        { category => $self->{shop}->any_category($self->{random}) });
+    my $changes = { category => $self->{shop}->any_category($self->{random}) };
+
+    # The second time it changes nothing, but is acknowledged all the same.
+    return $self->_edit(move => $product, $changes,
+        $self->{random}->chance(0.4) ? [ $product, $changes ] : ());
 }
 
 # Two products change their skus.
@@ -347,6 +379,7 @@ sub _shown {
     return ([], 0, '') if !$status || $status >= 500 || $status == 404;
     if ($request->{is} eq 'w' && $request->{method} eq 'POST' && $id) {
         # The version is told where it is known.
+        $etag //= $request->{version};
         return ($etag ? [ [ $id, $etag, '' ] ] : [], 0, '') if $status == 200;
         return ([], 0, $status == 409 ? '' : "a status of $status");
     }
@@ -379,6 +412,8 @@ sub _after_write {
     my ($id) = $product ? $product->{id} : $request->{subject} =~ /^id=(\w+)$/;
     push @{ $self->{recent} }, $id;
     shift @{ $self->{recent} } if @{ $self->{recent} } > 30;
+    unshift @{ $self->{next} }, $self->_repeat($request, $items->[0][1])
+        if $request->{headers} && @{$items} && $request->{kind} ne 'replay';
     $self->_follow($id, $request);
     return;
 }
@@ -405,8 +440,9 @@ sub _settle {
     return $shop->gone($product) if $request->{kind} eq 'delete';
     $product->{$_} = $request->{changes}{$_} for keys %{ $request->{changes} };
     if (my $next = shift @chain) {
-        unshift @{ $self->{next} },
-            $self->_edit($request->{kind}, @{$next}, @chain);
+        my $edit = $self->_edit($request->{kind}, @{$next}, @chain);
+        $edit->{port} = $self->{random}->pick(@{ $self->{ports} });
+        unshift @{ $self->{next} }, $edit;
     }
     return;
 }
