@@ -68,7 +68,7 @@ sub lists {
 
 # list: one of lists.  t, nginx, samples, size (how many products there are),
 # depth (items before a deep page, at most), other: the path of a product that is changed.  Returns {status, cold: [p50,
-# p99], hot: [p50, p99]} in ms.
+# p99], hot: [p50, p99]} in ms; short: there was no time to go so deep.
 sub measure_list {
     my ($list, %opt) = @_;
     my $connection = Inv::HTTP::Connection->new($opt{nginx}{port});
@@ -93,6 +93,7 @@ sub measure_list {
     return { status => 'too short' } if !@cold;
     return {
         status => 200,
+        short  => $at{short},
         cold   => [ map { percentile($_, @cold) } 0.5, 0.99 ],
         hot    => hot(\%opt, $path),
     };
@@ -105,15 +106,21 @@ sub path {
     return "/api/products?$query";
 }
 
-# The page behind so many items; undef: there are not so many.
+# The page behind so many items, or (short) as many as there was time for;
+# undef: there are not so many.
 sub deep_path {
     my ($at) = @_;
     my ($query, $cursor) = ($at->{list}{query});
+    my $end = time + PATIENCE_SECONDS;
     my $depth = min($at->{depth}, $at->{size} * $at->{list}{deep});
     for (my $seen = 0; $seen < $depth; $seen += LONG_LIMIT) {
         my ($r) = timed($at, path($query, LONG_LIMIT, $cursor));
         $cursor = ($r->json // {})->{page}{next};
         return if !defined $cursor;
+        if (time > $end) {
+            $at->{short} = 1;
+            last;
+        }
     }
     return path($query, LIMIT, $cursor);
 }
