@@ -109,20 +109,12 @@ static inv_store_result_t
 inv_sku_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
             size_t n)
 {
-    bool              *damaged;
+    bool               damaged[INV_READ_BATCH_MAX];
     size_t             i;
-    inv_str_t         *skus;
+    inv_str_t          skus[INV_READ_BATCH_MAX];
     inv_sku_op_t      *sku;
-    inv_product_t    **found;
+    inv_product_t     *found[INV_READ_BATCH_MAX];
     inv_store_result_t result;
-
-    skus = inv_arena_array(call->arena, n, sizeof(inv_str_t));
-    found = inv_arena_array(call->arena, n, sizeof(inv_product_t *));
-    damaged = inv_arena_array(call->arena, n, sizeof(bool));
-
-    if (skus == NULL || found == NULL || damaged == NULL) {
-        return INV_STORE_NO_MEMORY;
-    }
 
     for (i = 0; i < n; i++) {
         skus[i] = ((inv_sku_op_t *) ops[i])->sku;

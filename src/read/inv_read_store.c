@@ -80,20 +80,12 @@ static inv_store_result_t
 inv_read_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
              size_t n)
 {
-    bool              *damaged;
+    bool               damaged[INV_READ_BATCH_MAX];
     size_t             i;
-    inv_oid_t         *ids;
-    inv_product_t    **found;
+    inv_oid_t          ids[INV_READ_BATCH_MAX];
+    inv_product_t     *found[INV_READ_BATCH_MAX];
     inv_read_op_t     *read;
     inv_store_result_t result;
-
-    ids = inv_arena_array(call->arena, n, sizeof(inv_oid_t));
-    found = inv_arena_array(call->arena, n, sizeof(inv_product_t *));
-    damaged = inv_arena_array(call->arena, n, sizeof(bool));
-
-    if (ids == NULL || found == NULL || damaged == NULL) {
-        return INV_STORE_NO_MEMORY;
-    }
 
     for (i = 0; i < n; i++) {
         ids[i] = ((inv_read_op_t *) ops[i])->id;

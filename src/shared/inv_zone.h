@@ -142,7 +142,7 @@ typedef enum {
 /* An entry as it is: whether it may be used is for the caller to judge. */
 typedef struct {
     inv_shelf_meta_t meta;
-    inv_str_t        bytes; /* this process's, until the next copy is asked for */
+    inv_str_t bytes; /* this process's, until the next copy is asked for */
 } inv_zone_copy_t;
 
 /*
