@@ -148,10 +148,8 @@ inv_solo_done(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
         item->has_state = false;
     }
 
-    /* a create that had been created is as new to whoever is told of it now */
-    if (step->kind != INV_STEP_EDIT) {
-        p->host.changed(p->host.ctx, item->id, step->state.version);
-    }
+    /* what had been so before is as new to whoever is told of it now */
+    p->host.changed(p->host.ctx, item->id, step->state.version);
 
     inv_action_applied(p, item, action, 0, step->state.stock,
                        step->state.version);
