@@ -80,6 +80,8 @@ typedef struct {
                                at random, the likelier the closer its end */
     bool            shared; /* what is read now may be shared with others who
                                ask: no write of it is in doubt */
+    uint64_t        origin; /* of the zone now: who began at another may have
+                               read before a write whose floor was lost */
 } inv_cache_view_t;
 
 /* The zone's copy; body is valid until the next call of the cache's. */

@@ -80,6 +80,7 @@ inv_cache_local(inv_cache_t *cache, inv_oid_t id, inv_cache_view_t *found)
 
     any = inv_zone_product(cache->zone, id, &view, &shelf, &kept);
     found->shared = view.trusts_own;
+    found->origin = view.origin;
 
     if (!any || cache->local_ms == 0) {
         return;

@@ -7,7 +7,8 @@
 #include "inv_read_private.h"
 
 
-static void inv_read_refresh(inv_reads_t *reads, inv_oid_t id);
+static void inv_read_refresh(inv_reads_t *reads, inv_oid_t id,
+                             const inv_cache_view_t *view);
 
 
 inv_reads_t *
@@ -61,7 +62,7 @@ inv_read_product(inv_reads_t *reads, inv_oid_t id, inv_reader_t *reader,
         inv_read_answer(answer, INV_READ_LOCAL, view.version, view.body);
 
         if (view.ageing) {
-            inv_read_refresh(reads, id);
+            inv_read_refresh(reads, id, &view);
         }
 
         return true;
@@ -73,10 +74,15 @@ inv_read_product(inv_reads_t *reads, inv_oid_t id, inv_reader_t *reader,
         return true;
     }
 
-    fetch = view.shared ? inv_fetch_find(reads, id) : NULL;
+    fetch = view.shared ? inv_fetch_find(reads, id, view.origin) : NULL;
+
+    if (fetch != NULL && fetch->slow && inv_fetch_late(fetch, &view)) {
+        inv_read_answer(answer, INV_READ_STALE, view.version, view.body);
+        return true;
+    }
 
     if (fetch == NULL) {
-        fetch = inv_fetch_create(reads, id, view.shared);
+        fetch = inv_fetch_create(reads, id, &view);
 
         if (fetch == NULL) {
             ngx_memzero(answer, sizeof(inv_read_answer_t));
@@ -89,23 +95,27 @@ inv_read_product(inv_reads_t *reads, inv_oid_t id, inv_reader_t *reader,
 
     inv_fetch_add(fetch, reader);
 
+    if (view.use == INV_CACHE_STALE) {
+        inv_fetch_hurry(fetch);
+    }
+
     return false;
 }
 
 
 /* Makes a copy anew before its end; one worker at a time. */
 static void
-inv_read_refresh(inv_reads_t *reads, inv_oid_t id)
+inv_read_refresh(inv_reads_t *reads, inv_oid_t id, const inv_cache_view_t *view)
 {
     inv_fetch_t *fetch;
 
-    if (inv_fetch_find(reads, id) != NULL
+    if (inv_fetch_find(reads, id, view->origin) != NULL
         || !inv_zone_hold(reads->options.zone, id, INV_READ_HOLD_MS))
     {
         return;
     }
 
-    fetch = inv_fetch_create(reads, id, true);
+    fetch = inv_fetch_create(reads, id, view);
 
     if (fetch == NULL) {
         inv_zone_release(reads->options.zone, id);

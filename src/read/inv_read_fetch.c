@@ -29,9 +29,10 @@ static void inv_fetch_again(ngx_event_t *ev);
 static void inv_fetch_later(inv_fetch_t *fetch, ngx_event_handler_pt handler,
                             ngx_msec_t ms);
 static void inv_fetch_peer(ngx_event_t *ev);
+static void inv_fetch_part(inv_fetch_t *fetch);
+static void inv_fetch_tired(ngx_event_t *ev);
 static void
 inv_fetch_keep_spare(inv_fetch_t *fetch, const inv_cache_view_t *view);
-static bool inv_fetch_spare(const inv_fetch_t *fetch, inv_cache_view_t *view);
 static void
 inv_fetch_tell_readers(inv_fetch_t *fetch, const inv_read_answer_t *answer);
 static void inv_fetch_tell(inv_fetch_t *fetch, const inv_read_answer_t *answer);
@@ -47,20 +48,31 @@ inv_fetch_order(const void *a, const void *b)
 
 
 inv_fetch_t *
-inv_fetch_find(inv_reads_t *reads, inv_oid_t id)
+inv_fetch_find(inv_reads_t *reads, inv_oid_t id, uint64_t origin)
 {
     void       *node;
-    inv_fetch_t asked;
+    inv_fetch_t asked, *fetch;
 
     asked.id = id;
     node = tfind(&asked, &reads->fetches, inv_fetch_order);
 
-    return node != NULL ? *(inv_fetch_t **) node : NULL;
+    if (node == NULL) {
+        return NULL;
+    }
+
+    fetch = *(inv_fetch_t **) node;
+
+    if (fetch->origin != origin) {
+        inv_fetch_part(fetch);
+        return NULL;
+    }
+
+    return fetch;
 }
 
 
 inv_fetch_t *
-inv_fetch_create(inv_reads_t *reads, inv_oid_t id, bool joins)
+inv_fetch_create(inv_reads_t *reads, inv_oid_t id, const inv_cache_view_t *view)
 {
     inv_fetch_t *fetch;
 
@@ -71,11 +83,13 @@ inv_fetch_create(inv_reads_t *reads, inv_oid_t id, bool joins)
 
     fetch->id = id;
     fetch->reads = reads;
-    fetch->joins = joins;
+    fetch->origin = view->origin;
+    fetch->joins = view->shared;
 
     ngx_queue_init(&fetch->readers);
 
-    if (joins && tsearch(fetch, &reads->fetches, inv_fetch_order) == NULL) {
+    if (fetch->joins
+        && tsearch(fetch, &reads->fetches, inv_fetch_order) == NULL) {
         ngx_free(fetch);
         return NULL;
     }
@@ -149,6 +163,10 @@ inv_fetch_free(inv_fetch_t *fetch)
 
     if (fetch->timer.timer_set) {
         ngx_del_timer(&fetch->timer);
+    }
+
+    if (fetch->patience.timer_set) {
+        ngx_del_timer(&fetch->patience);
     }
 
     ngx_queue_remove(&fetch->link);
@@ -244,6 +262,7 @@ inv_fetch_copied(void *waiter, const inv_cache_view_t *view)
 
     if (view->use == INV_CACHE_STALE) {
         inv_fetch_keep_spare(fetch, view);
+        inv_fetch_hurry(fetch);
     }
 
     if (view->use != INV_CACHE_FRESH) {
@@ -256,6 +275,8 @@ inv_fetch_copied(void *waiter, const inv_cache_view_t *view)
     /* its end is near: who asked is told, and then the next one is made */
     if (view->ageing) {
         fetch->alone = 1;
+        inv_fetch_part(fetch);
+        inv_fetch_release(fetch);
         inv_fetch_tell_readers(fetch, &answer);
         inv_fetch_store(fetch);
         return;
@@ -323,6 +344,45 @@ inv_fetch_again(ngx_event_t *ev)
 }
 
 
+void
+inv_fetch_hurry(inv_fetch_t *fetch)
+{
+    if (fetch->patience.timer_set || fetch->slow) {
+        return;
+    }
+
+    fetch->patience.handler = inv_fetch_tired;
+    fetch->patience.data = fetch;
+    fetch->patience.log = fetch->reads->options.log;
+
+    /* before the deadlines of those who wait */
+    ngx_add_timer(&fetch->patience, ngx_min(INV_READ_PATIENCE_MS,
+                                            fetch->reads->options.timeout / 2));
+}
+
+
+/* Who waits gets what there is, who comes now as well; it goes on alone. */
+static void
+inv_fetch_tired(ngx_event_t *ev)
+{
+    inv_fetch_t      *fetch = ev->data;
+    inv_cache_view_t  view;
+    inv_read_answer_t answer;
+
+    inv_cache_local(fetch->reads->options.cache, fetch->id, &view);
+
+    if (!inv_fetch_late(fetch, &view)) {
+        return;
+    }
+
+    fetch->slow = 1;
+    fetch->alone = 1;
+
+    inv_read_answer(&answer, INV_READ_STALE, view.version, view.body);
+    inv_fetch_tell_readers(fetch, &answer);
+}
+
+
 /* A late copy will have to do, where that is allowed. */
 void
 inv_fetch_failed(inv_fetch_t *fetch, inv_store_result_t result,
@@ -335,7 +395,13 @@ inv_fetch_failed(inv_fetch_t *fetch, inv_store_result_t result,
     if (result != INV_STORE_FAILED && result != INV_STORE_NO_MEMORY) {
         inv_cache_local(reads->options.cache, fetch->id, &view);
 
-        if (view.use != INV_CACHE_NONE || inv_fetch_spare(fetch, &view)) {
+        if (view.use == INV_CACHE_FRESH) {
+            inv_read_answer(&answer, INV_READ_LOCAL, view.version, view.body);
+            inv_fetch_tell(fetch, &answer);
+            return;
+        }
+
+        if (inv_fetch_late(fetch, &view)) {
             reads->away_until = inv_time_monotonic() + INV_READ_AWAY_MS;
 
             inv_read_answer(&answer, INV_READ_STALE, view.version, view.body);
@@ -368,12 +434,16 @@ inv_fetch_keep_spare(inv_fetch_t *fetch, const inv_cache_view_t *view)
 }
 
 
-/* False: there is none, or what it shows is not the newest any more. */
-static bool
-inv_fetch_spare(const inv_fetch_t *fetch, inv_cache_view_t *view)
+bool
+inv_fetch_late(const inv_fetch_t *fetch, inv_cache_view_t *view)
 {
     const inv_read_spare_t *spare = fetch->spare;
 
+    if (view->use == INV_CACHE_STALE) {
+        return true;
+    }
+
+    /* there is none, or what it shows is not the newest any more */
     if (spare == NULL || !view->shared
         || spare->version
                < inv_cache_floor(fetch->reads->options.cache, fetch->id))
@@ -389,15 +459,12 @@ inv_fetch_spare(const inv_fetch_t *fetch, inv_cache_view_t *view)
 }
 
 
-/* Those who wait are told; who comes from now on begins anew. */
+/* Those who wait are told, but not who comes from now on. */
 static void
 inv_fetch_tell_readers(inv_fetch_t *fetch, const inv_read_answer_t *answer)
 {
     ngx_queue_t  *q, told;
     inv_reader_t *reader;
-
-    inv_fetch_part(fetch);
-    inv_fetch_release(fetch);
 
     ngx_queue_init(&told);
 
@@ -425,6 +492,8 @@ inv_fetch_tell_readers(inv_fetch_t *fetch, const inv_read_answer_t *answer)
 static void
 inv_fetch_tell(inv_fetch_t *fetch, const inv_read_answer_t *answer)
 {
+    inv_fetch_part(fetch);
+    inv_fetch_release(fetch);
     inv_fetch_tell_readers(fetch, answer);
     inv_fetch_free(fetch);
 }

@@ -15,6 +15,12 @@
 /* Keys of the zone's lists begin with what they are of. */
 #define INV_READ_PAGE_KIND 'l'
 
+/*
+ * A page ends by this part of its lifetime before its products do: reading it
+ * again, in one command, makes all of them anew.
+ */
+#define INV_READ_PAGE_PART 4
+
 /* What is kept of a page: this, the ids, and the cursor of the next one. */
 typedef struct {
     uint32_t n;
@@ -113,6 +119,7 @@ static void
 inv_page_keep(const inv_page_fetch_t *fetch)
 {
     char                    *p, bytes[INV_READ_PAGE_BYTES];
+    int64_t                  lifetime_ms;
     inv_page_kept_t          kept;
     inv_shelf_meta_t         meta;
     const inv_page_answer_t *answer = &fetch->answer;
@@ -141,9 +148,11 @@ inv_page_keep(const inv_page_fetch_t *fetch)
 
     ngx_memzero(&meta, sizeof(inv_shelf_meta_t));
 
+    lifetime_ms = inv_cache_local_lifetime(fetch->reads->options.cache);
+
     meta.version = (int64_t) fetch->moment.catalog;
-    meta.deadline = fetch->moment.at
-                    + inv_cache_local_lifetime(fetch->reads->options.cache);
+    meta.deadline =
+        fetch->moment.at + lifetime_ms - lifetime_ms / INV_READ_PAGE_PART;
     meta.origin = fetch->moment.origin;
 
     inv_zone_keep_list(fetch->reads->options.zone, &fetch->key, &meta,
@@ -169,7 +178,10 @@ inv_page_join(inv_reads_t *reads, const inv_shelf_key_t *key)
     fetch = *(inv_page_fetch_t **) node;
     now = inv_zone_moment(reads->options.zone);
 
-    return now.trusted && now.catalog == fetch->moment.catalog ? fetch : NULL;
+    return now.trusted && now.catalog == fetch->moment.catalog
+                   && now.origin == fetch->moment.origin
+               ? fetch
+               : NULL;
 }
 
 
@@ -181,6 +193,23 @@ inv_page_part(inv_page_fetch_t *fetch)
         fetch->joins = 0;
         tdelete(fetch, &fetch->reads->pages, inv_page_fetch_order);
     }
+}
+
+
+/* An older one of the same page may be under way still: not to be joined. */
+static void
+inv_page_enter(inv_page_fetch_t *fetch)
+{
+    void        *node;
+    inv_reads_t *reads = fetch->reads;
+
+    node = tfind(fetch, &reads->pages, inv_page_fetch_order);
+
+    if (node != NULL) {
+        inv_page_part(*(inv_page_fetch_t **) node);
+    }
+
+    fetch->joins = tsearch(fetch, &reads->pages, inv_page_fetch_order) != NULL;
 }
 
 
@@ -204,12 +233,8 @@ inv_page_create(inv_reads_t *reads, inv_arena_t *arena,
 
     ngx_queue_init(&fetch->readers);
 
-    /* an older one of the same page may be under way still: not to be joined */
-    if (!query->by_stock && fetch->moment.trusted
-        && tfind(fetch, &reads->pages, inv_page_fetch_order) == NULL)
-    {
-        fetch->joins =
-            tsearch(fetch, &reads->pages, inv_page_fetch_order) != NULL;
+    if (!query->by_stock && fetch->moment.trusted) {
+        inv_page_enter(fetch);
     }
 
     return fetch;

@@ -14,6 +14,12 @@
 /* How long others wait for one worker: more than Redis and MongoDB take. */
 #define INV_READ_HOLD_MS 500
 
+/*
+ * How long who could have a late copy waits for a new one: a MongoDB that hangs
+ * is not known to be away.
+ */
+#define INV_READ_PATIENCE_MS 500
+
 
 struct inv_reads_s {
     inv_read_options_t options;
@@ -40,12 +46,16 @@ struct inv_fetch_s {
     inv_cache_read_t *redis; /* while Redis is asked */
     inv_op_t         *op;    /* while MongoDB is asked */
     ngx_event_t       timer; /* while another worker is at it, or in between */
-    inv_read_spare_t *spare; /* NULL: none */
+    ngx_event_t       patience; /* while somebody waits who could have a late
+                                   copy */
+    inv_read_spare_t *spare;    /* NULL: none */
+    uint64_t          origin;   /* the zone's, when it began */
     inv_lane_answer_t refused;
     unsigned          joins : 1; /* others may join: it is in reads->fetches */
     unsigned          holds : 1; /* this worker reads for all workers */
     unsigned          alone : 1; /* goes on though nobody waits: a refresh */
     unsigned          telling : 1; /* it ends by itself */
+    unsigned          slow : 1;    /* a late copy is served meanwhile */
 };
 
 
@@ -58,14 +68,27 @@ void inv_read_answer(inv_read_answer_t *answer, inv_read_from_t from,
 
 /* inv_read_fetch.c */
 
-/* One that others may join; NULL: none. */
-inv_fetch_t *inv_fetch_find(inv_reads_t *reads, inv_oid_t id);
+/*
+ * One that may be joined at that origin of the zone: not one that began before
+ * floors were lost.  NULL: none.
+ */
+inv_fetch_t *inv_fetch_find(inv_reads_t *reads, inv_oid_t id, uint64_t origin);
 
-/* NULL: no memory. */
-inv_fetch_t *inv_fetch_create(inv_reads_t *reads, inv_oid_t id, bool joins);
+/* view: as things stand.  NULL: no memory. */
+inv_fetch_t *inv_fetch_create(inv_reads_t *reads, inv_oid_t id,
+                              const inv_cache_view_t *view);
 
 /* Another who waits for it. */
 void inv_fetch_add(inv_fetch_t *fetch, inv_reader_t *reader);
+
+/* Some wait who could have a late copy: not for ever. */
+void inv_fetch_hurry(inv_fetch_t *fetch);
+
+/*
+ * A copy that may be served because MongoDB cannot be asked; view: as the zone
+ * has it.  False: there is none.
+ */
+bool inv_fetch_late(const inv_fetch_t *fetch, inv_cache_view_t *view);
 
 /* Begins; what it ends with is told later, from the event loop. */
 void inv_fetch_start(inv_fetch_t *fetch);
