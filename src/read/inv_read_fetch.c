@@ -23,6 +23,7 @@
 
 static void inv_fetch_redis(inv_fetch_t *fetch);
 static void inv_fetch_copied(void *waiter, const inv_cache_view_t *view);
+static bool inv_fetch_holds_on(inv_fetch_t *fetch);
 static void inv_fetch_store(inv_fetch_t *fetch);
 static void inv_fetch_refused(ngx_event_t *ev);
 static void inv_fetch_again(ngx_event_t *ev);
@@ -272,17 +273,34 @@ inv_fetch_copied(void *waiter, const inv_cache_view_t *view)
 
     inv_read_answer(&answer, INV_READ_REDIS, view->version, view->body);
 
-    /* its end is near: who asked is told, and then the next one is made */
-    if (view->ageing) {
-        fetch->alone = 1;
-        inv_fetch_part(fetch);
-        inv_fetch_release(fetch);
-        inv_fetch_tell_readers(fetch, &answer);
-        inv_fetch_store(fetch);
+    if (!view->ageing || !inv_fetch_holds_on(fetch)) {
+        inv_fetch_tell(fetch, &answer);
         return;
     }
 
-    inv_fetch_tell(fetch, &answer);
+    /*
+     * Its end is near: who asked is told, and then the next one is made, for
+     * which others may wait when this one has ended.
+     */
+    fetch->alone = 1;
+    inv_fetch_tell_readers(fetch, &answer);
+    inv_fetch_store(fetch);
+}
+
+
+/* What came from Redis has ended the hold.  False: another worker is at it. */
+static bool
+inv_fetch_holds_on(inv_fetch_t *fetch)
+{
+    const inv_read_options_t *options = &fetch->reads->options;
+
+    if (!fetch->joins || !inv_cache_is_local(options->cache)) {
+        return true;
+    }
+
+    fetch->holds = inv_zone_hold(options->zone, fetch->id, INV_READ_HOLD_MS);
+
+    return fetch->holds;
 }
 
 

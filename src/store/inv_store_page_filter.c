@@ -152,27 +152,21 @@ inv_store_page_value(bson_t *bson, const char *name,
 }
 
 
-/* {member: {operation: the place's value}}: behind it, or (not strictly) at it */
+/* {member: {operation: the place's value}}: at it, or behind it. */
 static void
-inv_store_page_beyond(bson_t *condition, const inv_page_query_t *query,
-                      bool strictly)
+inv_store_page_beyond(bson_t *condition, const inv_page_query_t *query)
 {
     bson_t      range;
     const char *operation;
 
-    static const char *const operations[2][2] = {
-        { "$gte", "$gt" },
-        { "$lte", "$lt" },
-    };
-
-    operation = operations[query->descending][strictly];
+    operation = query->descending ? "$lte" : "$gte";
 
     bson_append_document_begin(condition, inv_store_sorts[query->sort], -1,
                                &range);
 
     if (query->sort == INV_SORT_PRICE) {
         inv_store_page_price(&range, operation, query->after.number,
-                             strictly == query->descending);
+                             !query->descending);
     } else {
         inv_store_page_value(&range, operation, query);
     }
@@ -181,9 +175,9 @@ inv_store_page_beyond(bson_t *condition, const inv_page_query_t *query,
 }
 
 
-/* The same value as the place's, and an id behind its. */
+/* The same value as the place's, and its id or one before it. */
 static void
-inv_store_page_tied(bson_t *condition, const inv_page_query_t *query)
+inv_store_page_passed(bson_t *condition, const inv_page_query_t *query)
 {
     bson_t range;
 
@@ -199,16 +193,20 @@ inv_store_page_tied(bson_t *condition, const inv_page_query_t *query)
     }
 
     bson_append_document_begin(condition, "_id", -1, &range);
-    inv_bson_put_oid(&range, query->descending ? "$lt" : "$gt",
+    inv_bson_put_oid(&range, query->descending ? "$gte" : "$lte",
                      query->after.id);
     bson_append_document_end(condition, &range);
 }
 
 
+/*
+ * From the place's value on, but for what shares it and was passed already: as
+ * an $or of what comes next, some planners do not walk the index in its order.
+ */
 void
 inv_store_page_after(bson_t *filter, const inv_page_query_t *query)
 {
-    bson_t both, either, condition, branch;
+    bson_t both, neither, condition, branch;
 
     if (!query->has_after) {
         return;
@@ -216,32 +214,32 @@ inv_store_page_after(bson_t *filter, const inv_page_query_t *query)
 
     bson_append_array_begin(filter, "$and", -1, &both);
 
-    /* this condition is what bounds the index scan */
     bson_append_document_begin(&both, "0", -1, &condition);
-    inv_store_page_beyond(&condition, query, false);
+    inv_store_page_beyond(&condition, query);
     bson_append_document_end(&both, &condition);
 
     bson_append_document_begin(&both, "1", -1, &condition);
-    bson_append_array_begin(&condition, "$or", -1, &either);
+    bson_append_array_begin(&condition, "$nor", -1, &neither);
 
-    bson_append_document_begin(&either, "0", -1, &branch);
-    inv_store_page_beyond(&branch, query, true);
-    bson_append_document_end(&either, &branch);
+    bson_append_document_begin(&neither, "0", -1, &branch);
+    inv_store_page_passed(&branch, query);
+    bson_append_document_end(&neither, &branch);
 
-    bson_append_document_begin(&either, "1", -1, &branch);
-    inv_store_page_tied(&branch, query);
-    bson_append_document_end(&either, &branch);
-
-    bson_append_array_end(&condition, &either);
+    bson_append_array_end(&condition, &neither);
     bson_append_document_end(&both, &condition);
     bson_append_array_end(filter, &both);
 }
 
 
+/* A sku is one product's: to put that in order only misleads planners. */
 void
 inv_store_page_sort(bson_t *options, const inv_page_query_t *query)
 {
     int32_t direction;
+
+    if (query->filter.sku.data != NULL) {
+        return;
+    }
 
     direction = query->descending ? -1 : 1;
 
