@@ -111,9 +111,14 @@ inv_cache_local(inv_cache_t *cache, inv_oid_t id, inv_cache_view_t *found)
 }
 
 
+/*
+ * What was read before another node's message came goes again: it is put first
+ * and looked at then, the message is noted first and drops then.
+ */
 static void
 inv_cache_put_local(inv_cache_t *cache, const inv_copy_t *copy, int64_t cost_ms)
 {
+    int64_t          heard;
     inv_shelf_meta_t meta;
 
     ngx_memzero(&meta, sizeof(inv_shelf_meta_t));
@@ -124,6 +129,12 @@ inv_cache_put_local(inv_cache_t *cache, const inv_copy_t *copy, int64_t cost_ms)
     meta.cost_ms = (uint32_t) ngx_min(ngx_max(cost_ms, 1), UINT16_MAX);
 
     inv_zone_keep_product(cache->zone, copy->id, &meta, copy->body);
+
+    heard = inv_cache_news_of(cache, copy->id);
+
+    if (copy->version < heard) {
+        inv_zone_drop_product(cache->zone, copy->id, heard);
+    }
 }
 
 

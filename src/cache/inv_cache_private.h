@@ -87,6 +87,9 @@ bool inv_cache_store(inv_cache_t *cache, inv_oid_t id, int64_t version,
 inv_str_t inv_cache_news_write(inv_oid_t id, int64_t version, bool catalog,
                                uint64_t origin, char *out);
 
+/* The version of a product that a message told of just now; 0: none did. */
+int64_t inv_cache_news_of(inv_cache_t *cache, inv_oid_t id);
+
 /* A message came; anything may stand in it. */
 void inv_cache_news_read(void *cache, inv_str_t text);
 

@@ -14,6 +14,7 @@ use Inv::RedisServer;
 use Inv::Watched;
 
 my $t     = Inv::Test->new;
+my $proxy = watch($t);
 my $redis = Inv::RedisServer->new(dir => $t->dir, name => 'redis');
 my $channel = 'inv:' . $t->database . ':changed';
 
@@ -25,7 +26,12 @@ my %part = (directives => <<"EOD");
     inventory_timeout 10s;
 EOD
 
-$t->run(%part, listen => '127.0.0.1:%%PORT%% reuseport');
+# Only the other's database is slow now and then.
+my $direct = Inv::Servers::with_database(Inv::Servers::mongo_uri(), $t->database);
+$t->run(
+    directives => $part{directives} =~ s/%%MONGO%%/$direct/r,
+    listen     => '127.0.0.1:%%PORT%% reuseport'
+);
 $t->run_beside('b', %part, listen => '127.0.0.1:%%PORT_b%% reuseport');
 my @b = (port => $t->port('b'));
 
@@ -171,6 +177,25 @@ for my $round (1 .. 25) {
 }
 is($stuck, 0, 'many changes: the last one is shown');
 
+# What the other node is reading from the database just then is not kept.
+my $late = 0;
+for my $round (1 .. 6) {
+    ready();
+    my $one = $t->create(stock => 100);
+    my $at  = $t->path($one);
+    $redis->command(DEL => $_) for $redis->keys_with($one->{id});
+    $proxy->faults('delay 1000000 ms=400-400 command=find collection=products');
+    my $reader = Inv::HTTP::Connection->new($t->port('b'));
+    $reader->write(request_text(GET => $at));
+    sleep 0.15;
+    my $left = $t->request(POST => "$at/purchase")->json->{remaining};
+    my $r = $reader->response;
+    $proxy->faults;
+    $late++ if !$r || $r->status != 200;
+    $late++ if !wait_until(sub { $t->get($at, @b)->json->{stock} == $left }, 3);
+}
+is($late, 0, 'changed while it is read: not kept');
+
 # Whatever is said there.
 my $id = $product->{id};
 my $wrong = 0;
@@ -210,7 +235,7 @@ ok(
             $t->get($path, @b);
             return detail($t->get($path, @b)) eq 'local';
         },
-        10
+        30
     ),
     'and copies are used afterwards'
 );
