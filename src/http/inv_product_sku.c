@@ -111,7 +111,7 @@ inv_sku_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
 {
     bool               damaged[INV_READ_BATCH_MAX];
     size_t             i;
-    inv_str_t          skus[INV_READ_BATCH_MAX];
+    inv_str_t          skus[INV_READ_BATCH_MAX] = { { 0 } };
     inv_sku_op_t      *sku;
     inv_product_t     *found[INV_READ_BATCH_MAX];
     inv_store_result_t result;

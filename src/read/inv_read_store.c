@@ -82,7 +82,7 @@ inv_read_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
 {
     bool               damaged[INV_READ_BATCH_MAX];
     size_t             i;
-    inv_oid_t          ids[INV_READ_BATCH_MAX];
+    inv_oid_t          ids[INV_READ_BATCH_MAX] = { { { 0 } } };
     inv_product_t     *found[INV_READ_BATCH_MAX];
     inv_read_op_t     *read;
     inv_store_result_t result;
