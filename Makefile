@@ -2,8 +2,8 @@
 # small scripts in tools/; each target first installs what it needs.
 
 .DEFAULT_GOAL := build
-.PHONY: help run build test unit asan sim chaos coherence check fuzz bench bench-connections \
-    soak test-all clean
+.PHONY: help run build test unit asan sim chaos coherence check fuzz plans bench \
+    bench-connections soak test-all clean
 
 BUILD ?= release
 export BUILD NGINX_SRC FUZZ_SECONDS PORT
@@ -65,6 +65,10 @@ fuzz:
 	@tools/setup test
 	@tools/fuzz
 
+## plans: which index serves each list here, held against docs/lists.md
+plans:
+	@tools/test plans
+
 ## bench: speed, checked for exact stock; SIZE=large: a million products instead
 bench:
 	@tools/setup bench
@@ -88,8 +92,8 @@ soak:
 	@BUILD=release tools/build
 	@SOAK_SECONDS='$(or $(SECONDS),120)' t/bench/soak
 
-## test-all: check, test, longer fuzzing, and a second distribution
-test-all: check test
+## test-all: check, test, plans, longer fuzzing, and a second distribution
+test-all: check test plans
 	@FUZZ_SECONDS=300 tools/fuzz
 	@tools/test-second
 
