@@ -138,7 +138,7 @@ inv_body_text(ngx_http_request_t *r, inv_str_t *text)
         return NGX_OK;
     }
 
-    /* Only what is larger than the buffer, so than the limit, is in a file. */
+    /* What did not fit into the buffer, framing included: see the README. */
 
     if (r->request_body->temp_file) {
         return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;

@@ -272,7 +272,7 @@ inv_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
         clcf->handler = inv_http_handler;
     }
 
-    /* A body is read into memory whole, never into a file. */
+    /* A body is read into memory whole; one that nginx put into a file is 413. */
 
     if (clcf->client_body_buffer_size < INV_BODY_MAX) {
         clcf->client_body_buffer_size = INV_BODY_MAX;

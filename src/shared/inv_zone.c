@@ -114,19 +114,6 @@ inv_zone_moment(inv_zone_t *zone)
 }
 
 
-uint64_t
-inv_zone_origin(inv_zone_t *zone)
-{
-    uint64_t origin;
-
-    (void) inv_zone_enter(zone);
-    origin = zone->memory->origin;
-    inv_zone_leave(zone);
-
-    return origin;
-}
-
-
 void
 inv_zone_count(inv_zone_t *zone, inv_zone_counters_t *counters)
 {

@@ -120,9 +120,6 @@ typedef struct {
 
 inv_zone_moment_t inv_zone_moment(inv_zone_t *zone);
 
-/* The origin for copies from reads that start now. */
-uint64_t inv_zone_origin(inv_zone_t *zone);
-
 
 /*
  * Copies that the workers share.  Each kind has a part of the zone to itself,
