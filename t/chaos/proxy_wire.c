@@ -33,7 +33,8 @@
  * A projection's field: what serves clients leaves the outbox away, what
  * follows a change looks into it.
  */
-#define WIRE_OUTBOX "\x10outbox."
+#define WIRE_OUTBOX       "\x10outbox."
+#define WIRE_OUTBOX_SLICE "\x03outbox"
 
 /* Room for the documents that are made here. */
 #define WIRE_MADE_MAX 512
@@ -163,9 +164,13 @@ wire_read(const uint8_t *bytes, size_t length, wire_message_t *message)
         message->command = true;
         message->silent = (wire_get(bytes + 16) & WIRE_MORE_TO_COME) != 0;
         wire_read_command(bytes + body, message);
-        message->outbox = memmem(bytes + body, length - body, WIRE_OUTBOX,
-                                 sizeof(WIRE_OUTBOX) - 1)
-                          != NULL;
+        message->outbox =
+            memmem(bytes + body, length - body, WIRE_OUTBOX,
+                   sizeof(WIRE_OUTBOX) - 1)
+                != NULL
+            || memmem(bytes + body, length - body, WIRE_OUTBOX_SLICE,
+                      sizeof(WIRE_OUTBOX_SLICE))
+                   != NULL;
     }
 }
 
