@@ -52,6 +52,7 @@ inv_read_keep_sku(inv_reads_t *reads, inv_str_t sku, const inv_oid_t *id,
     inv_str_t        bytes = inv_str("");
     inv_shelf_key_t  key;
     inv_shelf_meta_t meta;
+    inv_zone_view_t  view;
 
     if (!inv_cache_is_local(reads->options.cache)
         || !inv_read_list_key(
@@ -60,14 +61,17 @@ inv_read_keep_sku(inv_reads_t *reads, inv_str_t sku, const inv_oid_t *id,
         return;
     }
 
-    lifetime_ms = inv_cache_local_lifetime(reads->options.cache);
-
     if (id != NULL) {
         bytes.data = (const char *) id;
         bytes.len = sizeof(inv_oid_t);
 
+        /* who follows it sees the product as it is: a hint does not age */
+        inv_zone_look(reads->options.zone, *id, &view);
+        lifetime_ms = view.longest_ms;
+
     } else {
-        lifetime_ms = ngx_min(lifetime_ms, INV_CACHE_NEGATIVE_MS);
+        lifetime_ms = ngx_min(inv_cache_local_lifetime(reads->options.cache),
+                              INV_CACHE_NEGATIVE_MS);
     }
 
     ngx_memzero(&meta, sizeof(inv_shelf_meta_t));

@@ -7,7 +7,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Test::More;
-use Time::HiRes qw(time);
+use Time::HiRes qw(sleep time);
 
 use Inv::Test;
 use Inv::Watched;
@@ -173,6 +173,24 @@ ok(
 );
 cmp_ok(time - $began, '<', 8, 'and not long after');
 ok(wait_until(sub { $t->get(at('PAIR-X'))->status == 200 }, 15), 'a new one too');
+
+# Whose sku it is does not age: when its copy here has ended, one in Redis does.
+$t->restart(part('local=300ms redis=60s'));
+my $lives = $t->create(sku => 'LIVES');
+wait_until(sub { ($t->get('/health/ready')->json // {})->{redis} eq 'up' });
+$t->patch($t->path($lives), { name => 'Lives' });
+$t->get(at('LIVES')) for 1 .. 2;
+my $finds = finds(
+    $proxy,
+    sub {
+        for my $round (1 .. 4) {
+            sleep 0.4;
+            $r = $t->get(at('LIVES'));
+        }
+    }
+);
+is($r->json->{name}, 'Lives', 'found by its sku after a while');
+cmp_ok($finds, '<=', 1, 'without asking the database');
 
 # Many at once that nobody has read: they share finds.
 my @many = map { $t->create(sku => "MANY-$_") } 1 .. 100;
