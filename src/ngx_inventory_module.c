@@ -120,6 +120,8 @@ ngx_inventory_postconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
+    inv_conf_finish(cf);
+
     return inv_filter_init();
 }
 

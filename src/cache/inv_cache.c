@@ -45,6 +45,7 @@ inv_cache_create(const inv_cache_options_t *options)
     cache->log = options->log;
     cache->local_ms = options->local_ms;
     cache->redis_ms = options->redis_ms;
+    cache->stale_ms = options->stale_ms;
 
     cache->prefix_len = ngx_min(options->prefix.len, INV_CACHE_PREFIX_MAX);
     ngx_memcpy(cache->prefix, options->prefix.data, cache->prefix_len);
@@ -136,19 +137,23 @@ inv_cache_destroy(inv_cache_t *cache)
 inv_cache_state_t
 inv_cache_state(const inv_cache_t *cache)
 {
-    size_t i;
+    size_t i, ready;
 
     if (cache->nredis == 0) {
         return INV_CACHE_OFF;
     }
 
+    ready = 0;
+
     for (i = 0; i < cache->nredis; i++) {
-        if (!inv_redis_is_ready(cache->redis[i])) {
-            return INV_CACHE_DOWN;
-        }
+        ready += inv_redis_is_ready(cache->redis[i]);
     }
 
-    return INV_CACHE_UP;
+    if (ready == 0) {
+        return INV_CACHE_DOWN;
+    }
+
+    return ready == cache->nredis ? INV_CACHE_UP : INV_CACHE_PARTLY;
 }
 
 
@@ -221,7 +226,7 @@ inv_cache_refused(inv_cache_t *cache, const inv_redis_reply_t *reply)
 }
 
 
-inv_copy_verdict_t
+static inv_copy_verdict_t
 inv_cache_judge(const inv_cache_t *cache, inv_oid_t id, const inv_copy_t *copy,
                 const inv_zone_view_t *view)
 {
@@ -247,17 +252,47 @@ inv_cache_judge(const inv_cache_t *cache, inv_oid_t id, const inv_copy_t *copy,
 
 
 inv_cache_use_t
-inv_cache_use(inv_copy_verdict_t verdict, const inv_copy_t *copy,
+inv_cache_use(const inv_cache_t *cache, inv_oid_t id, const inv_copy_t *copy,
               const inv_zone_view_t *view)
 {
+    int64_t            stale_ms;
+    inv_time_t         end;
+    inv_copy_verdict_t verdict;
+
+    verdict = inv_cache_judge(cache, id, copy, view);
+
     if (verdict == INV_COPY_GOOD) {
         return INV_CACHE_FRESH;
     }
 
-    return verdict == INV_COPY_LATE
-                   && view->now - copy->deadline < view->stale_ms
+    /* what the configuration says now, and what floors are kept for */
+    stale_ms = ngx_min(cache->stale_ms, view->stale_ms);
+    end = inv_copy_end(copy, view->longest_ms);
+
+    return verdict == INV_COPY_LATE && view->now - end < stale_ms
                ? INV_CACHE_STALE
                : INV_CACHE_NONE;
+}
+
+
+bool
+inv_cache_review(inv_cache_t *cache, inv_oid_t id, inv_cache_view_t *found)
+{
+    inv_copy_t      copy;
+    inv_zone_view_t view;
+
+    inv_zone_look(cache->zone, id, &view);
+
+    copy.id = id;
+    copy.version = found->version;
+    copy.made = found->made;
+    copy.deadline = found->deadline;
+    copy.origin = found->made_at;
+    copy.body = found->body;
+
+    found->use = inv_cache_use(cache, id, &copy, &view);
+
+    return found->use != INV_CACHE_NONE;
 }
 
 
@@ -275,8 +310,7 @@ inv_cache_take(const inv_cache_read_t *read, inv_str_t value,
 
     inv_zone_look(read->cache->zone, read->id, &view);
 
-    found->use = inv_cache_use(
-        inv_cache_judge(read->cache, read->id, &copy, &view), &copy, &view);
+    found->use = inv_cache_use(read->cache, read->id, &copy, &view);
 
     if (found->use == INV_CACHE_NONE) {
         return;
@@ -284,9 +318,13 @@ inv_cache_take(const inv_cache_read_t *read, inv_str_t value,
 
     found->version = copy.version;
     found->body = copy.body;
-    found->ageing =
-        inv_cache_ages(copy.deadline, view.now, view.now - read->began);
+    found->made = copy.made;
+    found->deadline = copy.deadline;
+    found->made_at = copy.origin;
+    found->ageing = inv_cache_ages(inv_copy_end(&copy, view.longest_ms),
+                                   view.now, view.now - read->began);
 
+    copy.deadline = inv_copy_end(&copy, view.longest_ms);
     inv_cache_take_local(read->cache, &copy, view.now, view.now - read->began);
 }
 

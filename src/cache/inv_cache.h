@@ -36,6 +36,8 @@ typedef struct {
     int64_t                local_ms; /* lifetime of a copy in the zone */
     int64_t                redis_ms; /* and in Redis; both at most the zone's
                                         longest_ms; 0: none are kept */
+    int64_t                stale_ms; /* how long after its lifetime a copy may
+                                        be served */
     bool                   listens;  /* drops what other nodes have changed: for
                                         one worker of all */
     inv_zone_t            *zone;
@@ -57,7 +59,8 @@ void inv_cache_destroy(inv_cache_t *cache);
 typedef enum {
     INV_CACHE_OFF, /* inventory_redis off */
     INV_CACHE_UP,
-    INV_CACHE_DOWN /* one of them at least */
+    INV_CACHE_PARTLY, /* some of several are away */
+    INV_CACHE_DOWN
 } inv_cache_state_t;
 
 inv_cache_state_t inv_cache_state(const inv_cache_t *cache);
@@ -76,6 +79,8 @@ typedef struct {
     inv_cache_use_t use;
     int64_t         version;
     inv_str_t       body;
+    inv_time_t      made, deadline; /* the copy's, see inv_copy.h */
+    uint64_t        made_at;        /* likewise: the origin it was made at */
     bool            ageing; /* FRESH, but the next one should be made now: drawn
                                at random, the likelier the closer its end */
     bool            shared; /* what is read now may be shared with others who
@@ -84,7 +89,16 @@ typedef struct {
                                read before a write whose floor was lost */
 } inv_cache_view_t;
 
-/* The zone's copy; body is valid until the next call of the cache's. */
+/*
+ * Judges a copy again that was kept meanwhile, as things stand now; sets use.
+ * False: it is of no use any more.
+ */
+bool inv_cache_review(inv_cache_t *cache, inv_oid_t id, inv_cache_view_t *view);
+
+/*
+ * The zone's copy.  body is valid until somebody else asks for a copy: not over
+ * a call that may do so.
+ */
 void inv_cache_local(inv_cache_t *cache, inv_oid_t id, inv_cache_view_t *view);
 
 /* The zone keeps copies: who asks for the same may wait for one of them. */
@@ -134,10 +148,14 @@ typedef struct {
  * the one after the write (also of a tombstone); catalog: more than its stock
  * may have changed.  seen: NULL where it is not known; else of this version at
  * least.  The floor is raised, whether Redis is there or not; then Redis is
- * told, and through it the other nodes, and the reply not awaited.
+ * told, and through it the other nodes, by inv_cache_flush at the latest; its
+ * reply is not awaited.
  */
 void inv_cache_changed(inv_cache_t *cache, inv_oid_t id, int64_t version,
                        bool catalog, const inv_cache_seen_t *seen);
+
+/* Before what was told to inv_cache_changed is acknowledged. */
+void inv_cache_flush(inv_cache_t *cache);
 
 /* It may have been written, or not. */
 void inv_cache_doubted(inv_cache_t *cache, inv_oid_t id, bool catalog);

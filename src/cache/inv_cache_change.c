@@ -27,7 +27,6 @@ inv_cache_changed(inv_cache_t *cache, inv_oid_t id, int64_t version,
 {
     char              text[INV_CACHE_NEWS_MAX];
     inv_str_t         news;
-    inv_redis_t      *redis;
     inv_zone_moment_t now;
 
     inv_zone_raise(cache->zone, id, version);
@@ -51,11 +50,18 @@ inv_cache_changed(inv_cache_t *cache, inv_oid_t id, int64_t version,
         /* a marker tells nothing that ages */
         (void) inv_cache_store(cache, id, version, INV_STR_ABSENT, &now, news);
     }
+}
 
-    redis = inv_cache_server(cache, id);
 
-    if (redis != NULL) {
-        inv_redis_flush(redis); /* before the write is acknowledged */
+void
+inv_cache_flush(inv_cache_t *cache)
+{
+    size_t i;
+
+    for (i = 0; i < cache->nredis; i++) {
+        if (inv_redis_is_ready(cache->redis[i])) {
+            inv_redis_flush(cache->redis[i]);
+        }
     }
 }
 

@@ -88,12 +88,12 @@ inv_cache_local(inv_cache_t *cache, inv_oid_t id, inv_cache_view_t *found)
 
     copy.id = id;
     copy.version = kept.meta.version;
+    copy.made = kept.meta.deadline - view.longest_ms; /* as far as is known */
     copy.deadline = kept.meta.deadline;
     copy.origin = kept.meta.origin;
     copy.body = shelf == INV_SHELF_PRODUCTS ? kept.bytes : INV_CACHE_NO_BODY;
 
-    found->use =
-        inv_cache_use(inv_cache_judge(cache, id, &copy, &view), &copy, &view);
+    found->use = inv_cache_use(cache, id, &copy, &view);
 
     /* that there is none is not worth being served when it is late */
     if (shelf == INV_SHELF_SHORT && found->use == INV_CACHE_STALE) {
@@ -105,6 +105,9 @@ inv_cache_local(inv_cache_t *cache, inv_oid_t id, inv_cache_view_t *found)
     }
 
     found->version = copy.version;
+    found->made = copy.made;
+    found->deadline = copy.deadline;
+    found->made_at = copy.origin;
     found->body = shelf == INV_SHELF_PRODUCTS ? kept.bytes : INV_STR_ABSENT;
     found->ageing =
         inv_cache_ages(copy.deadline, view.now, (int64_t) kept.meta.cost_ms);
@@ -173,6 +176,7 @@ inv_cache_keep_local(inv_cache_t *cache, inv_oid_t id, int64_t version,
 
     copy.id = id;
     copy.version = version;
+    copy.made = moment->at;
     copy.deadline = moment->at + inv_cache_lifetime(lifetime_ms);
     copy.origin = moment->origin;
     copy.body = body;

@@ -37,6 +37,7 @@ struct inv_cache_s {
     ngx_log_t       *log;
     int64_t          local_ms;
     int64_t          redis_ms;
+    int64_t          stale_ms;
     int64_t          refusal_logged_ms; /* inv_time_monotonic; 0: never */
     size_t           prefix_len;
     char             prefix[INV_CACHE_PREFIX_MAX];
@@ -54,14 +55,9 @@ inv_redis_t *inv_cache_server(const inv_cache_t *cache, inv_oid_t id);
 /* Says now and then that Redis refuses commands. */
 void inv_cache_refused(inv_cache_t *cache, const inv_redis_reply_t *reply);
 
-/* Judges a copy by what the zone says. */
-inv_copy_verdict_t
-inv_cache_judge(const inv_cache_t *cache, inv_oid_t id, const inv_copy_t *copy,
-                const inv_zone_view_t *view);
-
-/* What a judged copy is good for. */
+/* What a copy is good for, by what the zone says. */
 inv_cache_use_t
-inv_cache_use(inv_copy_verdict_t verdict, const inv_copy_t *copy,
+inv_cache_use(const inv_cache_t *cache, inv_oid_t id, const inv_copy_t *copy,
               const inv_zone_view_t *view);
 
 /* A copy that came from Redis goes into the zone; what of it is local. */

@@ -26,7 +26,7 @@ static const char inv_cache_script[] =
     "if ARGV[6] ~= '' then redis.pcall('PUBLISH', ARGV[5], ARGV[6]) end\n"
     "local old = redis.pcall('GETRANGE', KEYS[1], 0, 48)\n"
     "local version = type(old) == 'string'"
-    " and string.match(old, '^inv1 %x+ (%d+)$')\n"
+    " and string.match(old, '^inv2 %x+ (%d+)$')\n"
     "if version and #version == #ARGV[1] and (version > ARGV[1]"
     " or (version == ARGV[1] and ARGV[4] == '1')) then return 0 end\n"
     "redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])\n"
@@ -110,6 +110,7 @@ inv_cache_store(inv_cache_t *cache, inv_oid_t id, int64_t version,
 
     copy.id = id;
     copy.version = version;
+    copy.made = moment->at;
     copy.deadline = moment->at + inv_cache_lifetime(cache->redis_ms);
     copy.origin = moment->origin;
     copy.body = body.data != NULL ? body : inv_str("");
@@ -121,7 +122,7 @@ inv_cache_store(inv_cache_t *cache, inv_oid_t id, int64_t version,
     }
 
     inv_cache_send(cache, redis, &copy,
-                   copy.deadline - view.now + view.stale_ms, news);
+                   copy.deadline - view.now + cache->stale_ms, news);
 
     return true;
 }

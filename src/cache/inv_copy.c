@@ -9,7 +9,7 @@
 #include "inv_copy_rules.h"
 
 
-#define INV_COPY_FORMAT  "inv1 "
+#define INV_COPY_FORMAT  "inv2 "
 #define INV_COPY_NUMBER  19 /* digits of INT64_MAX */
 #define INV_COPY_ORIGIN  16
 #define INV_COPY_LENGTH  7
@@ -49,6 +49,10 @@ inv_copy_write(const inv_copy_t *copy, char *out)
     *out++ = ' ';
 
     out = inv_copy_put(out, (uint64_t) copy->version, INV_COPY_NUMBER,
+                       INV_COPY_DECIMAL);
+    *out++ = ' ';
+
+    out = inv_copy_put(out, (uint64_t) copy->made, INV_COPY_NUMBER,
                        INV_COPY_DECIMAL);
     *out++ = ' ';
 
@@ -155,13 +159,16 @@ inv_copy_get_id(inv_str_t *rest, inv_oid_t *id)
 bool
 inv_copy_read(inv_str_t value, inv_copy_t *copy)
 {
-    uint64_t version, deadline, length;
+    uint64_t version, made, deadline, length;
 
     if (!inv_copy_skip(&value, INV_COPY_FORMAT, sizeof(INV_COPY_FORMAT) - 1)
         || !inv_copy_get_id(&value, &copy->id) || !inv_copy_skip(&value, " ", 1)
         || !inv_copy_get(&value, INV_COPY_NUMBER, INV_COPY_DECIMAL, INT64_MAX,
                          &version)
         || version == 0 || !inv_copy_skip(&value, " ", 1)
+        || !inv_copy_get(&value, INV_COPY_NUMBER, INV_COPY_DECIMAL, INT64_MAX,
+                         &made)
+        || !inv_copy_skip(&value, " ", 1)
         || !inv_copy_get(&value, INV_COPY_NUMBER, INV_COPY_DECIMAL, INT64_MAX,
                          &deadline)
         || !inv_copy_skip(&value, " ", 1)
@@ -176,6 +183,7 @@ inv_copy_read(inv_str_t value, inv_copy_t *copy)
     }
 
     copy->version = (int64_t) version;
+    copy->made = (inv_time_t) made;
     copy->deadline = (inv_time_t) deadline;
     copy->body = value;
 
@@ -183,9 +191,26 @@ inv_copy_read(inv_str_t value, inv_copy_t *copy)
 }
 
 
+inv_time_t
+inv_copy_end(const inv_copy_t *copy, int64_t longest_ms)
+{
+    if (copy->made > INT64_MAX - longest_ms
+        || copy->made + longest_ms > copy->deadline)
+    {
+        return copy->deadline;
+    }
+
+    return copy->made + longest_ms;
+}
+
+
 inv_copy_verdict_t
 inv_copy_judge(const inv_copy_t *copy, const inv_copy_rule_t *rule)
 {
+    inv_time_t end;
+
+    end = inv_copy_end(copy, rule->longest_ms);
+
     if (!inv_oid_eq(copy->id, rule->id)) {
         return INV_COPY_OTHER;
     }
@@ -198,7 +223,7 @@ inv_copy_judge(const inv_copy_t *copy, const inv_copy_rule_t *rule)
         return INV_COPY_STALE;
     }
 
-    if (copy->deadline - rule->now > rule->longest_ms) {
+    if (end - rule->now > rule->longest_ms) {
         return INV_COPY_TOO_LONG;
     }
 
@@ -209,7 +234,7 @@ inv_copy_judge(const inv_copy_t *copy, const inv_copy_rule_t *rule)
         return INV_COPY_UNTRUSTED;
     }
 
-    if (INV_COPY_RULE_DEADLINE && copy->deadline <= rule->now) {
+    if (INV_COPY_RULE_DEADLINE && end <= rule->now) {
         return INV_COPY_LATE;
     }
 

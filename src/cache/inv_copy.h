@@ -5,10 +5,10 @@
  * Any thread, no I/O, no clock, no nginx.
  *
  * The value is one line of fixed width and then the body:
- *   inv1 <product id> <version> <deadline> <origin> <length>\n<body>
- * version and deadline in 19 decimal digits (equal width, so that a script
- * inside Redis compares them as text), origin in 16 hex digits, the length of
- * the body in 7 decimal digits.  Id and length are there because Redis and
+ *   inv2 <product id> <version> <made> <deadline> <origin> <length>\n<body>
+ * version, made and deadline in 19 decimal digits (equal width, so that a
+ * script inside Redis compares them as text), origin in 16 hex digits, the
+ * length of the body in 7 decimal digits.  Id and length are there because Redis and
  * what is between may be broken: a reply that belongs to another question, or
  * was cut short, must not pass for this product.
  *
@@ -28,12 +28,13 @@
 typedef struct {
     inv_oid_t  id;
     int64_t    version;  /* from 1 */
+    inv_time_t made;     /* when the read began that made it */
     inv_time_t deadline; /* not to be used from then on */
     uint64_t   origin;   /* of the zone, when the read began that made it */
     inv_str_t  body;     /* the product's JSON; empty: a marker */
 } inv_copy_t;
 
-#define INV_COPY_HEAD 95
+#define INV_COPY_HEAD 115
 
 /* The length of the value: INV_COPY_HEAD and the body's. */
 size_t inv_copy_size(const inv_copy_t *copy);
@@ -53,7 +54,8 @@ typedef struct {
     inv_oid_t  id; /* of the product that was asked for */
     inv_time_t now;
     int64_t    floor;        /* the least version that is not stale */
-    int64_t    longest_ms;   /* the longest lifetime of a copy */
+    int64_t    longest_ms;   /* the longest lifetime of a copy, here; other
+                                nodes may give theirs longer ones */
     uint64_t   origin;       /* of the zone */
     bool       trusts_own;   /* copies of that origin may be used */
     bool       trusts_other; /* and those of others */
@@ -64,11 +66,15 @@ typedef enum {
     INV_COPY_OTHER,     /* it is a copy of another product */
     INV_COPY_MARKER,    /* it has no body */
     INV_COPY_STALE,     /* below the floor */
-    INV_COPY_TOO_LONG,  /* its deadline is further off than any lifetime */
+    INV_COPY_TOO_LONG,  /* its end is further off than any lifetime: made by a
+                           clock that is fast */
     INV_COPY_UNTRUSTED, /* its origin is not to be trusted yet */
     INV_COPY_LATE,      /* past its deadline, and nothing else is wrong */
     INV_COPY_VERDICTS
 } inv_copy_verdict_t;
+
+/* Where a copy's time ends here: by its deadline, or by the longest lifetime. */
+inv_time_t inv_copy_end(const inv_copy_t *copy, int64_t longest_ms);
 
 inv_copy_verdict_t
 inv_copy_judge(const inv_copy_t *copy, const inv_copy_rule_t *rule);

@@ -7,6 +7,7 @@
 #include "inv_redis_private.h"
 
 #define INV_REDIS_READ   16384 /* bytes taken from the kernel at once */
+#define INV_REDIS_READS  64    /* of these in a turn of the loop: others wait */
 #define INV_REDIS_OUTPUT 16384 /* output that is held at least */
 
 
@@ -77,12 +78,19 @@ void
 inv_redis_read(inv_redis_t *redis)
 {
     ssize_t           n;
+    ngx_uint_t        reads;
     ngx_connection_t *c;
     u_char            buffer[INV_REDIS_READ];
 
     c = redis->connection;
 
-    while (!redis->broken) {
+    for (reads = 0; !redis->broken; reads++) {
+
+        if (reads == INV_REDIS_READS) {
+            ngx_post_event(c->read, &ngx_posted_next_events);
+            return;
+        }
+
         n = c->recv(c, buffer, sizeof(buffer));
 
         if (n == NGX_AGAIN) {

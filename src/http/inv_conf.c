@@ -16,6 +16,9 @@
 /* A copy in Redis; after that long a missed invalidation is over elsewhere. */
 #define INV_REDIS_LIFETIME_MS 60000
 
+/* Of a read, until the loop comes to tell it. */
+#define INV_READING_SLACK_MS 1000
+
 /* A request: ten times what a busy database needs, less than a person waits. */
 #define INV_TIMEOUT_MS 2000
 
@@ -256,6 +259,7 @@ inv_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     if (clcf->noname && lcf->face == NULL) {
         lcf->face = prev->face;
         lcf->prefix = prev->prefix;
+        lcf->prefix_uri = prev->prefix_uri;
     }
 
     /* Another handler's directive came after ours: the place is its own. */
@@ -298,6 +302,22 @@ inv_conf_pass(ngx_core_conf_t *ccf, ngx_str_t text)
     *element = text;
 
     return NGX_OK;
+}
+
+
+void
+inv_conf_finish(ngx_conf_t *cf)
+{
+    inv_zone_t      *zone;
+    inv_main_conf_t *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_inventory_module);
+
+    if (mcf->zone != NULL) {
+        zone = mcf->zone->data;
+        zone->reading_ms =
+            (int64_t) mcf->longest_timeout + INV_READING_SLACK_MS;
+    }
 }
 
 

@@ -41,6 +41,9 @@ const char *inv_conf_environment(const char *const *names);
 
 extern const char *const inv_conf_redis_names[];
 
+/* When all locations are known. */
+void inv_conf_finish(ngx_conf_t *cf);
+
 /*
  * The variables that defaults come from survive a binary upgrade, which
  * passes on only those that the core knows of.

@@ -25,6 +25,29 @@ ngx_conf_num_bounds_t inv_conf_batch_bounds = { ngx_conf_check_num_bounds, 1,
 ngx_conf_post_t inv_conf_timeout_check = { inv_conf_timeout };
 
 
+/* A location's name is what URIs are once decoded: encoded again. */
+static ngx_int_t
+inv_conf_prefix_uri(ngx_conf_t *cf, inv_loc_conf_t *lcf)
+{
+    u_char    *p;
+    ngx_str_t *prefix = &lcf->prefix;
+    uintptr_t  escaped;
+
+    escaped = ngx_escape_uri(NULL, prefix->data, prefix->len, NGX_ESCAPE_URI);
+    lcf->prefix_uri.len = prefix->len + 2 * escaped;
+
+    p = ngx_pnalloc(cf->pool, ngx_max(lcf->prefix_uri.len, 1));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    lcf->prefix_uri.data = p;
+    (void) ngx_escape_uri(p, prefix->data, prefix->len, NGX_ESCAPE_URI);
+
+    return NGX_OK;
+}
+
+
 char *
 inv_conf_face(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -55,6 +78,10 @@ inv_conf_face(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (lcf->prefix.len && lcf->prefix.data[lcf->prefix.len - 1] == '/') {
         lcf->prefix.len--;
+    }
+
+    if (inv_conf_prefix_uri(cf, lcf) != NGX_OK) {
+        return NGX_CONF_ERROR;
     }
 
     clcf->handler = inv_http_handler;

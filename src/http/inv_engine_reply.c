@@ -28,6 +28,7 @@ static void inv_engine_refuse(inv_engine_op_t *op, const inv_problem_t *problem,
                               const inv_origin_t *origin);
 static inv_store_result_t inv_verdict_result(inv_verdict_t verdict);
 static void               inv_reply_doubt(const inv_engine_op_t *op);
+static void               inv_reply_replayed(const inv_engine_op_t *op);
 
 
 bool
@@ -166,6 +167,27 @@ inv_reply_doubt(const inv_engine_op_t *op)
 }
 
 
+/*
+ * An answer that is given again acknowledges again what another node may have
+ * done: no copy of before is good here, either.
+ */
+static void
+inv_reply_replayed(const inv_engine_op_t *op)
+{
+    int64_t   seq;
+    inv_oid_t product;
+    inv_str_t text = op->text;
+
+    while (inv_stock_replay_next(&text, &product, &seq)) {
+        inv_zone_raise(inv_worker->zone, product, seq);
+    }
+
+    if (op->nactions != 0 && op->actions[0]->kind == INV_ACTION_CREATE) {
+        inv_zone_catalog_changed(inv_worker->zone);
+    }
+}
+
+
 void
 inv_reply_end(inv_request_t *rq, inv_engine_op_t *op, inv_end_t end)
 {
@@ -192,6 +214,10 @@ inv_reply_end(inv_request_t *rq, inv_engine_op_t *op, inv_end_t end)
     }
 
     replayed = op->replayed || rq->waiter.joined;
+
+    if (op->replayed && op->status < NGX_HTTP_SPECIAL_RESPONSE) {
+        inv_reply_replayed(op);
+    }
 
     if ((replayed
          && inv_reply_header(rq, "Idempotency-Replayed", inv_str("true"))

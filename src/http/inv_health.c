@@ -86,13 +86,14 @@ inv_health_reply(inv_request_t *rq, ngx_uint_t status, const char *mongo)
 
     static const char *const redis_words[] = { [INV_CACHE_OFF] = "off",
                                                [INV_CACHE_UP] = "up",
+                                               [INV_CACHE_PARTLY] = "partly",
                                                [INV_CACHE_DOWN] = "down" };
 
     redis = inv_cache_state(inv_worker->cache);
 
-    word = status != NGX_HTTP_OK       ? "unavailable"
-           : (redis == INV_CACHE_DOWN) ? "degraded"
-                                       : "ok";
+    word = status != NGX_HTTP_OK         ? "unavailable"
+           : (redis >= INV_CACHE_PARTLY) ? "degraded"
+                                         : "ok";
 
     arena = inv_request_arena(rq);
     w = arena != NULL ? inv_json_writer_create(arena) : NULL;

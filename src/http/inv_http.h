@@ -49,6 +49,7 @@ typedef struct {
 typedef struct {
     const inv_face_t         *face;   /* NULL: not ours */
     ngx_str_t                 prefix; /* of the location, no trailing slash */
+    ngx_str_t                 prefix_uri; /* the same as a part of a URI */
     ngx_msec_t                timeout;
     ngx_http_complex_value_t *principal;
     ngx_flag_t                admin; /* paths below admin/ are served */
@@ -272,6 +273,12 @@ void inv_reply_internal(inv_request_t *rq, const char *why);
  */
 void inv_reply_failure(inv_request_t *rq, const char *name, const char *why,
                        inv_store_result_t result);
+
+/*
+ * What an answer made of reads has: caches in between are to ask, and where it
+ * came from.  NGX_ERROR: no memory.
+ */
+ngx_int_t inv_reply_read_headers(inv_request_t *rq, inv_read_from_t from);
 
 /* A product that was read: 200. */
 void inv_reply_product(inv_request_t *rq, const inv_read_answer_t *answer);

@@ -36,7 +36,6 @@ inv_items_create(inv_request_t *rq, size_t n)
 
     items->rq = rq;
     items->n = n;
-    items->local = true;
 
     for (i = 0; i < n; i++) {
         items->list[i].items = items;
@@ -49,11 +48,12 @@ inv_items_create(inv_request_t *rq, size_t n)
 bool
 inv_items_set(inv_items_t *items, size_t i, int64_t version, inv_str_t text)
 {
-    inv_item_t *item = &items->list[i];
+    inv_item_t     *item = &items->list[i];
+    inv_zone_view_t view;
 
-    items->local = false;
+    inv_zone_look(inv_worker->zone, item->id, &view);
 
-    if (version < inv_cache_floor(inv_worker->cache, item->id)) {
+    if (version < view.floor || !view.trusts_own) {
         return true;
     }
 
@@ -133,9 +133,7 @@ inv_item_answered(inv_item_t *item, const inv_read_answer_t *answer)
 
     item->ready = 1;
 
-    if (answer->from != INV_READ_LOCAL) {
-        items->local = false;
-    }
+    items->from = ngx_max(items->from, answer->from);
 
     if (answer->result == INV_STORE_OK) {
         if (!inv_item_copy(item, answer->text)) {

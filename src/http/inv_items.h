@@ -28,7 +28,7 @@ struct inv_items_s {
     size_t             left; /* items that are waited for */
     inv_item_t        *list;
     inv_store_result_t result; /* of the first that failed; OK: none has */
-    bool               local;  /* all were in the shared zone */
+    inv_read_from_t    from;   /* the farthest of all */
     void (*done)(inv_request_t *rq, inv_items_t *items);
     void *data; /* the caller's */
 };
@@ -37,8 +37,8 @@ struct inv_items_s {
 inv_items_t *inv_items_create(inv_request_t *rq, size_t n);
 
 /*
- * An item that is known already: shown, unless there is a newer one by now.
- * False: no memory.
+ * An item that MongoDB has just shown: it will do, unless there is a newer one
+ * by now, or may be.  False: no memory.
  */
 bool
 inv_items_set(inv_items_t *items, size_t i, int64_t version, inv_str_t text);

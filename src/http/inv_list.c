@@ -93,7 +93,7 @@ inv_list_headers(inv_request_t *rq, inv_str_t path, unsigned limit,
 {
     size_t           size;
     u_char          *text, *last;
-    const ngx_str_t *prefix = &rq->conf->prefix;
+    const ngx_str_t *prefix = &rq->conf->prefix_uri;
 
     if (next.data == NULL) {
         return NGX_OK;

@@ -24,6 +24,7 @@ inv_movements_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
 static const inv_op_kind_t inv_movements_kind = {
     .name = "movements",
     .batch_max = 1,
+    .unhurried = true,
     .run = inv_movements_run,
 };
 

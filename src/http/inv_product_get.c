@@ -29,8 +29,8 @@ inv_get_answer(inv_request_t *rq, const inv_read_answer_t *answer)
 }
 
 
-void
-inv_reply_product(inv_request_t *rq, const inv_read_answer_t *answer)
+ngx_int_t
+inv_reply_read_headers(inv_request_t *rq, inv_read_from_t from)
 {
     static const inv_str_t cache_status[] = {
         [INV_READ_LOCAL] = inv_str("inventory; hit; detail=local"),
@@ -39,10 +39,19 @@ inv_reply_product(inv_request_t *rq, const inv_read_answer_t *answer)
         [INV_READ_STALE] = inv_str("inventory; hit; detail=stale"),
     };
 
+    if (inv_reply_header(rq, "Cache-Control", inv_str("no-cache")) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return inv_reply_header(rq, "Cache-Status", cache_status[from]);
+}
+
+
+void
+inv_reply_product(inv_request_t *rq, const inv_read_answer_t *answer)
+{
     if (inv_reply_etag(rq, answer->version) != NGX_OK
-        || inv_reply_header(rq, "Cache-Control", inv_str("no-cache")) != NGX_OK
-        || inv_reply_header(rq, "Cache-Status", cache_status[answer->from])
-               != NGX_OK)
+        || inv_reply_read_headers(rq, answer->from) != NGX_OK)
     {
         inv_reply_internal(rq, "no memory");
         return;

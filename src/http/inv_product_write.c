@@ -313,7 +313,7 @@ inv_create_location(inv_request_t *rq, inv_oid_t id)
 {
     u_char          *p;
     inv_str_t        value;
-    const ngx_str_t *prefix = &rq->conf->prefix;
+    const ngx_str_t *prefix = &rq->conf->prefix_uri;
 
     value.len = prefix->len + sizeof("/products/") - 1 + INV_OID_HEX;
 

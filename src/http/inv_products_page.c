@@ -200,6 +200,8 @@ inv_page_fill(inv_products_page_t *page, const inv_page_answer_t *answer)
     size_t i;
 
     page->total = answer->total;
+    page->items->from =
+        answer->versions != NULL ? INV_READ_STORE : INV_READ_LOCAL;
 
     if (!inv_list_copy(page->rq, answer->next, &page->next)) {
         return false;
@@ -235,11 +237,7 @@ inv_page_reply(inv_request_t *rq, inv_items_t *items)
         || !inv_page_envelope(arena, page->limit, texts, n, page->next,
                               &page->total, &text)
         || inv_list_headers(rq, page->path, page->limit, page->next) != NGX_OK
-        || inv_reply_header(rq, "Cache-Status",
-                            items->local
-                                ? inv_str("inventory; hit; detail=local")
-                                : inv_str("inventory; fwd=miss"))
-               != NGX_OK)
+        || inv_reply_read_headers(rq, items->from) != NGX_OK)
     {
         inv_reply_internal(rq, "no memory");
         return;

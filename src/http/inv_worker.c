@@ -39,6 +39,7 @@ static ngx_int_t inv_worker_engine(inv_worker_t *worker);
 static ngx_int_t inv_worker_reads(inv_worker_t *worker);
 static void inv_worker_changed(inv_oid_t product, int64_t version, bool catalog,
                                const inv_engine_seen_t *seen);
+static void inv_worker_changed_all(void);
 static unsigned inv_worker_threads(void);
 static void     inv_worker_prepare(ngx_event_t *ev);
 static inv_store_result_t
@@ -113,6 +114,7 @@ inv_worker_engine(inv_worker_t *worker)
     options.timeout = worker->conf->longest_timeout;
     options.batch_max = worker->conf->batch_max;
     options.changed = inv_worker_changed;
+    options.changed_all = inv_worker_changed_all;
     options.carried_out = inv_product_carried_out;
 
     worker->engine = inv_engine_create(&options);
@@ -162,6 +164,13 @@ inv_worker_changed(inv_oid_t product, int64_t version, bool catalog,
 }
 
 
+static void
+inv_worker_changed_all(void)
+{
+    inv_cache_flush(inv_worker->cache);
+}
+
+
 /* Makes the clients of both servers; neither does I/O yet. */
 static ngx_int_t
 inv_worker_connect(inv_worker_t *worker)
@@ -187,6 +196,7 @@ inv_worker_connect(inv_worker_t *worker)
     cache.prefix = conf->key_prefix;
     cache.local_ms = (int64_t) conf->local_lifetime;
     cache.redis_ms = (int64_t) conf->redis_lifetime;
+    cache.stale_ms = (int64_t) conf->stale;
     cache.listens = ngx_worker == 0;
     cache.zone = worker->zone;
     cache.threads = conf->pool;

@@ -48,6 +48,9 @@ typedef struct {
     void (*changed)(inv_oid_t product, int64_t version, bool catalog,
                     const inv_engine_seen_t *seen);
 
+    /* All that a job has changed was told so; nobody is told of it yet. */
+    void (*changed_all)(void);
+
     /*
      * On a thread: a CATALOG step is carried out.  text: the product as it
      * shows it, until all are told; absent: it does not.

@@ -191,6 +191,8 @@ inv_engine_job_done(inv_job_t *job)
         inv_engine_accept(engine, done, i, now);
     }
 
+    engine->options.changed_all();
+
     /* The next job before the answers: the thread works while we write. */
     inv_engine_start_jobs(engine);
     inv_protocol_tell(engine->protocol);

@@ -31,7 +31,8 @@ static inv_batch_t *inv_batch_take(inv_lane_t *lane);
 static void         inv_batch_run(inv_job_t *job);
 static void         inv_batch_done(inv_job_t *job);
 static void         inv_batch_refused(inv_batch_t *batch);
-static void         inv_lane_heard(inv_lane_t *lane, inv_store_result_t result);
+static void
+inv_lane_heard(inv_lane_t *lane, inv_store_result_t result, bool unhurried);
 
 
 void
@@ -214,9 +215,7 @@ inv_batch_done(inv_job_t *job)
 
     lane->njobs--;
 
-    if (!batch->ops[0]->kind->unhurried) {
-        inv_lane_heard(lane, batch->result);
-    }
+    inv_lane_heard(lane, batch->result, batch->ops[0]->kind->unhurried);
 
     /* The next job before the answers: the thread works while we write. */
     if (lane->npending != 0) {
@@ -248,7 +247,7 @@ inv_batch_refused(inv_batch_t *batch)
 
 /* What the outcome says of MongoDB, for the breaker of all workers. */
 static void
-inv_lane_heard(inv_lane_t *lane, inv_store_result_t result)
+inv_lane_heard(inv_lane_t *lane, inv_store_result_t result, bool unhurried)
 {
     switch (result) {
 
@@ -259,7 +258,10 @@ inv_lane_heard(inv_lane_t *lane, inv_store_result_t result)
 
     case INV_STORE_UNAVAILABLE:
     case INV_STORE_UNKNOWN:
-        inv_zone_mongo_failed(lane->worker->zone);
+        if (!unhurried) {
+            inv_zone_mongo_failed(lane->worker->zone);
+        }
+
         return;
 
     default:

@@ -39,7 +39,10 @@ typedef struct {
      */
     void (*settle)(inv_op_t *op, inv_store_result_t result);
 
-    /* It may take as long as it takes: that says nothing of the server. */
+    /*
+     * It may take longer than it has: that one was not answered in time says
+     * nothing of the server, which the breaker of all would take for away.
+     */
     bool unhurried;
 } inv_op_kind_t;
 

@@ -73,5 +73,12 @@ void
 inv_stock_refuse(const inv_stock_operation_t *operation, int64_t available,
                  inv_str_t at, inv_faults_t *faults, inv_problem_t *problem);
 
+/*
+ * The next operation that was carried out, in the answer of one or of a batch:
+ * its product, and its movement's seq, which the product's version is not below.
+ * Steps over it; false: there is none any more.
+ */
+bool inv_stock_replay_next(inv_str_t *text, inv_oid_t *product, int64_t *seq);
+
 
 #endif /* INV_STOCK_H */

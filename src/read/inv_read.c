@@ -23,6 +23,7 @@ inv_reads_create(const inv_read_options_t *options)
 
     reads->options = *options;
     ngx_queue_init(&reads->all);
+    ngx_queue_init(&reads->refused);
 
     return reads;
 }
@@ -32,6 +33,7 @@ void
 inv_reads_destroy(inv_reads_t *reads)
 {
     inv_fetch_end_all(reads);
+    inv_page_end_all(reads);
     ngx_free(reads);
 }
 

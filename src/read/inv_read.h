@@ -40,7 +40,7 @@ inv_reads_t *inv_reads_create(const inv_read_options_t *options);
 void inv_reads_destroy(inv_reads_t *reads);
 
 
-/* Where an answer came from. */
+/* Where an answer came from; what is less wanted is greater. */
 typedef enum {
     INV_READ_LOCAL,
     INV_READ_REDIS,

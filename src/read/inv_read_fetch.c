@@ -31,9 +31,11 @@ static void inv_fetch_later(inv_fetch_t *fetch, ngx_event_handler_pt handler,
                             ngx_msec_t ms);
 static void inv_fetch_peer(ngx_event_t *ev);
 static void inv_fetch_part(inv_fetch_t *fetch);
+static void inv_fetch_release(inv_fetch_t *fetch);
 static void inv_fetch_tired(ngx_event_t *ev);
-static void
-inv_fetch_keep_spare(inv_fetch_t *fetch, const inv_cache_view_t *view);
+static bool inv_fetch_keep_spare(inv_fetch_t *fetch, inv_cache_view_t *view);
+static void inv_fetch_found(inv_fetch_t *fetch, inv_read_from_t from,
+                            inv_cache_view_t *view, inv_read_answer_t *answer);
 static void
 inv_fetch_tell_readers(inv_fetch_t *fetch, const inv_read_answer_t *answer);
 static void inv_fetch_tell(inv_fetch_t *fetch, const inv_read_answer_t *answer);
@@ -65,6 +67,7 @@ inv_fetch_find(inv_reads_t *reads, inv_oid_t id, uint64_t origin)
 
     if (fetch->origin != origin) {
         inv_fetch_part(fetch);
+        inv_fetch_release(fetch);
         return NULL;
     }
 
@@ -106,6 +109,10 @@ inv_fetch_add(inv_fetch_t *fetch, inv_reader_t *reader)
 {
     reader->fetch = fetch;
     ngx_queue_insert_tail(&fetch->readers, &reader->link);
+
+    if (fetch->op != NULL) {
+        fetch->late = 1;
+    }
 }
 
 
@@ -232,7 +239,7 @@ inv_fetch_peer(ngx_event_t *ev)
     inv_cache_local(fetch->reads->options.cache, fetch->id, &view);
 
     if (view.use == INV_CACHE_FRESH) {
-        inv_read_answer(&answer, INV_READ_LOCAL, view.version, view.body);
+        inv_fetch_found(fetch, INV_READ_LOCAL, &view, &answer);
         inv_fetch_tell(fetch, &answer);
         return;
     }
@@ -257,12 +264,14 @@ static void
 inv_fetch_copied(void *waiter, const inv_cache_view_t *view)
 {
     inv_fetch_t      *fetch = waiter;
+    inv_cache_view_t  late;
     inv_read_answer_t answer;
 
     fetch->redis = NULL;
 
     if (view->use == INV_CACHE_STALE) {
-        inv_fetch_keep_spare(fetch, view);
+        late = *view;
+        (void) inv_fetch_keep_spare(fetch, &late);
         inv_fetch_hurry(fetch);
     }
 
@@ -307,6 +316,7 @@ inv_fetch_holds_on(inv_fetch_t *fetch)
 static void
 inv_fetch_store(inv_fetch_t *fetch)
 {
+    fetch->late = 0;
     fetch->refused = inv_fetch_ask(fetch);
 
     /* who asks is never told from within */
@@ -334,9 +344,23 @@ void
 inv_fetch_stored(inv_fetch_t *fetch, int64_t version, inv_str_t text)
 {
     inv_reads_t      *reads = fetch->reads;
+    inv_zone_view_t   view;
     inv_read_answer_t answer;
 
-    if (version < inv_cache_floor(reads->options.cache, fetch->id)) {
+    inv_zone_look(reads->options.zone, fetch->id, &view);
+
+    /*
+     * Floors were lost, or a write is in doubt, since it was asked: who joined
+     * since may be shown less than was acknowledged.  Nobody joins again.
+     */
+    if (fetch->late && (view.origin != fetch->origin || !view.trusts_own)) {
+        inv_fetch_part(fetch);
+        inv_fetch_release(fetch);
+        inv_fetch_store(fetch);
+        return;
+    }
+
+    if (version < view.floor) {
         /* Older than what was acknowledged: the server will catch up. */
         if (ngx_queue_empty(&fetch->readers)) {
             inv_fetch_free(fetch);
@@ -396,7 +420,7 @@ inv_fetch_tired(ngx_event_t *ev)
     fetch->slow = 1;
     fetch->alone = 1;
 
-    inv_read_answer(&answer, INV_READ_STALE, view.version, view.body);
+    inv_fetch_found(fetch, INV_READ_STALE, &view, &answer);
     inv_fetch_tell_readers(fetch, &answer);
 }
 
@@ -414,7 +438,7 @@ inv_fetch_failed(inv_fetch_t *fetch, inv_store_result_t result,
         inv_cache_local(reads->options.cache, fetch->id, &view);
 
         if (view.use == INV_CACHE_FRESH) {
-            inv_read_answer(&answer, INV_READ_LOCAL, view.version, view.body);
+            inv_fetch_found(fetch, INV_READ_LOCAL, &view, &answer);
             inv_fetch_tell(fetch, &answer);
             return;
         }
@@ -422,7 +446,7 @@ inv_fetch_failed(inv_fetch_t *fetch, inv_store_result_t result,
         if (inv_fetch_late(fetch, &view)) {
             reads->away_until = inv_time_monotonic() + INV_READ_AWAY_MS;
 
-            inv_read_answer(&answer, INV_READ_STALE, view.version, view.body);
+            inv_fetch_found(fetch, INV_READ_STALE, &view, &answer);
             inv_fetch_tell(fetch, &answer);
             return;
         }
@@ -437,43 +461,74 @@ inv_fetch_failed(inv_fetch_t *fetch, inv_store_result_t result,
 }
 
 
-/* The zone may keep none, or drop it: what may be needed is kept here. */
-static void
-inv_fetch_keep_spare(inv_fetch_t *fetch, const inv_cache_view_t *view)
+/*
+ * Keeps what view has, in place of what was kept, and lets view have it from
+ * there: the zone's bytes are another's as soon as one who is told asks for
+ * anything.  False: no memory.
+ */
+static bool
+inv_fetch_keep_spare(inv_fetch_t *fetch, inv_cache_view_t *view)
 {
-    fetch->spare = ngx_alloc(sizeof(inv_read_spare_t) + view->body.len,
-                             fetch->reads->options.log);
+    inv_read_spare_t *spare;
 
-    if (fetch->spare != NULL) {
-        fetch->spare->version = view->version;
-        fetch->spare->len = view->body.len;
-        ngx_memcpy(fetch->spare->text, view->body.data, view->body.len);
+    if (fetch->spare != NULL && fetch->spare->text == view->body.data) {
+        return true;
     }
+
+    spare = ngx_alloc(sizeof(inv_read_spare_t) + view->body.len,
+                      fetch->reads->options.log);
+    if (spare == NULL) {
+        return false;
+    }
+
+    if (view->body.data != NULL) {
+        ngx_memcpy(spare->text, view->body.data, view->body.len);
+        view->body.data = spare->text;
+    }
+
+    spare->view = *view;
+
+    ngx_free(fetch->spare);
+    fetch->spare = spare;
+
+    return true;
 }
 
 
 bool
-inv_fetch_late(const inv_fetch_t *fetch, inv_cache_view_t *view)
+inv_fetch_late(inv_fetch_t *fetch, inv_cache_view_t *view)
 {
-    const inv_read_spare_t *spare = fetch->spare;
+    inv_read_spare_t *spare = fetch->spare;
 
     if (view->use == INV_CACHE_STALE) {
         return true;
     }
 
-    /* there is none, or what it shows is not the newest any more */
-    if (spare == NULL || !view->shared
-        || spare->version
-               < inv_cache_floor(fetch->reads->options.cache, fetch->id))
+    if (spare == NULL || spare->view.body.data == NULL || !view->shared
+        || !inv_cache_review(fetch->reads->options.cache, fetch->id,
+                             &spare->view))
     {
         return false;
     }
 
-    view->version = spare->version;
-    view->body.data = spare->text;
-    view->body.len = spare->len;
+    *view = spare->view;
 
     return true;
+}
+
+
+/* What a view has, for those who wait; not the answer of MongoDB. */
+static void
+inv_fetch_found(inv_fetch_t *fetch, inv_read_from_t from,
+                inv_cache_view_t *view, inv_read_answer_t *answer)
+{
+    if (inv_fetch_keep_spare(fetch, view)) {
+        inv_read_answer(answer, from, view->version, view->body);
+        return;
+    }
+
+    ngx_memzero(answer, sizeof(inv_read_answer_t));
+    answer->result = INV_STORE_NO_MEMORY;
 }
 
 

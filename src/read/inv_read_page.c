@@ -40,6 +40,7 @@ struct inv_page_fetch_s {
     inv_page_query_t  query;
     inv_shelf_key_t   key;
     inv_zone_moment_t moment;
+    ngx_queue_t       link; /* while refused */
     ngx_queue_t       readers;
     ngx_event_t       timer; /* refused: who asks is never told from within */
     inv_lane_answer_t refused;
@@ -65,6 +66,7 @@ static const inv_op_kind_t inv_page_kind = {
     .batch_max = 1,
     .run = inv_page_run,
     .settle = inv_page_settle,
+    .unhurried = true,
 };
 
 
@@ -255,6 +257,30 @@ inv_page_start(inv_page_fetch_t *fetch)
         fetch->timer.data = fetch;
         fetch->timer.log = reads->options.log;
         ngx_add_timer(&fetch->timer, 0);
+        ngx_queue_insert_tail(&reads->refused, &fetch->link);
+    }
+}
+
+
+/* One that was refused: nobody else has it. */
+static void
+inv_page_free(inv_page_fetch_t *fetch)
+{
+    if (fetch->timer.timer_set) {
+        ngx_del_timer(&fetch->timer);
+    }
+
+    ngx_queue_remove(&fetch->link);
+    inv_op_free(&fetch->op);
+}
+
+
+void
+inv_page_end_all(inv_reads_t *reads)
+{
+    while (!ngx_queue_empty(&reads->refused)) {
+        inv_page_free(ngx_queue_data(ngx_queue_head(&reads->refused),
+                                     inv_page_fetch_t, link));
     }
 }
 
@@ -282,6 +308,7 @@ inv_read_page(inv_reads_t *reads, inv_arena_t **arena,
     }
 
     fetch = inv_page_join(reads, &key);
+    reader->joined = fetch != NULL;
 
     if (fetch == NULL) {
         fetch = inv_page_create(reads, *arena, query, &key);
@@ -380,11 +407,25 @@ inv_page_settle(inv_op_t *op, inv_store_result_t result)
 }
 
 
+/*
+ * Who joined a read after floors were lost that were raised since it began is
+ * told only which products these are: each is read by itself.
+ */
 static void
 inv_page_tell(inv_page_fetch_t *fetch, const inv_page_answer_t *answer)
 {
+    bool               lost;
     ngx_queue_t       *q;
+    inv_page_answer_t  ids;
     inv_page_reader_t *reader;
+    inv_zone_moment_t  now;
+
+    now = inv_zone_moment(fetch->reads->options.zone);
+    lost = !now.trusted || now.origin != fetch->moment.origin;
+
+    ids = *answer;
+    ids.versions = NULL;
+    ids.texts = NULL;
 
     inv_page_part(fetch);
 
@@ -397,7 +438,7 @@ inv_page_tell(inv_page_fetch_t *fetch, const inv_page_answer_t *answer)
         ngx_queue_remove(q);
         reader->fetch = NULL;
 
-        reader->done(reader, answer);
+        reader->done(reader, lost && reader->joined ? &ids : answer);
     }
 
     fetch->telling = 0;
@@ -437,7 +478,7 @@ inv_page_refused(ngx_event_t *ev)
                         : INV_STORE_UNAVAILABLE;
 
     inv_page_tell(fetch, &failed);
-    inv_op_free(&fetch->op);
+    inv_page_free(fetch);
 }
 
 
@@ -461,9 +502,8 @@ inv_page_reader_leave(inv_page_reader_t *reader)
 
     if (fetch->refused == INV_LANE_QUEUED) {
         inv_op_detach(&fetch->op);
-        return;
-    }
 
-    ngx_del_timer(&fetch->timer);
-    inv_op_free(&fetch->op);
+    } else {
+        inv_page_free(fetch);
+    }
 }

@@ -38,7 +38,8 @@ typedef struct {
 /* One who waits for a page; in place until done or left.  Zeroed at first. */
 struct inv_page_reader_s {
     ngx_queue_t       link;
-    inv_page_fetch_t *fetch; /* NULL: does not wait */
+    inv_page_fetch_t *fetch;      /* NULL: does not wait */
+    unsigned          joined : 1; /* another's, which had begun */
 
     /* Once, and never after inv_page_reader_leave. */
     void (*done)(inv_page_reader_t *reader, const inv_page_answer_t *answer);

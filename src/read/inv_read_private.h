@@ -26,15 +26,18 @@ struct inv_reads_s {
     void              *fetches; /* by id, of <search.h>: those to be joined */
     ngx_queue_t        all;     /* every fetch */
     void              *pages;   /* likewise, of pages, by key */
+    ngx_queue_t        refused; /* pages that are to be told so */
     int64_t            away_until; /* inv_time_monotonic: late copies are served
                                       without asking again */
 };
 
-/* A copy that may be served when MongoDB cannot be asked; on the heap. */
+/*
+ * A copy that is kept for who waits: where MongoDB cannot be asked, or while
+ * they are told.  On the heap, and view's body is text.
+ */
 typedef struct {
-    int64_t version;
-    size_t  len;
-    char    text[];
+    inv_cache_view_t view;
+    char             text[];
 } inv_read_spare_t;
 
 /* One product on its way. */
@@ -49,13 +52,14 @@ struct inv_fetch_s {
     ngx_event_t       patience; /* while somebody waits who could have a late
                                    copy */
     inv_read_spare_t *spare;    /* NULL: none */
-    uint64_t          origin;   /* the zone's, when it began */
+    uint64_t          origin;   /* the zone's, when it began, or asked last */
     inv_lane_answer_t refused;
     unsigned          joins : 1; /* others may join: it is in reads->fetches */
     unsigned          holds : 1; /* this worker reads for all workers */
     unsigned          alone : 1; /* goes on though nobody waits: a refresh */
     unsigned          telling : 1; /* it ends by itself */
     unsigned          slow : 1;    /* a late copy is served meanwhile */
+    unsigned late : 1; /* somebody joined when MongoDB had been asked */
 };
 
 
@@ -88,7 +92,7 @@ void inv_fetch_hurry(inv_fetch_t *fetch);
  * A copy that may be served because MongoDB cannot be asked; view: as the zone
  * has it.  False: there is none.
  */
-bool inv_fetch_late(const inv_fetch_t *fetch, inv_cache_view_t *view);
+bool inv_fetch_late(inv_fetch_t *fetch, inv_cache_view_t *view);
 
 /* Begins; what it ends with is told later, from the event loop. */
 void inv_fetch_start(inv_fetch_t *fetch);
@@ -105,6 +109,12 @@ void inv_fetch_stored(inv_fetch_t *fetch, int64_t version, inv_str_t text);
 /* Nothing came of it.  error NULL: said already; damaged: see the answer's. */
 void inv_fetch_failed(inv_fetch_t *fetch, inv_store_result_t result,
                       const char *error, bool damaged);
+
+
+/* inv_read_page.c */
+
+/* The worker ends: nobody is told. */
+void inv_page_end_all(inv_reads_t *reads);
 
 
 /* inv_read_key.c */

@@ -61,6 +61,7 @@ inv_fetch_ask(inv_fetch_t *fetch)
     read->id = fetch->id;
     read->cache = reads->options.cache;
     read->moment = inv_zone_moment(reads->options.zone);
+    fetch->origin = read->moment.origin;
 
     answer = inv_lane_submit(reads->options.lane, &read->op,
                              reads->options.timeout, inv_read_done, fetch);
@@ -140,9 +141,14 @@ inv_read_done(void *waiter, inv_op_t *op, inv_store_result_t result)
 
     fetch->op = NULL;
 
-    if (result != INV_STORE_OK || read->damaged) {
-        inv_fetch_failed(fetch, read->damaged ? INV_STORE_FAILED : result,
-                         op->error, read->damaged);
+    /* a thread may be at the operation still, where it took too long */
+    if (result != INV_STORE_OK) {
+        inv_fetch_failed(fetch, result, op->error, false);
+        return;
+    }
+
+    if (read->damaged) {
+        inv_fetch_failed(fetch, INV_STORE_FAILED, op->error, true);
         return;
     }
 

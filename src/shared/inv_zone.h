@@ -57,8 +57,9 @@ typedef struct inv_zone_memory_s inv_zone_memory_t;
 typedef struct {
     int64_t            longest_ms; /* set before init: of any copy's lifetime */
     int64_t            stale_ms;   /* likewise: how long after its deadline a
-                                      copy may still be served; all else is
-                                      zero then */
+                                      copy may still be served */
+    int64_t            reading_ms; /* likewise: how long a read may be under
+                                      way; all else is zero then */
     ngx_slab_pool_t   *pool;
     inv_zone_memory_t *memory;
     const char        *lost; /* why floors were lost just now, for the log */
@@ -69,7 +70,7 @@ typedef struct {
 size_t inv_zone_size_min(void);
 
 /*
- * For shm_zone->init.  shm_zone->data is an inv_zone_t with longest_ms; old is
+ * For shm_zone->init.  shm_zone->data is an inv_zone_t with its times set; old is
  * that of the cycle before where the memory is kept.
  */
 ngx_int_t inv_zone_init(ngx_shm_zone_t *shm_zone, void *old);

@@ -9,7 +9,7 @@
 
 
 #define INV_ZONE_MAGIC  UINT32_C(0x696e767a)
-#define INV_ZONE_LAYOUT 2 /* raise it with every change of inv_zone_memory_s */
+#define INV_ZONE_LAYOUT 3 /* raise it with every change of inv_zone_memory_s */
 
 /*
  * What the floors and the shelves get of the zone; what is left is for the
@@ -73,6 +73,7 @@ inv_zone_start(inv_zone_memory_t *memory, const inv_zone_t *zone, size_t size)
     memory->size = size;
     memory->longest_ms = zone->longest_ms;
     memory->stale_ms = zone->stale_ms;
+    memory->reading_ms = zone->reading_ms;
 
     /* The others are heard before there is a first origin to give to a read. */
 
@@ -167,17 +168,19 @@ inv_zone_create(inv_zone_t *zone, ngx_shm_zone_t *shm_zone)
 
 
 /*
- * Copies of before would be served for longer than their floors were made for:
- * as if these had been lost.
+ * Copies of before, other nodes' among them, would be served for longer than
+ * their floors were made for: as if these had been lost.
  */
 static void
 inv_zone_lengthen(inv_zone_t *zone, inv_time_t now)
 {
-    zone->memory->stale_ms = zone->stale_ms;
+    inv_zone_memory_t *memory = zone->memory;
+
+    memory->longest_ms = ngx_max(memory->longest_ms, zone->longest_ms);
+    memory->stale_ms = ngx_max(memory->stale_ms, zone->stale_ms);
 
     inv_zone_lose(zone, INV_ZONE_LENGTHENED, now,
-                  ngx_max(now, zone->memory->latest)
-                      + inv_zone_floor_ms(zone->memory));
+                  ngx_max(now, memory->latest) + inv_zone_floor_ms(memory));
 }
 
 
@@ -201,16 +204,16 @@ inv_zone_keep(inv_zone_t *zone, ngx_shm_zone_t *shm_zone)
     }
 
     /*
-     * Never lowered: old workers still use the lifetimes of before.  Floors
-     * that are raised from now on, also by them, last for the longer ones;
-     * copies that live longer come from reads that start after now.
+     * Never lowered: old workers still use the lifetimes of before, and floors
+     * that they raise from now on last for the longer ones too.
      */
     now = inv_zone_enter_to_change(zone);
 
     memory = zone->memory;
-    memory->longest_ms = ngx_max(memory->longest_ms, zone->longest_ms);
+    memory->reading_ms = ngx_max(memory->reading_ms, zone->reading_ms);
 
-    if (zone->stale_ms > memory->stale_ms) {
+    if (zone->longest_ms > memory->longest_ms
+        || zone->stale_ms > memory->stale_ms) {
         inv_zone_lengthen(zone, now);
     }
 

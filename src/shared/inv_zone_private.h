@@ -32,6 +32,7 @@ struct inv_zone_memory_s {
     uint64_t          raised;
     int64_t           told_ms; /* inv_time_monotonic; 0: never */
     int64_t           stale_ms;
+    int64_t           reading_ms;
     uint64_t          catalog;   /* changes of the catalogue */
     uint64_t          place;     /* on the link; 0: there is none */
     uint64_t          link_seen; /* what the others had counted */
@@ -48,11 +49,15 @@ inv_zone_copy_ms(const inv_zone_memory_t *memory)
 }
 
 
-/* How long a floor is kept. */
+/*
+ * How long a floor is kept: longer than every copy of what is older, and than
+ * every read that began before it was raised, which others may have joined
+ * since.
+ */
 static inline int64_t
 inv_zone_floor_ms(const inv_zone_memory_t *memory)
 {
-    return INV_ZONE_LIFETIMES * inv_zone_copy_ms(memory);
+    return INV_ZONE_LIFETIMES * inv_zone_copy_ms(memory) + memory->reading_ms;
 }
 
 

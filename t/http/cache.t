@@ -37,12 +37,20 @@ sub warm {
     );
 }
 
-# A copy with another deadline (ms from now) and another text.
+sub milliseconds { my ($from_now) = @_; return sprintf '%019d', time * 1000 + $from_now }
+
+# A copy with another deadline (ms from now), another text, and made at another
+# time.
 sub forged {
-    my ($copy, $deadline, $from, $to) = @_;
+    my ($copy, $deadline, $from, $to, $made) = @_;
     my $body = index $copy, "\n";
-    my $at = sprintf '%019d', time * 1000 + $deadline;
-    $copy =~ s/^(inv1 \w+ \d{19} )\d{19}/$1$at/ or die "not a copy: $copy\n";
+    my $at = milliseconds($deadline);
+    $copy =~ s/^(inv2 \w+ \d{19} \d{19} )\d{19}/$1$at/
+        or die "not a copy: $copy\n";
+    if (defined $made) {
+        $at = milliseconds($made);
+        $copy =~ s/^(inv2 \w+ \d{19} )\d{19}/$1$at/;
+    }
     if (defined $from) {
         my $at_byte = index $copy, $from, $body;
         substr $copy, $at_byte, length $from, $to;
@@ -92,7 +100,7 @@ for my $kind (sort keys %change) {
         my $old = $t->get($path)->json->{version};
         my $answer = $change{$kind}->($n);
         my $raw = $t->redis->command(GET => $key);
-        $told++ if !defined $raw || $raw =~ /^inv1 \w+ 0*(\d+) / && $1 > $old;
+        $told++ if !defined $raw || $raw =~ /^inv2 \w+ 0*(\d+) / && $1 > $old;
         $t->status_is($answer, 200, $kind) if $answer->status != 200;
         $late += grep { $_->json->{version} != $old + 1 }
             $t->all(map { [ GET => $path ] } 1 .. 4);
@@ -123,17 +131,19 @@ is($t->get($path)->json->{name}, 'Poisoned',
 my $other = $t->create(name => 'Otherone');
 warm($other);
 my $other_copy = $t->redis->command(GET => key_of($other));
-my ($current) = $copy =~ /^inv1 \w+ (\d{19})/;
-$other_copy =~ s/^(inv1 \w+ )\d{19}/$1$current/;
+my ($current) = $copy =~ /^inv2 \w+ (\d{19})/;
+$other_copy =~ s/^(inv2 \w+ )\d{19}/$1$current/;
 my $poisoned = forged($copy, 30_000, 'Original', 'Poisoned');
 (my $other_origin = $poisoned)
-    =~ s/^(inv1 \w+ \d+ \d+ )\w{16}/${1}0123456789abcdef/;
-(my $other_format = $poisoned) =~ s/^inv1/inv2/;
+    =~ s/^(inv2 \w+ \d+ \d+ \d+ )\w{16}/${1}0123456789abcdef/;
+(my $other_format = $poisoned) =~ s/^inv2/inv3/;
 my %planted = (
     'a deadline in the far future' =>
-        forged($copy, 365 * 86_400_000, 'Original', 'Poisoned'),
+        forged($copy, 365 * 86_400_000, 'Original', 'Poisoned', 364 * 86_400_000),
     'a deadline beyond a lifetime' =>
-        forged($copy, 150_000, 'Original', 'Poisoned'),
+        forged($copy, 150_000, 'Original', 'Poisoned', 90_000),
+    'a node with longer lifetimes' =>
+        forged($copy, 150_000, 'Original', 'Poisoned', -61_000),
     'a deadline that has passed' =>
         forged($copy, -2000, 'Original', 'Poisoned'),
     'a copy of another product'  => $other_copy,

@@ -39,7 +39,7 @@ sub copy_of {
     my ($id) = @_;
     $key //= key_before($id);
     my $copy = $t->redis->command(GET => $key . $id) // return;
-    my ($of, $version, $body) = $copy =~ /^inv1 (\w+) 0*(\d+) [^\n]+\n(.*)$/s
+    my ($of, $version, $body) = $copy =~ /^inv2 (\w+) 0*(\d+) [^\n]+\n(.*)$/s
         or die "not a copy: $copy\n";
     die "a copy of $of as that of $id\n" if $of ne $id;
     return { version => $version, body => $body };

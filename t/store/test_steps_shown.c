@@ -209,5 +209,7 @@ main(void)
         TEST(test_damaged_is_not_shown),
     };
 
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
     return cmocka_run_group_tests(tests, fixture_open, fixture_close);
 }

@@ -24,7 +24,8 @@
 
 
 static const char good[] =
-    "inv1 000102030405060708090a0b 0000000000000000017 0000001700000030000 "
+    "inv2 000102030405060708090a0b 0000000000000000017 0000001699999970000 "
+    "0000001700000030000 "
     "fedcba9876543210 0000011\n{\"stock\":1}";
 
 
@@ -49,6 +50,7 @@ sample(void)
 
     copy.id = product();
     copy.version = 17;
+    copy.made = NOW + 30000 - LONGEST;
     copy.deadline = NOW + 30000;
     copy.origin = OTHERS;
     copy.body = inv_str("{\"stock\":1}");
@@ -81,6 +83,7 @@ test_read_back(void **state)
     assert_true(inv_copy_read(inv_str(good), &copy));
     assert_true(inv_oid_eq(copy.id, product()));
     assert_int_equal(copy.version, 17);
+    assert_int_equal(copy.made, NOW + 30000 - LONGEST);
     assert_int_equal(copy.deadline, NOW + 30000);
     assert_true(copy.origin == OTHERS);
     assert_true(inv_str_eq(copy.body, inv_str("{\"stock\":1}")));
@@ -96,6 +99,7 @@ test_extremes_read_back(void **state)
 
     copy = sample();
     copy.version = INT64_MAX;
+    copy.made = INT64_MAX;
     copy.deadline = INT64_MAX;
     copy.origin = UINT64_MAX;
     copy.body.len = INV_COPY_BODY_MAX;
@@ -109,6 +113,7 @@ test_extremes_read_back(void **state)
 
     assert_true(inv_copy_read(value, &again));
     assert_int_equal(again.version, INT64_MAX);
+    assert_int_equal(again.made, INT64_MAX);
     assert_int_equal(again.deadline, INT64_MAX);
     assert_true(again.origin == UINT64_MAX);
     assert_true(inv_str_eq(again.body, copy.body));
@@ -199,25 +204,27 @@ test_wrong_values(void **state)
 
     static const char *const values[] = {
         /* version 0 */
-        "inv1 000102030405060708090a0b 0000000000000000000 "
-        "0000001700000030000 fedcba9876543210 0000001\nx",
+        "inv2 000102030405060708090a0b 0000000000000000000 "
+        "0000001699999970000 0000001700000030000 fedcba9876543210 0000001\nx",
         /* above INT64_MAX */
-        "inv1 000102030405060708090a0b 9223372036854775808 "
-        "0000001700000030000 fedcba9876543210 0000001\nx",
-        "inv1 000102030405060708090a0b 0000000000000000017 "
-        "9999999999999999999 fedcba9876543210 0000001\nx",
-        /* a length above the bound */
-        "inv1 000102030405060708090a0b 0000000000000000017 "
-        "0000001700000030000 fedcba9876543210 9999999\nx",
-        /* a sign, upper case, another format, another length */
-        "inv1 000102030405060708090a0b -000000000000000017 "
-        "0000001700000030000 fedcba9876543210 0000001\nx",
-        "inv1 000102030405060708090A0B 0000000000000000017 "
-        "0000001700000030000 fedcba9876543210 0000001\nx",
+        "inv2 000102030405060708090a0b 9223372036854775808 "
+        "0000001699999970000 0000001700000030000 fedcba9876543210 0000001\nx",
         "inv2 000102030405060708090a0b 0000000000000000017 "
-        "0000001700000030000 fedcba9876543210 0000001\nx",
-        "inv1 000102030405060708090a0b 0000000000000000017 "
-        "0000001700000030000 fedcba9876543210 0000002\nx",
+        "0000001699999970000 9999999999999999999 fedcba9876543210 0000001\nx",
+        "inv2 000102030405060708090a0b 0000000000000000017 "
+        "9999999999999999999 0000001700000030000 fedcba9876543210 0000001\nx",
+        /* a length above the bound */
+        "inv2 000102030405060708090a0b 0000000000000000017 "
+        "0000001699999970000 0000001700000030000 fedcba9876543210 9999999\nx",
+        /* a sign, upper case, another format, another length */
+        "inv2 000102030405060708090a0b -000000000000000017 "
+        "0000001699999970000 0000001700000030000 fedcba9876543210 0000001\nx",
+        "inv2 000102030405060708090A0B 0000000000000000017 "
+        "0000001699999970000 0000001700000030000 fedcba9876543210 0000001\nx",
+        "inv3 000102030405060708090a0b 0000000000000000017 "
+        "0000001699999970000 0000001700000030000 fedcba9876543210 0000001\nx",
+        "inv2 000102030405060708090a0b 0000000000000000017 "
+        "0000001699999970000 0000001700000030000 fedcba9876543210 0000002\nx",
     };
 
     for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
@@ -299,8 +306,33 @@ test_judged_by_floor_and_time(void **state)
     rule.now = copy.deadline - LONGEST - 1;
     assert_int_equal(inv_copy_judge(&copy, &rule), INV_COPY_TOO_LONG);
 
+    copy.made = INT64_MAX;
     copy.deadline = INT64_MAX;
     assert_int_equal(inv_copy_judge(&copy, &rule), INV_COPY_TOO_LONG);
+}
+
+
+/* Another node's lifetimes are longer: floors here are not made for that. */
+static void
+test_judged_by_the_lifetimes_of_here(void **state)
+{
+    inv_copy_t      copy;
+    inv_copy_rule_t rule;
+
+    copy = sample();
+    copy.deadline = copy.made + 10 * LONGEST;
+    assert_int_equal(inv_copy_end(&copy, LONGEST), copy.made + LONGEST);
+
+    rule = usual();
+    rule.now = copy.made + LONGEST - 1;
+    assert_int_equal(inv_copy_judge(&copy, &rule), INV_COPY_GOOD);
+    rule.now = copy.made + LONGEST;
+    assert_int_equal(inv_copy_judge(&copy, &rule), INV_COPY_LATE);
+    rule.now = copy.deadline - 1;
+    assert_int_equal(inv_copy_judge(&copy, &rule), INV_COPY_LATE);
+
+    copy.made = 0;
+    assert_int_equal(inv_copy_end(&copy, LONGEST), LONGEST);
 }
 
 
@@ -345,6 +377,7 @@ main(void)
         cmocka_unit_test(test_judged_good),
         cmocka_unit_test(test_judged_by_id_and_body),
         cmocka_unit_test(test_judged_by_floor_and_time),
+        cmocka_unit_test(test_judged_by_the_lifetimes_of_here),
         cmocka_unit_test(test_judged_by_origin),
     };
 
