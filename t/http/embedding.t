@@ -18,6 +18,7 @@ my $locations = <<'EOT';
         location /api/ { inventory_api; }
         location /shop { inventory_api; }
         location /deep/er/path/ { inventory_api; }
+        location "/a b%?#\"<>/" { inventory_api; }
         location /reading/ {
             inventory_api;
             limit_except GET { deny all; }
@@ -77,6 +78,33 @@ for my $prefix ('/api', '/shop', '/deep/er/path') {
         qr{^(?:http://[^/]*)?\Q$prefix\E/products/[0-9a-f]{24}$},
         'Location has the prefix');
     $t->status_is($t->get("$prefix/products/$id"), 200, "GET below $prefix");
+}
+
+# A prefix that a URI cannot hold as it is: links are encoded, and lead there.
+my $encoded = '/a%20b%25%3F%23%22%3C%3E';
+my @linked;
+for my $name ('one', 'two') {
+    my $r = $t->post("$encoded/products", { name => $name, price => 1, category => 'encoded' });
+    $t->status_is($r, 201, 'POST below an encoded prefix');
+    push @linked, uri_path($r->header('Location'), 'Location');
+    is($t->get($linked[-1])->json->{name}, $name, 'Location leads to it');
+}
+my $page = $t->get("$encoded/products?category=encoded&sort=name&limit=1");
+is($page->json->{items}[0]{name}, 'one', 'a list below an encoded prefix');
+my ($next) = ($page->header('Link') // '') =~ /^<([^>]*)>; rel="next"$/;
+$page = $t->get(uri_path($next, 'Link'));
+$t->status_is($page, 200, 'Link leads to a page');
+is(($page->json->{items} // [])->[0]{name}, 'two', 'the next one');
+
+# The path and query of a link that has to be a URI reference of RFC 3986.
+sub uri_path {
+    my ($link, $what) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    $link //= '';
+    my $path = $link =~ s{^http://[^/]*}{}r;
+    my $character = qr{[A-Za-z0-9._~!\$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2}};
+    like($path, qr{^/(?:$character)*(?:\?(?:$character|\?)*)?$}, "$what is a URI");
+    return $path;
 }
 $t->problem_is($t->get($_), 404, 'not-found', $_)
     for ('/shopping/products', '/shop', '/shop/', '/api/', '/shopproducts',

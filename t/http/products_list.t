@@ -42,6 +42,13 @@ same_json($r->json->{items}[3], $made{ $newest_first[3] },
 is($r->json->{page}{limit}, 20, 'limit');
 ok(!exists $r->json->{page}{total}, 'no total without page=');
 
+# Who keeps it asks again: stock changes at any time.
+for my $query ('', '?limit=1', '?page=2', '?category=nobody', '?ids=' . join ',', ids($r)) {
+    my $answer = list($query);
+    $t->status_is($answer, 200, "$query: 200");
+    is($answer->header('Cache-Control'), 'no-cache', "$query: Cache-Control");
+}
+
 my @seen = ids($r);
 my @sizes;
 while (my $cursor = $r->json->{page}{next}) {
