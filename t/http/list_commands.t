@@ -98,7 +98,15 @@ for my $list (@all) {
         }
     }
 }
-my $r = $t->get('/api/products?limit=20');
+# An answer without a product says where it came from as well.
+my $nobody = '/api/products?category=nobody&inStock=true';
+my $r;
+is(finds($proxy, sub { $r = $t->get($nobody) }), 1, 'an empty list: one find');
+is_deeply($r->json->{items}, [], 'it is empty');
+is(detail($r), 'miss', 'an empty list that was asked for: a miss');
+is(finds($proxy, sub { $r = $t->get("$nobody&page=1") }), 1, 'with a total: one find');
+is(detail($r), 'miss', 'with a total: a miss');
+$r = $t->get('/api/products?limit=20');
 is(detail($r), 'local', 'a list that is known: local');
 my $next = $r->json->{page}{next};
 my ($link) = $r->header('Link') =~ /<([^>]+)>/;

@@ -14,7 +14,8 @@ use Inv::Test;
 use Inv::RedisServer;
 use Inv::Watched;
 
-my $t     = Inv::Test->new;
+# One worker: who reads next joins what is under way there.
+my $t     = Inv::Test->new(workers => 1);
 my $proxy = watch($t);
 
 sub part {
@@ -61,6 +62,8 @@ sub begin_read {
 # Two products whose reads are shared by a page that includes both and by those
 # who ask for one: each gets the one that it asked for.
 sub shares {
+    # One worker drops what another one holds.
+    local $t->{workers} = 2;
     my @part = part('local=60s redis=off',
         more => { listen => '127.0.0.1:%%PORT%% reuseport', locations => <<'EOD' });
         root %%DIR%%/html;

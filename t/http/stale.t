@@ -112,6 +112,9 @@ my @many = grep { $_->{seconds} > 1 } map { $t->get($path) } 1 .. 50;
 is(scalar @many, 0, 'nobody waits, but who finds out whether it is back');
 $r = $t->get("/api/products?ids=$product->{id}");
 is($r->status, 200, 'by ids') or diag($r->text);
+is($r->header('Cache-Status'), 'inventory; hit; detail=stale', 'by ids: marked');
+$r = $t->head("/api/products?ids=$product->{id}");
+is(detail($r), 'stale', 'by ids: HEAD');
 
 # Kept over a reload.
 $t->nginx->reload;
@@ -198,6 +201,18 @@ cmp_ok(time - $since, '<', 6, 'nor long after');
 is_deeply(counts(reads($path)), { 503 => 12 }, 'for all workers');
 back();
 recovers($path, 'past the bound');
+
+# Turned off by a reload, which keeps the copies: they are not served late.
+$t->restart(part('inventory_cache local=300ms redis=off; inventory_stale 60s;'));
+reads($path);
+$t->nginx->write_config($t->config(part('inventory_cache local=300ms redis=off; inventory_stale off;')));
+ok($t->nginx->reload, 'reloaded: it is off');
+is_deeply([ grep { $_ eq 'stale' } keys %{ counts(reads($path)) } ], [], 'off: read as ever');
+away();
+ok(wait_until(sub { $t->get($path)->status == 503 }, 10), 'off by a reload: 503');
+is_deeply(counts(reads($path)), { 503 => 12 }, 'off by a reload: for all workers');
+back();
+recovers($path, 'off by a reload');
 
 # From Redis.
 my $with_redis = 'inventory_cache local=200ms redis=1s; inventory_stale 60s;';
