@@ -46,24 +46,33 @@ sub sells {
 }
 
 # Each of its own, so that none waits for another's.
-sub begin_lists {
-    return map {
-        my $connection = Inv::HTTP::Connection->new($t->port);
-        $connection->write(request_text(GET => "/api/products?sort=name&limit=$_", keepalive => 1));
-        $connection
-    } 1 .. $LISTS;
+my @list = map {"/api/products?sort=name&limit=$_"} 1 .. $LISTS;
+
+sub begin {
+    my ($path) = @_;
+    my $connection = Inv::HTTP::Connection->new($t->port);
+    $connection->write(request_text(GET => $path, keepalive => 1));
+    return $connection;
 }
 
 is_deeply(sells(0.3), {}, 'before: sold and read');
-for my $round (1, 2) {
+my %lists = (
+    # They fail in a row, with nothing that goes well between them.
+    'one after another' => sub { return map { $t->get($_) } @list },
+    'at once, among sales' => sub {
+        my @lists = map { begin($_) } @list;
+        is_deeply(sells(1), {}, 'sold and read meanwhile');
+        return map { $_->response(timeout => 20) } @lists;
+    },
+);
+for my $name (sort keys %lists) {
     $proxy->faults('delay 1000000 ms=2000-2000 command=find collection=products');
-    my @lists = begin_lists();
-    is_deeply(sells(1), {}, "slow lists, $round: sold and read meanwhile");
-    my @answers = map { $_->response(timeout => 20) } @lists;
-    is_deeply($t->tally(@answers), { 503 => $LISTS }, "slow lists, $round: all fail");
-    $t->problem_is($answers[0], 503, 'unavailable', "slow lists, $round: as a problem");
-    is_deeply(sells(1), {}, "slow lists, $round: sold and read afterwards");
-    is($t->get('/health/ready')->status, 200, "slow lists, $round: ready");
+    my @answers = $lists{$name}->();
+    is_deeply(sells(1), {}, "$name: sold and read right after");
+    is_deeply($t->tally(@answers), { 503 => $LISTS }, "$name: all failed");
+    $t->problem_is($answers[0], 503, 'unavailable', "$name: as a problem");
+    is_deeply(sells(2), {}, "$name: sold and read when the database is done with them");
+    is($t->get('/health/ready')->status, 200, "$name: ready");
     $proxy->faults;
 }
 ok(wait_until(sub { $t->get('/api/products?sort=name')->status == 200 }, 10),
