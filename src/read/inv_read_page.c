@@ -7,31 +7,13 @@
 
 
 #include "inv_read_private.h"
-#include "inv_read_page.h"
+#include "inv_read_page_kept.h"
 
 #include <search.h>
 
 
 /* Keys of the zone's lists begin with what they are of. */
 #define INV_READ_PAGE_KIND 'l'
-
-/*
- * A page ends by this part of its lifetime before its products do: reading it
- * again, in one command, makes all of them anew.
- */
-#define INV_READ_PAGE_PART 4
-
-/* What is kept of a page: this, the ids, and the cursor of the next one. */
-typedef struct {
-    uint32_t n;
-    uint32_t next_len; /* 0: this is the last page */
-    int64_t  total;    /* -1: not asked for */
-    bool     exact;
-} inv_page_kept_t;
-
-#define INV_READ_PAGE_BYTES                                           \
-    (sizeof(inv_page_kept_t) + INV_PAGE_LIMIT_MAX * sizeof(inv_oid_t) \
-     + INV_PAGE_CURSOR_MAX)
 
 /* What MongoDB is asked; for all of this worker who ask for the same. */
 struct inv_page_fetch_s {
@@ -75,90 +57,6 @@ inv_page_fetch_order(const void *a, const void *b)
 {
     return memcmp(((const inv_page_fetch_t *) a)->key.bytes,
                   ((const inv_page_fetch_t *) b)->key.bytes, INV_SHELF_KEY);
-}
-
-
-/* What the zone has.  False: nothing. */
-static bool
-inv_page_find(inv_reads_t *reads, const inv_shelf_key_t *key,
-              inv_page_answer_t *answer)
-{
-    size_t          ids_len;
-    const char     *p;
-    inv_zone_copy_t copy;
-    inv_page_kept_t kept;
-
-    if (!inv_cache_is_local(reads->options.cache)
-        || !inv_zone_list(reads->options.zone, key, &copy)
-        || copy.bytes.len < sizeof(inv_page_kept_t))
-    {
-        return false;
-    }
-
-    p = copy.bytes.data;
-    memcpy(&kept, p, sizeof(inv_page_kept_t));
-    p += sizeof(inv_page_kept_t);
-
-    ids_len = kept.n * sizeof(inv_oid_t);
-
-    answer->n = kept.n;
-    answer->ids = (const inv_oid_t *) p; /* bytes: they need no alignment */
-
-    if (kept.next_len != 0) {
-        answer->next.data = p + ids_len;
-        answer->next.len = kept.next_len;
-    }
-
-    answer->total.given = kept.total >= 0;
-    answer->total.n = kept.total;
-    answer->total.exact = kept.exact;
-
-    return true;
-}
-
-
-static void
-inv_page_keep(const inv_page_fetch_t *fetch)
-{
-    char                    *p, bytes[INV_READ_PAGE_BYTES];
-    int64_t                  lifetime_ms;
-    inv_page_kept_t          kept;
-    inv_shelf_meta_t         meta;
-    const inv_page_answer_t *answer = &fetch->answer;
-
-    if (answer->n > INV_PAGE_LIMIT_MAX
-        || answer->next.len > INV_PAGE_CURSOR_MAX) {
-        return;
-    }
-
-    ngx_memzero(&kept, sizeof(inv_page_kept_t));
-
-    kept.n = (uint32_t) answer->n;
-    kept.next_len = (uint32_t) answer->next.len;
-    kept.total = answer->total.given ? answer->total.n : -1;
-    kept.exact = answer->total.exact;
-
-    p = (char *) ngx_cpymem(bytes, &kept, sizeof(inv_page_kept_t));
-
-    if (answer->n != 0) {
-        p = (char *) ngx_cpymem(p, answer->ids, answer->n * sizeof(inv_oid_t));
-    }
-
-    if (answer->next.len != 0) {
-        p = (char *) ngx_cpymem(p, answer->next.data, answer->next.len);
-    }
-
-    ngx_memzero(&meta, sizeof(inv_shelf_meta_t));
-
-    lifetime_ms = inv_cache_local_lifetime(fetch->reads->options.cache);
-
-    meta.version = (int64_t) fetch->moment.catalog;
-    meta.deadline =
-        fetch->moment.at + lifetime_ms - lifetime_ms / INV_READ_PAGE_PART;
-    meta.origin = fetch->moment.origin;
-
-    inv_zone_keep_list(fetch->reads->options.zone, &fetch->key, &meta,
-                       (inv_str_t){ (size_t) (p - bytes), bytes });
 }
 
 
@@ -303,7 +201,7 @@ inv_read_page(inv_reads_t *reads, inv_arena_t **arena,
         return true;
     }
 
-    if (!query->by_stock && inv_page_find(reads, &key, answer)) {
+    if (!query->by_stock && inv_page_kept_find(reads, &key, answer)) {
         return true;
     }
 
@@ -402,7 +300,7 @@ inv_page_settle(inv_op_t *op, inv_store_result_t result)
     }
 
     if (!fetch->query.by_stock && !answer->damaged) {
-        inv_page_keep(fetch);
+        inv_page_kept_put(fetch->reads, &fetch->key, &fetch->moment, answer);
     }
 }
 

@@ -70,7 +70,7 @@ void inv_read_answer(inv_read_answer_t *answer, inv_read_from_t from,
                      int64_t version, inv_str_t body);
 
 
-/* inv_read_fetch.c */
+/* inv_read_flight.c */
 
 /*
  * One that may be joined at that origin of the zone: not one that began before
@@ -85,6 +85,40 @@ inv_fetch_t *inv_fetch_create(inv_reads_t *reads, inv_oid_t id,
 /* Another who waits for it. */
 void inv_fetch_add(inv_fetch_t *fetch, inv_reader_t *reader);
 
+/* A reader has left: it ends where nobody needs it. */
+void inv_fetch_left(inv_fetch_t *fetch);
+
+/* From then on others begin anew. */
+void inv_fetch_part(inv_fetch_t *fetch);
+
+/* This worker reads the product for all of them no more. */
+void inv_fetch_release(inv_fetch_t *fetch);
+
+/* Those who wait are told, but not who comes from now on; or it ends as well. */
+void
+inv_fetch_tell_readers(inv_fetch_t *fetch, const inv_read_answer_t *answer);
+void inv_fetch_tell(inv_fetch_t *fetch, const inv_read_answer_t *answer);
+void inv_fetch_free(inv_fetch_t *fetch);
+
+/* The worker ends: nobody is told. */
+void inv_fetch_end_all(inv_reads_t *reads);
+
+
+/* inv_read_fetch.c */
+
+/* Begins; what it ends with is told later, from the event loop. */
+void inv_fetch_start(inv_fetch_t *fetch);
+
+/* A product was read; text absent: there is none. */
+void inv_fetch_stored(inv_fetch_t *fetch, int64_t version, inv_str_t text);
+
+/* Nothing came of it.  error NULL: said already; damaged: see the answer's. */
+void inv_fetch_failed(inv_fetch_t *fetch, inv_store_result_t result,
+                      const char *error, bool damaged);
+
+
+/* inv_read_late.c */
+
 /* Some wait who could have a late copy: not for ever. */
 void inv_fetch_hurry(inv_fetch_t *fetch);
 
@@ -94,21 +128,16 @@ void inv_fetch_hurry(inv_fetch_t *fetch);
  */
 bool inv_fetch_late(inv_fetch_t *fetch, inv_cache_view_t *view);
 
-/* Begins; what it ends with is told later, from the event loop. */
-void inv_fetch_start(inv_fetch_t *fetch);
+/*
+ * Keeps what view has, in place of what was kept, and lets view have it from
+ * there: the zone's bytes are another's as soon as one who is told asks for
+ * anything.  False: no memory.
+ */
+bool inv_fetch_keep_spare(inv_fetch_t *fetch, inv_cache_view_t *view);
 
-/* A reader has left: it ends where nobody needs it. */
-void inv_fetch_left(inv_fetch_t *fetch);
-
-/* The worker ends: nobody is told. */
-void inv_fetch_end_all(inv_reads_t *reads);
-
-/* A product was read; text absent: there is none. */
-void inv_fetch_stored(inv_fetch_t *fetch, int64_t version, inv_str_t text);
-
-/* Nothing came of it.  error NULL: said already; damaged: see the answer's. */
-void inv_fetch_failed(inv_fetch_t *fetch, inv_store_result_t result,
-                      const char *error, bool damaged);
+/* The answer for those who wait that a view has. */
+void inv_fetch_found(inv_fetch_t *fetch, inv_read_from_t from,
+                     inv_cache_view_t *view, inv_read_answer_t *answer);
 
 
 /* inv_read_page.c */
