@@ -101,7 +101,7 @@ sub joins {
     $t->restart(part($cache));
     my $product = $t->create(stock => 100);
     my $path    = $t->path($product);
-    sleep 0.5;    # the copy of who created it has ended
+    sleep 1.2;    # the copy of who created it has ended
     slow_reads($ms);
     my $first = begin_read($path, $name);
     my $r = $t->request(POST => "$path/purchase");
