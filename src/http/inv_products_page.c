@@ -210,7 +210,7 @@ inv_page_fill(inv_products_page_t *page, const inv_page_answer_t *answer)
     for (i = 0; i < answer->n; i++) {
         page->items->list[i].id = answer->ids[i];
 
-        if (answer->texts != NULL
+        if (answer->versions != NULL && answer->texts != NULL
             && !inv_items_set(page->items, i, answer->versions[i],
                               answer->texts[i]))
         {
