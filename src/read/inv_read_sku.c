@@ -8,12 +8,7 @@
 #include "inv_read_sku.h"
 
 
-/*
- * A product that has it; and that none has, which holds only until the
- * catalogue changes, so that it is not a hint but the truth.
- */
-#define INV_READ_SKU_KIND    's'
-#define INV_READ_NO_SKU_KIND 'n'
+#define INV_READ_SKU_KIND 's'
 
 
 inv_sku_known_t
@@ -22,28 +17,28 @@ inv_read_sku(inv_reads_t *reads, inv_str_t sku, inv_oid_t *id)
     inv_shelf_key_t key;
     inv_zone_copy_t copy;
 
-    if (!inv_cache_is_local(reads->options.cache)) {
+    if (!inv_cache_is_local(reads->options.cache)
+        || !inv_read_list_key(INV_READ_SKU_KIND, sku, &key)
+        || !inv_zone_list(reads->options.zone, &key, &copy))
+    {
         return INV_SKU_UNKNOWN;
     }
 
-    if (inv_read_list_key(INV_READ_SKU_KIND, sku, &key)
-        && inv_zone_hint(reads->options.zone, &key, &copy)
-        && copy.bytes.len == sizeof(inv_oid_t))
-    {
-        memcpy(id, copy.bytes.data, sizeof(inv_oid_t));
-        return INV_SKU_HINT;
-    }
-
-    if (inv_read_list_key(INV_READ_NO_SKU_KIND, sku, &key)
-        && inv_zone_list(reads->options.zone, &key, &copy))
-    {
+    if (copy.bytes.len != sizeof(inv_oid_t)) {
         return INV_SKU_NONE;
     }
 
-    return INV_SKU_UNKNOWN;
+    memcpy(id, copy.bytes.data, sizeof(inv_oid_t));
+
+    return INV_SKU_HINT;
 }
 
 
+/*
+ * Kept until the catalogue changes, like pages: an old owner's copy, which
+ * another node's edit has not reached, must not stand for the sku that this
+ * nginx has acknowledged to be another product's.
+ */
 void
 inv_read_keep_sku(inv_reads_t *reads, inv_str_t sku, const inv_oid_t *id,
                   const inv_zone_moment_t *moment)
@@ -55,8 +50,7 @@ inv_read_keep_sku(inv_reads_t *reads, inv_str_t sku, const inv_oid_t *id,
     inv_zone_view_t  view;
 
     if (!inv_cache_is_local(reads->options.cache)
-        || !inv_read_list_key(
-            id != NULL ? INV_READ_SKU_KIND : INV_READ_NO_SKU_KIND, sku, &key))
+        || !inv_read_list_key(INV_READ_SKU_KIND, sku, &key))
     {
         return;
     }
@@ -65,7 +59,7 @@ inv_read_keep_sku(inv_reads_t *reads, inv_str_t sku, const inv_oid_t *id,
         bytes.data = (const char *) id;
         bytes.len = sizeof(inv_oid_t);
 
-        /* who follows it sees the product as it is: a hint does not age */
+        /* who follows it sees the product as it is: it does not age */
         inv_zone_look(reads->options.zone, *id, &view);
         lifetime_ms = view.longest_ms;
 

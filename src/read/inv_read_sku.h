@@ -2,8 +2,8 @@
 /*
  * read: which product has a sku.
  *
- * Event loop only.  What is kept here is a hint: who follows it looks whether
- * the product that it leads to still has the sku.
+ * Event loop only.  What is kept here, until the catalogue changes, is a hint:
+ * who follows it looks whether the product that it leads to still has the sku.
  */
 
 
