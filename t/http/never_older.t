@@ -226,6 +226,23 @@ sub repeats {
     return;
 }
 
+# The old owner gave its sku away through the other nginx, which is not known
+# here; the new owner got it here.
+sub changes_hands {
+    my ($old, $new) = map { $t->create(sku => "$_-HANDS", stock => 1) } 'A', 'B';
+    my $by_sku = '/api/products/sku/A-HANDS';
+    is($t->get($by_sku)->json->{id}, $old->{id}, 'a sku: its owner');
+    $t->status_is(
+        $t->patch($t->path($old), { sku => 'OTHER' }, port => $t->port('third')),
+        200, 'a sku: given away there');
+    is($t->get($by_sku)->json->{id}, $old->{id}, 'a sku: which is not known here');
+    $t->status_is($t->patch($t->path($new), { sku => 'A-HANDS' }),
+        200, 'a sku: taken here');
+    is($t->get($by_sku)->json->{id}, $new->{id},
+        'a sku: who asks after that sees its new owner');
+    return;
+}
+
 shares();
 joins('all off', 'local=off redis=off', 1000, 0.1);
 joins('10 ms', 'local=10ms redis=off', 1000, 0.1);
@@ -233,5 +250,6 @@ joins('the default, slow', 'local=1s redis=off', 5000, 2.5);
 joins_beside();
 outlives();
 repeats();
+changes_hands();
 
 $t->done;
