@@ -250,16 +250,19 @@ inv_zone_is_list_of_now(const inv_zone_memory_t *memory, inv_time_t now,
 }
 
 
-bool
-inv_zone_list(inv_zone_t *zone, const inv_shelf_key_t *key,
-              inv_zone_copy_t *copy)
+/* An entry of the lists that is of now, by one of the two above. */
+static bool
+inv_zone_listed(inv_zone_t *zone, const inv_shelf_key_t *key,
+                bool (*is_of_now)(const inv_zone_memory_t *memory,
+                                  inv_time_t now, const inv_shelf_meta_t *meta),
+                inv_zone_copy_t *copy)
 {
     bool       found;
     inv_time_t now;
 
     now = inv_zone_enter(zone);
     found = inv_zone_take(zone, INV_SHELF_LISTS, key, now, copy)
-            && inv_zone_is_list_of_now(zone->memory, now, &copy->meta);
+            && is_of_now(zone->memory, now, &copy->meta);
     inv_zone_leave(zone);
 
     return found;
@@ -267,18 +270,18 @@ inv_zone_list(inv_zone_t *zone, const inv_shelf_key_t *key,
 
 
 bool
+inv_zone_list(inv_zone_t *zone, const inv_shelf_key_t *key,
+              inv_zone_copy_t *copy)
+{
+    return inv_zone_listed(zone, key, inv_zone_is_list_of_now, copy);
+}
+
+
+bool
 inv_zone_hint(inv_zone_t *zone, const inv_shelf_key_t *key,
               inv_zone_copy_t *copy)
 {
-    bool       found;
-    inv_time_t now;
-
-    now = inv_zone_enter(zone);
-    found = inv_zone_take(zone, INV_SHELF_LISTS, key, now, copy)
-            && inv_zone_is_hint_of_now(zone->memory, now, &copy->meta);
-    inv_zone_leave(zone);
-
-    return found;
+    return inv_zone_listed(zone, key, inv_zone_is_hint_of_now, copy);
 }
 
 
