@@ -76,6 +76,7 @@ sub start {
     my ($name, @rest) = $t->nginx->command;
     my ($binary) = grep { -x } $name =~ m{/} ? $name
         : map {"$_/$name"} split(/:/, $ENV{PATH}), '/usr/sbin';
+    local $ENV{LSAN_OPTIONS} = $t->nginx->leak_options;
     is(system($binary, @rest), 0, 'nginx is a daemon');
     my $master = wait_until(sub { pid_in('nginx.pid') });
     $masters{$master} = 1;

@@ -61,13 +61,21 @@ sub check {
     return (defined $status && $status == 0, $output);
 }
 
+# What LeakSanitizer is told of nginx's own leavings, for the environment of
+# whoever starts nginx.
+sub leak_options {
+    my ($self) = @_;
+    return $ENV{LSAN_OPTIONS} if defined $ENV{LSAN_OPTIONS};
+    # Read by workers, which are nobody, who cannot enter every checkout.
+    my $file = "$self->{dir}/leaks.supp";
+    copy(dirname(dirname(__FILE__)) . '/leaks.supp', $file)
+        or die "leaks.supp: $!\n";
+    return "print_suppressions=0:suppressions=$file";
+}
+
 sub start {
     my ($self) = @_;
-    # Read by workers, which are nobody, who cannot enter every checkout.
-    copy(dirname(dirname(__FILE__)) . '/leaks.supp', "$self->{dir}/leaks.supp")
-        or die "leaks.supp: $!\n";
-    local $ENV{LSAN_OPTIONS} = $ENV{LSAN_OPTIONS}
-        // "print_suppressions=0:suppressions=$self->{dir}/leaks.supp";
+    local $ENV{LSAN_OPTIONS} = $self->leak_options;
     $self->{process} = Inv::Process->start("$self->{dir}/stderr.log",
         $self->command('-g', 'daemon off;'));
     wait_until(sub { defined $self->{process}->ended || $self->_listens })

@@ -8,9 +8,7 @@ use warnings;
 
 use parent 'Inv::Nginx';
 
-use File::Basename qw(dirname);
-use File::Copy     qw(copy);
-use Time::HiRes    qw(sleep);
+use Time::HiRes qw(sleep);
 
 use Inv::Process qw(wait_until children_of);
 
@@ -19,10 +17,7 @@ use constant PATIENCE => 60;
 
 sub start {
     my ($self) = @_;
-    copy(dirname(__FILE__) . '/../../leaks.supp', "$self->{dir}/leaks.supp")
-        or die "leaks.supp: $!\n";
-    local $ENV{LSAN_OPTIONS} = $ENV{LSAN_OPTIONS}
-        // "print_suppressions=0:suppressions=$self->{dir}/leaks.supp";
+    local $ENV{LSAN_OPTIONS} = $self->leak_options;
 
     # By its path: a new binary is started by the name of the old one.
     my ($name, @rest) = $self->command;
