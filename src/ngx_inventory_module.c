@@ -116,7 +116,7 @@ ngx_module_t ngx_inventory_module = {
 static ngx_int_t
 ngx_inventory_postconfiguration(ngx_conf_t *cf)
 {
-    if (inv_conf_pass_environment(cf) != NGX_OK) {
+    if (inv_conf_pass_environment(cf) != NGX_OK || inv_log_init(cf) != NGX_OK) {
         return NGX_ERROR;
     }
 

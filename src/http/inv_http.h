@@ -102,9 +102,10 @@ ngx_int_t inv_http_handler(ngx_http_request_t *r);
 struct inv_request_s {
     ngx_http_request_t   *r;
     const inv_loc_conf_t *conf;
-    const inv_method_t   *method;
-    inv_oid_t             id;  /* from the path */
-    inv_str_t             sku; /* likewise; the request's memory */
+    const inv_route_t    *route;  /* NULL: none fits */
+    const inv_method_t   *method; /* NULL: the route does not take it */
+    inv_oid_t             id;     /* from the path */
+    inv_str_t             sku;    /* likewise; the request's memory */
     inv_trace_t           trace;
     inv_arena_t          *arena;    /* NULL until asked for, or given away */
     inv_str_t             body;     /* its bytes; in the request's pool */
@@ -351,6 +352,9 @@ ngx_int_t inv_body_read(inv_request_t *rq);
 
 /* Adds the header that tells which media types a method takes, if any. */
 ngx_int_t inv_body_accept(inv_request_t *rq, const inv_method_t *method);
+
+/* Has every request of a face looked at when it has ended, see inv_log.c. */
+ngx_int_t inv_log_init(ngx_conf_t *cf);
 
 /* Installs the filters that give every response of a face its form. */
 ngx_int_t inv_filter_init(void);

@@ -57,6 +57,7 @@ inv_http_handler(ngx_http_request_t *r)
     inv_request_leave(rq);
 
     route = inv_route_find(rq);
+    rq->route = route;
     rq->method = route == NULL ? NULL : inv_route_method(route, r->method);
     barred = route != NULL && inv_route_is_barred(rq, route);
 
