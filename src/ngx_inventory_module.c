@@ -103,7 +103,7 @@ ngx_module_t ngx_inventory_module = {
     ngx_inventory_commands,     /* module directives */
     NGX_HTTP_MODULE,            /* module type */
     NULL,                       /* init master */
-    NULL,                       /* init module */
+    inv_version_init_module,    /* init module */
     ngx_inventory_init_process, /* init process */
     NULL,                       /* init thread */
     NULL,                       /* exit thread */

@@ -44,6 +44,9 @@ typedef struct {
     int64_t          integer; /* INTEGER */
 } inv_redis_reply_t;
 
+/* The version of hiredis that was compiled in, "0.14.1".  Any thread; static. */
+const char *inv_redis_library(void);
+
 /*
  * What may be logged of an error: its first word or, where it cannot quote a
  * password, all; cut to INV_REDIS_TEXT_MAX, NUL-terminated, printable.

@@ -41,6 +41,9 @@ const char *inv_conf_environment(const char *const *names);
 
 extern const char *const inv_conf_redis_names[];
 
+/* init_module: says in the log which module this is, with which libraries. */
+ngx_int_t inv_version_init_module(ngx_cycle_t *cycle);
+
 /* When all locations are known. */
 void inv_conf_finish(ngx_conf_t *cf);
 

@@ -108,4 +108,8 @@ void inv_json_raw(inv_json_writer_t *w, inv_str_t value);
 bool inv_json_finish(inv_json_writer_t *w, inv_str_t *text);
 
 
+/* The version of yajl that was compiled in, "2.1.0".  Static. */
+const char *inv_json_library(void);
+
+
 #endif /* INV_JSON_H */

@@ -26,6 +26,9 @@ typedef struct {
     int64_t     timeout_ms; /* the longest deadline of a call */
 } inv_store_options_t;
 
+/* The version of libmongoc, "1.23.1".  Any thread, no I/O; static. */
+const char *inv_store_library(void);
+
 /*
  * Checks a URI without I/O: while the configuration is read.  False: reason is
  * filled in, without the URI's password.
