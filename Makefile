@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := build
 .PHONY: help run build test unit asan sim chaos coherence check fuzz plans bench \
-    bench-connections soak test-all clean
+    bench-connections soak documents test-all clean
 
 BUILD ?= release
 export BUILD NGINX_SRC FUZZ_SECONDS PORT
@@ -19,8 +19,8 @@ build:
 
 ## test: everything that must pass: unit, HTTP, short fuzzing, again under ASan
 test:
-	@tools/test unit sim http coherence fuzz asan-unit asan-sim asan-http \
-	    asan-chaos asan-coherence
+	@tools/test unit sim http documents coherence fuzz asan-unit asan-sim \
+	    asan-http asan-chaos asan-coherence
 
 ## unit: the tests that need no nginx
 unit:
@@ -68,6 +68,10 @@ fuzz:
 ## plans: which index serves each list here, held against docs/lists.md
 plans:
 	@tools/test plans
+
+## documents: what is written about the service, held against it
+documents:
+	@tools/test documents
 
 ## bench: speed, checked for exact stock; SIZE=large: a million products instead
 bench:

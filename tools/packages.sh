@@ -7,11 +7,15 @@
 packages_of()
 {
     case $1 in
+    build)
+        # To build the module, for the packaged nginx.
+        echo gcc libc6-dev make pkg-config nginx-dev libmongoc-dev libbson-dev \
+            libhiredis-dev libyajl-dev libssl-dev libpcre2-dev zlib1g-dev
+        ;;
     run)
-        # To build the module and run nginx with it ...
-        echo gcc libc6-dev make pkg-config nginx nginx-dev libmongoc-dev \
-            libbson-dev libhiredis-dev libyajl-dev libssl-dev libpcre2-dev \
-            zlib1g-dev perl curl
+        packages_of build
+        # To run nginx with it ...
+        echo nginx perl curl
         # ... and to run the servers behind it.  Go comes from the machine or
         # from tools/database.sh; tzdata is PostgreSQL's, git Go's fallback.
         echo redis-server debian-archive-keyring ca-certificates tzdata git \
@@ -24,6 +28,14 @@ packages_of()
     check)
         packages_of test
         echo clang-format clang-tidy similarity-tester shellcheck
+        ;;
+    documents)
+        # Linters of web/openapi.json, and schemathesis: see tools/documents.
+        echo python3-venv nodejs curl ca-certificates
+        ;;
+    browser)
+        # Opens the page of inventory_docs (t/documents/page.t).
+        echo chromium
         ;;
     bench)
         packages_of run
