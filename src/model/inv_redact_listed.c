@@ -1,0 +1,112 @@
+
+/*
+ * model: listed names inside of a text, with what belongs to them behind.
+ * Any thread.
+ */
+
+
+#include "inv_redact_private.h"
+
+
+/* Where a name ends, and where one before it has ended. */
+#define REDACT_NAME_ENDS   ":=>"
+#define REDACT_NAME_BEGINS "&?;,{<\n#" REDACT_NAME_ENDS
+
+#define REDACT_IS " is "
+
+
+/* Whether byte is one of set, which NUL never is. */
+static bool
+redact_is_of(char byte, const char *set)
+{
+    return byte != '\0' && strchr(set, byte) != NULL;
+}
+
+
+/* What stands before a ':': as much of its end as a name may have. */
+static bool
+redact_slice_is_listed(const inv_redact_rules_t *rules, inv_str_t slice)
+{
+    inv_str_t end;
+
+    end = slice;
+
+    if (slice.len > INV_REDACT_NAME_MAX) {
+        end.data += slice.len - INV_REDACT_NAME_MAX;
+        end.len = INV_REDACT_NAME_MAX;
+
+        /* A sentence has blanks; a name that long is not understood. */
+
+        if (memchr(end.data, ' ', end.len) == NULL) {
+            return true;
+        }
+    }
+
+    return inv_redact_name_is_listed(rules, end);
+}
+
+
+/* "name: ...", "name=...", "<name>..." and "name is ...". */
+static bool
+redact_has_named(const inv_redact_rules_t *rules, inv_str_t plain)
+{
+    size_t       i, start;
+    const size_t n = sizeof(REDACT_IS) - 1;
+
+    start = 0;
+
+    for (i = 0; i < plain.len; i++) {
+
+        if ((redact_is_of(plain.data[i], REDACT_NAME_ENDS)
+             || (plain.len - i >= n
+                 && memcmp(&plain.data[i], REDACT_IS, n) == 0))
+            && redact_slice_is_listed(
+                rules, (inv_str_t){ i - start, plain.data + start }))
+        {
+            return true;
+        }
+
+        if (redact_is_of(plain.data[i], REDACT_NAME_BEGINS)) {
+            start = i + 1;
+        }
+    }
+
+    return false;
+}
+
+
+/* Whether one of the names that no text mentions is somewhere in it. */
+static bool
+redact_has_mentioned(inv_arena_t *arena, inv_str_t plain)
+{
+    char  *folded, c;
+    size_t i, n;
+
+    folded = inv_arena_alloc(arena, plain.len + 1);
+    if (folded == NULL) {
+        return true;
+    }
+
+    n = 0;
+
+    for (i = 0; i < plain.len; i++) {
+        c = plain.data[i];
+
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+            folded[n++] = c;
+
+        } else if (c >= 'A' && c <= 'Z') {
+            folded[n++] = (char) (c | 0x20);
+        }
+    }
+
+    return inv_redact_name_is_mentioned((inv_str_t){ n, folded });
+}
+
+
+bool
+inv_redact_has_listed(inv_arena_t *arena, const inv_redact_rules_t *rules,
+                      inv_str_t plain)
+{
+    return redact_has_named(rules, plain) || redact_has_mentioned(arena, plain);
+}
