@@ -23,6 +23,13 @@ static ngx_command_t ngx_inventory_commands[] = {
     { ngx_string("inventory_health"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
       inv_conf_face, NGX_HTTP_LOC_CONF_OFFSET, 0, (void *) &inv_face_health },
 
+    { ngx_string("inventory_metrics"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
+      inv_conf_face, NGX_HTTP_LOC_CONF_OFFSET, 0, (void *) &inv_face_metrics },
+
+    { ngx_string("inventory_docs"),
+      NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE1, inv_conf_docs,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, (void *) &inv_face_docs },
+
     { ngx_string("inventory_mongo"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
       inv_conf_mongo, NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
 
@@ -66,6 +73,11 @@ static ngx_command_t ngx_inventory_commands[] = {
       ngx_conf_set_msec_slot, NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(inv_loc_conf_t, timeout), (void *) &inv_conf_timeout_check },
 
+    { ngx_string("inventory_slow"),
+      NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF
+          | NGX_CONF_TAKE1,
+      inv_conf_slow, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
     { ngx_string("inventory_principal"),
       NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF
           | NGX_CONF_TAKE1,
@@ -83,7 +95,7 @@ static ngx_command_t ngx_inventory_commands[] = {
 
 
 static ngx_http_module_t ngx_inventory_module_ctx = {
-    NULL,                            /* preconfiguration */
+    inv_variables_add,               /* preconfiguration */
     ngx_inventory_postconfiguration, /* postconfiguration */
 
     inv_conf_create_main, /* create main configuration */

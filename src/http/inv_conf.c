@@ -22,6 +22,9 @@
 /* A request: ten times what a busy database needs, less than a person waits. */
 #define INV_TIMEOUT_MS 2000
 
+/* A request that took longer is worth a line: a person has noticed. */
+#define INV_SLOW_MS 1000
+
 
 static char *inv_conf_default_mongo(ngx_conf_t *cf, inv_main_conf_t *mcf);
 static char *inv_conf_key_prefix(ngx_conf_t *cf, inv_main_conf_t *mcf);
@@ -67,7 +70,8 @@ inv_conf_init_main(ngx_conf_t *cf, void *conf)
 
     static const inv_conf_step_pt steps[] = {
         inv_conf_default_mongo, inv_conf_default_redis, inv_conf_redis_tls,
-        inv_conf_key_prefix,    inv_conf_add_zone,      inv_conf_add_threads
+        inv_conf_key_prefix,    inv_conf_add_zone,      inv_conf_metrics,
+        inv_conf_add_threads
     };
 
     ngx_conf_init_size_value(mcf->zone_size, INV_ZONE_SIZE_DEFAULT);
@@ -235,6 +239,7 @@ inv_conf_create_loc(ngx_conf_t *cf)
     lcf->timeout = NGX_CONF_UNSET_MSEC;
     lcf->principal = NGX_CONF_UNSET_PTR;
     lcf->admin = NGX_CONF_UNSET;
+    lcf->slow = NGX_CONF_UNSET_MSEC;
 
     return lcf;
 }
@@ -251,6 +256,7 @@ inv_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_msec_value(lcf->timeout, prev->timeout, INV_TIMEOUT_MS);
     ngx_conf_merge_ptr_value(lcf->principal, prev->principal, NULL);
     ngx_conf_merge_value(lcf->admin, prev->admin, 0);
+    ngx_conf_merge_msec_value(lcf->slow, prev->slow, INV_SLOW_MS);
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
@@ -260,6 +266,7 @@ inv_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
         lcf->face = prev->face;
         lcf->prefix = prev->prefix;
         lcf->prefix_uri = prev->prefix_uri;
+        lcf->docs = prev->docs;
     }
 
     /* Another handler's directive came after ours: the place is its own. */

@@ -20,12 +20,14 @@ char *inv_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child);
 
 /* Setters of directives; cmd->post of inv_conf_face is the face. */
 char *inv_conf_face(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *inv_conf_docs(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *inv_conf_mongo(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *inv_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *inv_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *inv_conf_threads(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *inv_conf_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *inv_conf_stale(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *inv_conf_slow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 extern ngx_conf_post_t       inv_conf_timeout_check;
 extern ngx_conf_num_bounds_t inv_conf_batch_bounds;
@@ -43,6 +45,9 @@ extern const char *const inv_conf_redis_names[];
 
 /* init_module: says in the log which module this is, with which libraries. */
 ngx_int_t inv_version_init_module(ngx_cycle_t *cycle);
+
+/* The memory in which is counted; see inv_metrics.h. */
+char *inv_conf_metrics(ngx_conf_t *cf, inv_main_conf_t *mcf);
 
 /* When all locations are known. */
 void inv_conf_finish(ngx_conf_t *cf);

@@ -227,6 +227,24 @@ inv_conf_stale(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+char *
+inv_conf_slow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t      *value = cf->args->elts;
+    inv_loc_conf_t *lcf = conf;
+
+    if (lcf->slow != NGX_CONF_UNSET_MSEC) {
+        return "is duplicate";
+    }
+
+    if (!inv_conf_lifetime(value[1], &lcf->slow)) {
+        return "has an invalid time: from 1ms to 1d, or off";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 /* nginx says an unknown name when it has read everything, with this line. */
 char *
 inv_conf_threads(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)

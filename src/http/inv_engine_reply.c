@@ -215,6 +215,10 @@ inv_reply_end(inv_request_t *rq, inv_engine_op_t *op, inv_end_t end)
 
     replayed = op->replayed || rq->waiter.joined;
 
+    if (op->keyed) {
+        rq->idempotency = replayed ? "replayed" : "new";
+    }
+
     if (op->replayed && op->status < NGX_HTTP_SPECIAL_RESPONSE) {
         inv_reply_replayed(op);
     }

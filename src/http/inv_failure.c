@@ -68,6 +68,9 @@ inv_reply_failure(inv_request_t *rq, const char *name, const char *why,
         ngx_log_error(failure->level, rq->r->connection->log, 0,
                       "inventory: %s: %s, trace: %*s", name, why,
                       sizeof(rq->trace.trace_id), rq->trace.trace_id);
+
+    } else {
+        inv_refused(rq, result);
     }
 
     inv_reply_refusal(rq, failure->kind, failure->detail);
@@ -77,6 +80,10 @@ inv_reply_failure(inv_request_t *rq, const char *name, const char *why,
 void
 inv_reply_unread(inv_request_t *rq, const inv_read_answer_t *answer)
 {
+    if (answer->result == INV_STORE_NOT_FOUND) {
+        inv_request_read_from(rq, answer->from);
+    }
+
     inv_reply_failure(rq, "read", answer->error, answer->result);
 }
 

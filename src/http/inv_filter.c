@@ -49,6 +49,9 @@ inv_header_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
+    rq->answered = ngx_current_msec;
+    rq->replies = 1;
+
     trace_id.data = rq->trace.trace_id;
     trace_id.len = sizeof(rq->trace.trace_id);
 

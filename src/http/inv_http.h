@@ -23,6 +23,7 @@
 typedef struct inv_request_s inv_request_t;
 typedef struct inv_worker_s  inv_worker_t;
 typedef struct inv_face_s    inv_face_t;
+typedef struct inv_docs_s    inv_docs_t;
 
 
 /* Configuration; read-only while serving. */
@@ -36,6 +37,7 @@ typedef struct {
     ngx_str_t          redis_ssl_certificate_key;
     size_t             zone_size;
     ngx_shm_zone_t    *zone;
+    ngx_shm_zone_t    *metrics; /* of inventory_metrics */
     ngx_msec_t         local_lifetime; /* 0: off */
     ngx_msec_t         redis_lifetime; /* 0: off */
     ngx_msec_t         stale;          /* after it; 0: off */
@@ -50,9 +52,11 @@ typedef struct {
     const inv_face_t         *face;   /* NULL: not ours */
     ngx_str_t                 prefix; /* of the location, no trailing slash */
     ngx_str_t                 prefix_uri; /* the same as a part of a URI */
+    const inv_docs_t         *docs; /* of inventory_docs */
     ngx_msec_t                timeout;
     ngx_http_complex_value_t *principal;
     ngx_flag_t                admin; /* paths below admin/ are served */
+    ngx_msec_t                slow;  /* inventory_slow; 0: off */
 } inv_loc_conf_t;
 
 extern ngx_module_t ngx_inventory_module;
@@ -93,6 +97,8 @@ struct inv_face_s {
 
 extern const inv_face_t inv_face_api;
 extern const inv_face_t inv_face_health;
+extern const inv_face_t inv_face_metrics;
+extern const inv_face_t inv_face_docs;
 
 /* Content handler of every location with a face. */
 ngx_int_t inv_http_handler(ngx_http_request_t *r);
@@ -125,13 +131,26 @@ struct inv_request_s {
     /* Where it began to wait: an internal redirect takes it elsewhere. */
     void **place;
 
+    /* For the log only. */
+    inv_spent_t        spent;
+    ngx_msec_t         body_ms;     /* until the body was complete */
+    ngx_msec_t         answered;    /* ngx_current_msec: the response begins */
+    const char        *cache;       /* "local", "redis"...; NULL: none */
+    const char        *idempotency; /* "new", "replayed"; NULL: neither */
+    inv_problem_kind_t error;       /* INV_OK: none */
+
     ngx_uint_t   status;  /* of the response that is ours; 0: none */
     ngx_chain_t *problem; /* takes the place of nginx's own error */
     unsigned     problem_sent : 1;
-    unsigned     leaves : 1; /* its cleanup is installed */
+    unsigned     leaves : 1;  /* its cleanup is installed */
+    unsigned     begun : 1;   /* body_ms is set */
+    unsigned     replies : 1; /* answered is set */
 };
 
-/* The context of a request in a location with a face; NULL: no memory. */
+/*
+ * The context of a request: of any, for its trace, which is that of the main
+ * one; conf is that of the last location with a face.  NULL: no memory.
+ */
 inv_request_t *inv_request_get(ngx_http_request_t *r);
 
 /* The context if there is one. */
@@ -158,6 +177,9 @@ inv_str_t inv_request_header(inv_request_t *rq, inv_str_t name);
 /* Who acts, copied into arena.  False: a problem was sent. */
 bool
 inv_request_actor(inv_request_t *rq, inv_arena_t *arena, inv_actor_t *actor);
+
+/* Whether a principal is one: text, and not too long. */
+bool inv_request_may_be(inv_str_t who);
 
 /*
  * The claim of a request with an Idempotency-Key, in arena: keyed is set and
@@ -275,6 +297,9 @@ void inv_reply_internal(inv_request_t *rq, const char *why);
 void inv_reply_failure(inv_request_t *rq, const char *name, const char *why,
                        inv_store_result_t result);
 
+/* For the log: where what was read came from. */
+void inv_request_read_from(inv_request_t *rq, inv_read_from_t from);
+
 /*
  * What an answer made of reads has: caches in between are to ask, and where it
  * came from.  NGX_ERROR: no memory.
@@ -301,6 +326,9 @@ bool inv_reply_problem_text(inv_request_t *rq, inv_arena_t *arena,
 ngx_int_t
 inv_reply_header(inv_request_t *rq, const char *name, inv_str_t value);
 ngx_int_t inv_reply_etag(inv_request_t *rq, int64_t version);
+
+/* An ETag of one's own, with its quotes; copied.  NGX_ERROR: no memory. */
+ngx_int_t inv_reply_tag(inv_request_t *rq, inv_str_t tag);
 
 /*
  * In the header filter: gives an error that nginx itself came to the form of a
@@ -345,6 +373,12 @@ void inv_movements(inv_request_t *rq, const inv_json_t *body);
 void inv_reconcile(inv_request_t *rq, const inv_json_t *body);
 void inv_health_live(inv_request_t *rq, const inv_json_t *body);
 void inv_health_ready(inv_request_t *rq, const inv_json_t *body);
+void inv_metrics_get(inv_request_t *rq, const inv_json_t *body);
+void inv_docs_page(inv_request_t *rq, const inv_json_t *body);
+void inv_docs_style(inv_request_t *rq, const inv_json_t *body);
+void inv_docs_script(inv_request_t *rq, const inv_json_t *body);
+void inv_docs_icon(inv_request_t *rq, const inv_json_t *body);
+void inv_docs_document(inv_request_t *rq, const inv_json_t *body);
 
 
 /* Reads the body, checks its media type, parses it and starts the handler. */
@@ -352,6 +386,27 @@ ngx_int_t inv_body_read(inv_request_t *rq);
 
 /* Adds the header that tells which media types a method takes, if any. */
 ngx_int_t inv_body_accept(inv_request_t *rq, const inv_method_t *method);
+
+/* The route of the path where the location has a face.  NULL: none. */
+const inv_route_t *inv_route_of(inv_request_t *rq);
+
+/* In preconfiguration: $inventory_... */
+ngx_int_t inv_variables_add(ngx_conf_t *cf);
+
+/* The status as nginx's log has it; 0: none. */
+ngx_uint_t inv_log_status(const ngx_http_request_t *r);
+
+/* Since the first byte of the request, ms. */
+ngx_msec_t inv_log_elapsed(const ngx_http_request_t *r);
+
+/*
+ * Requests that are refused without being tried: said once a second at most,
+ * with how many, see inv_refused.c.  Any result.
+ */
+void inv_refused(const inv_request_t *rq, inv_store_result_t result);
+
+/* A request of a face has ended after ms: counts it. */
+void inv_metrics_ended(inv_request_t *rq, ngx_msec_t ms);
 
 /* Has every request of a face looked at when it has ended, see inv_log.c. */
 ngx_int_t inv_log_init(ngx_conf_t *cf);

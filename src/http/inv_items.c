@@ -13,7 +13,8 @@ inv_item_answered(inv_item_t *item, const inv_read_answer_t *answer);
 static void
 inv_item_done(inv_reader_t *reader, const inv_read_answer_t *answer);
 static bool inv_item_copy(inv_item_t *item, inv_str_t text);
-static void inv_items_leave(void *waits);
+static void inv_items_left(void *waits);
+static void inv_items_leave(inv_items_t *items);
 
 
 inv_items_t *
@@ -122,7 +123,7 @@ inv_items_wait(inv_items_t *items,
         return;
     }
 
-    inv_request_hold(rq, items, inv_items_leave);
+    inv_request_hold(rq, items, inv_items_left);
 }
 
 
@@ -166,6 +167,7 @@ inv_item_done(inv_reader_t *reader, const inv_read_answer_t *answer)
     ngx_connection_t *c = rq->r->connection;
 
     items->left--;
+    inv_spent_longest(&items->spent, &reader->spent);
     inv_item_answered(item, answer);
 
     if (items->left != 0 && items->result == INV_STORE_OK) {
@@ -173,6 +175,7 @@ inv_item_done(inv_reader_t *reader, const inv_read_answer_t *answer)
     }
 
     inv_items_leave(items);
+    inv_spent_add(&rq->spent, &items->spent);
     inv_request_release(rq);
 
     if (!inv_request_resume(rq)) {
@@ -190,16 +193,27 @@ inv_item_done(inv_reader_t *reader, const inv_read_answer_t *answer)
 }
 
 
+/* The request leaves. */
+static void
+inv_items_left(void *waits)
+{
+    inv_items_t *items = waits;
+
+    inv_items_leave(items);
+    inv_spent_add(&items->rq->spent, &items->spent);
+}
+
+
 /* Nobody waits any more. */
 static void
-inv_items_leave(void *waits)
+inv_items_leave(inv_items_t *items)
 {
-    size_t       i;
-    inv_items_t *items = waits;
+    size_t i;
 
     for (i = 0; i < items->n && items->left != 0; i++) {
         if (items->list[i].reader.fetch != NULL) {
             inv_reader_leave(&items->list[i].reader);
+            inv_spent_longest(&items->spent, &items->list[i].reader.spent);
             items->left--;
         }
     }

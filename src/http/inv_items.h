@@ -29,6 +29,7 @@ struct inv_items_s {
     inv_item_t        *list;
     inv_store_result_t result; /* of the first that failed; OK: none has */
     inv_read_from_t    from;   /* the farthest of all */
+    inv_spent_t        spent;  /* those that were waited for */
     void (*done)(inv_request_t *rq, inv_items_t *items);
     void *data; /* the caller's */
 };

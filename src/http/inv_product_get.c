@@ -29,6 +29,18 @@ inv_get_answer(inv_request_t *rq, const inv_read_answer_t *answer)
 }
 
 
+void
+inv_request_read_from(inv_request_t *rq, inv_read_from_t from)
+{
+    static const char *const names[] = { [INV_READ_LOCAL] = "local",
+                                         [INV_READ_REDIS] = "redis",
+                                         [INV_READ_STORE] = "miss",
+                                         [INV_READ_STALE] = "stale" };
+
+    rq->cache = names[from];
+}
+
+
 ngx_int_t
 inv_reply_read_headers(inv_request_t *rq, inv_read_from_t from)
 {
@@ -38,6 +50,8 @@ inv_reply_read_headers(inv_request_t *rq, inv_read_from_t from)
         [INV_READ_STORE] = inv_str("inventory; fwd=miss"),
         [INV_READ_STALE] = inv_str("inventory; hit; detail=stale"),
     };
+
+    inv_request_read_from(rq, from);
 
     if (inv_reply_header(rq, "Cache-Control", inv_str("no-cache")) != NGX_OK) {
         return NGX_ERROR;

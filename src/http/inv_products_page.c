@@ -144,6 +144,7 @@ inv_page_leave(void *waits)
     inv_products_page_t *page = waits;
 
     inv_page_reader_leave(&page->reader);
+    inv_spent_add(&page->rq->spent, &page->reader.spent);
 }
 
 
@@ -155,6 +156,7 @@ inv_page_found(inv_page_reader_t *reader, const inv_page_answer_t *answer)
     ngx_connection_t    *c = rq->r->connection;
 
     inv_request_release(rq);
+    inv_spent_add(&rq->spent, &reader->spent);
 
     if (inv_request_resume(rq)) {
         inv_page_take(page, answer);

@@ -26,6 +26,7 @@ inv_reply_problem(inv_request_t *rq, const inv_problem_t *problem)
     ngx_uint_t status;
 
     status = inv_problem_status(problem->kind);
+    rq->error = problem->kind;
 
     if (inv_reply_problem_body(rq, problem, &body) != NGX_OK
         || (status >= NGX_HTTP_SERVICE_UNAVAILABLE
@@ -45,6 +46,7 @@ inv_reply_answer(inv_request_t *rq, ngx_uint_t status, inv_str_t body)
     if (status < NGX_HTTP_BAD_REQUEST) {
         inv_reply_json(rq, status, body);
     } else {
+        rq->error = inv_problem_of_body(body);
         inv_reply_send(rq, status, &inv_type_problem, body);
     }
 }
@@ -105,6 +107,7 @@ inv_reply_substitute(inv_request_t *rq)
 
     problem.status = (unsigned) r->headers_out.status;
     problem.kind = inv_problem_of_status(problem.status);
+    rq->error = problem.kind;
 
     rq->problem = ngx_alloc_chain_link(r->pool);
 

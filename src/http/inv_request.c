@@ -12,8 +12,10 @@
 static inv_random_stock_t inv_request_random;
 
 
-static void inv_request_cleanup(void *data);
-static void inv_request_gone(void *data);
+static inv_request_t *inv_request_create(ngx_http_request_t *r);
+static void           inv_request_cleanup(void *data);
+static void           inv_request_gone(void *data);
+static void inv_request_account(inv_request_t *rq, const inv_op_t *op);
 static void inv_request_over(ngx_event_t *ev);
 static void
 inv_request_op_done(void *waiter, inv_op_t *op, inv_store_result_t result);
@@ -56,30 +58,63 @@ inv_request_find(ngx_http_request_t *r)
 inv_request_t *
 inv_request_get(ngx_http_request_t *r)
 {
-    inv_str_t           parent;
-    inv_request_t      *rq;
-    ngx_pool_cleanup_t *cln;
+    inv_request_t  *rq;
+    inv_loc_conf_t *conf;
 
     rq = inv_request_find(r);
 
     if (rq == NULL) {
-        cln = ngx_pool_cleanup_add(r->pool, sizeof(inv_request_t));
-        if (cln == NULL) {
+        rq = inv_request_create(r);
+
+        if (rq == NULL) {
             return NULL;
         }
+    }
 
-        rq = cln->data;
-        ngx_memzero(rq, sizeof(inv_request_t));
-        rq->r = r;
+    conf = ngx_http_get_module_loc_conf(r, ngx_inventory_module);
 
-        cln->handler = inv_request_cleanup;
-        ngx_http_set_ctx(r, rq, ngx_inventory_module);
+    if (rq->conf == NULL || conf->face != NULL) {
+        rq->conf = conf;
+    }
 
+    return rq;
+}
+
+
+static inv_request_t *
+inv_request_create(ngx_http_request_t *r)
+{
+    inv_str_t           parent;
+    inv_request_t      *rq, *first = NULL;
+    ngx_pool_cleanup_t *cln;
+
+    if (r != r->main) {
+        first = inv_request_get(r->main);
+
+        if (first == NULL) {
+            return NULL;
+        }
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(inv_request_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    rq = cln->data;
+    ngx_memzero(rq, sizeof(inv_request_t));
+    rq->r = r;
+
+    cln->handler = inv_request_cleanup;
+    ngx_http_set_ctx(r, rq, ngx_inventory_module);
+
+    if (first != NULL) {
+        rq->trace = first->trace;
+
+    } else {
         parent = inv_request_header(rq, inv_str("traceparent"));
         inv_trace_start(parent, &inv_request_random, &rq->trace);
     }
-
-    rq->conf = ngx_http_get_module_loc_conf(r, ngx_inventory_module);
 
     return rq;
 }
@@ -113,13 +148,20 @@ inv_request_leave(inv_request_t *rq)
     void *waits;
 
     if (rq->op != NULL) {
+        inv_request_account(rq, rq->op);
         inv_op_detach(rq->op);
         rq->op = NULL;
     }
 
-    inv_reader_leave(&rq->reader);
+    if (rq->reader.fetch != NULL) {
+        inv_reader_leave(&rq->reader);
+        inv_spent_add(&rq->spent, &rq->reader.spent);
+    }
 
-    inv_waiter_leave(&rq->waiter);
+    if (rq->waiter.op != NULL) {
+        inv_waiter_leave(&rq->waiter);
+        inv_spent_add(&rq->spent, &rq->waiter.spent);
+    }
 
     waits = rq->waits;
     inv_request_release(rq);
@@ -127,6 +169,17 @@ inv_request_leave(inv_request_t *rq)
     if (waits != NULL) {
         rq->leave(waits);
     }
+}
+
+
+/* What the operation has waited for so far, for the log. */
+static void
+inv_request_account(inv_request_t *rq, const inv_op_t *op)
+{
+    inv_spent_t spent;
+
+    inv_op_spent(op, &spent);
+    inv_spent_add(&rq->spent, &spent);
 }
 
 
@@ -145,6 +198,11 @@ inv_request_begin(inv_request_t *rq)
         cln->handler = inv_request_gone;
         cln->data = rq;
         rq->leaves = 1;
+    }
+
+    if (!rq->begun) {
+        rq->begun = 1;
+        rq->body_ms = inv_log_elapsed(r);
     }
 
     rq->deadline = ngx_current_msec + rq->conf->timeout;
@@ -233,10 +291,12 @@ static void
 inv_request_refused(inv_request_t *rq, inv_lane_answer_t answer)
 {
     if (answer == INV_LANE_OVERLOADED) {
+        inv_refused(rq, INV_STORE_BUSY);
         inv_reply_refusal(rq, INV_OVERLOADED,
                           "too many requests are waiting; try again later");
 
     } else {
+        inv_refused(rq, INV_STORE_UNAVAILABLE);
         inv_reply_refusal(rq, INV_UNAVAILABLE,
                           "the database cannot be reached; try again later");
     }
@@ -274,6 +334,8 @@ inv_request_wait_done(inv_waiter_t *waiter, inv_engine_op_t *op, inv_end_t end)
 {
     inv_request_t    *rq = waiter->data;
     ngx_connection_t *c = rq->r->connection;
+
+    inv_spent_add(&rq->spent, &waiter->spent);
 
     if (!inv_request_resume(rq)) {
         return false;
@@ -313,6 +375,7 @@ inv_request_op_done(void *waiter, inv_op_t *op, inv_store_result_t result)
     ngx_connection_t *c = rq->r->connection;
 
     rq->op = NULL;
+    inv_request_account(rq, op);
 
     if (inv_request_resume(rq)) {
         rq->op_done(rq, op, result);
@@ -348,6 +411,7 @@ inv_request_read_done(inv_reader_t *reader, const inv_read_answer_t *answer)
     ngx_connection_t *c = rq->r->connection;
 
     inv_request_release(rq);
+    inv_spent_add(&rq->spent, &reader->spent);
 
     if (inv_request_resume(rq)) {
         rq->read_done(rq, answer);

@@ -109,6 +109,15 @@ inv_header_next(inv_header_walk_t *walk, inv_str_t name)
 }
 
 
+/* It may be the client's own bytes, as $remote_user is. */
+bool
+inv_request_may_be(inv_str_t who)
+{
+    return who.len <= INV_PRINCIPAL_MAX && inv_utf8_length(who) != SIZE_MAX
+           && (who.len == 0 || memchr(who.data, '\0', who.len) == NULL);
+}
+
+
 bool
 inv_request_actor(inv_request_t *rq, inv_arena_t *arena, inv_actor_t *actor)
 {
@@ -127,11 +136,7 @@ inv_request_actor(inv_request_t *rq, inv_arena_t *arena, inv_actor_t *actor)
         who.len = value.len;
     }
 
-    /* It may be the client's own bytes, as $remote_user is. */
-
-    if (who.len > INV_PRINCIPAL_MAX || inv_utf8_length(who) == SIZE_MAX
-        || (who.len && memchr(who.data, '\0', who.len) != NULL))
-    {
+    if (!inv_request_may_be(who)) {
         inv_reply_refusal(rq, INV_BAD_REQUEST,
                           "the principal is too long or is not UTF-8");
         return false;

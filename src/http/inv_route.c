@@ -56,6 +56,10 @@ inv_http_handler(ngx_http_request_t *r)
     /* It may have been here before: internal redirects come back. */
     inv_request_leave(rq);
 
+    rq->cache = NULL;
+    rq->idempotency = NULL;
+    rq->error = INV_OK;
+
     route = inv_route_find(rq);
     rq->route = route;
     rq->method = route == NULL ? NULL : inv_route_method(route, r->method);
@@ -95,6 +99,24 @@ inv_http_handler(ngx_http_request_t *r)
     }
 
     return NGX_DONE;
+}
+
+
+const inv_route_t *
+inv_route_of(inv_request_t *rq)
+{
+    if (rq->route != NULL) {
+        return rq->route;
+    }
+
+    /* It has not come to the handler: refused before it, or not there yet. */
+
+    return rq->conf->face != NULL
+                   && rq->conf
+                          == ngx_http_get_module_loc_conf(rq->r,
+                                                          ngx_inventory_module)
+               ? inv_route_find(rq)
+               : NULL;
 }
 
 

@@ -65,6 +65,16 @@ inv_engine_t *inv_engine_create(const inv_engine_options_t *options);
 void inv_engine_destroy(inv_engine_t *engine);
 
 
+/* For metrics: what it is about just now. */
+typedef struct {
+    size_t                 actions; /* not settled */
+    ngx_uint_t             jobs[INV_GROUPS];
+    inv_protocol_entries_t entries;
+} inv_engine_counts_t;
+
+void inv_engine_count(const inv_engine_t *engine, inv_engine_counts_t *counts);
+
+
 /* How it ended for one who waited. */
 typedef enum {
     INV_END_ANSWERED, /* status and text are the answer */
@@ -85,6 +95,8 @@ struct inv_waiter_s {
      */
     bool (*done)(inv_waiter_t *waiter, inv_engine_op_t *op, inv_end_t end);
     void              *data;
+    inv_spent_t        before; /* what others had waited when this one came */
+    inv_spent_t        spent;  /* once told or left: what this one has waited */
     inv_store_result_t result; /* with INV_END_RESULT */
     const char        *why;    /* the same, for the log; while done runs */
 };
@@ -132,14 +144,18 @@ struct inv_engine_op_s {
     /* The engine's. */
     inv_engine_t *engine;
     ngx_queue_t   waiters;
-    ngx_queue_t   link; /* of all operations */
-    ngx_queue_t   turn; /* where it has nothing to wait for */
-    size_t        left; /* actions that the machine has */
+    ngx_queue_t   link;  /* of all operations */
+    ngx_queue_t   turn;  /* where it has nothing to wait for */
+    size_t        left;  /* actions that the machine has */
+    inv_spent_t   spent; /* until since */
+    ngx_msec_t    since; /* ngx_current_msec */
+    size_t        nout;  /* its actions in steps that are out, and its claim */
     unsigned      turns : 1;
     unsigned      again : 1; /* once all of it is back: its key was lost */
     unsigned      keys : 1;  /* it can be joined */
     unsigned      told : 1;
     unsigned      closing : 1;
+    unsigned      tried : 1; /* what it waits for now is the database */
 };
 
 /*

@@ -123,6 +123,7 @@ inv_engine_start_job(inv_engine_t *engine, inv_step_group_t group)
     }
 
     engine->njobs[group]++;
+    inv_engine_steps_out(job->steps, n);
 
     return true;
 }
@@ -185,6 +186,9 @@ inv_engine_job_done(inv_job_t *job)
     now = inv_engine_now();
 
     engine->njobs[done->group]--;
+
+    inv_engine_count_job(done->group, done->steps, done->n, inv_job_took(job));
+    inv_engine_steps_back(done->steps, done->n);
     inv_engine_heard(engine, done);
 
     for (i = 0; i < done->n; i++) {

@@ -36,10 +36,12 @@ inv_engine_submit(inv_engine_t *engine, inv_engine_op_t *op,
     if (engine->nactions + op->nactions > INV_ENGINE_ACTIONS_MAX
         || engine->options.worker->jobs->ending)
     {
+        inv_metrics_refused(INV_METRICS_ENGINE, INV_METRICS_OVERLOADED);
         return INV_LANE_OVERLOADED;
     }
 
     if (!inv_zone_mongo_allow(engine->options.worker->zone)) {
+        inv_metrics_refused(INV_METRICS_ENGINE, INV_METRICS_UNAVAILABLE);
         return INV_LANE_UNAVAILABLE;
     }
 
@@ -47,6 +49,7 @@ inv_engine_submit(inv_engine_t *engine, inv_engine_op_t *op,
         other = inv_engine_find(engine, op);
 
         if (other != NULL) {
+            inv_metrics_count(INV_COUNT_KEY_JOINED, 1);
             inv_waiter_add(other, waiter, timeout);
             waiter->joined = 1;
             inv_arena_destroy(op->arena);
@@ -65,6 +68,7 @@ inv_engine_submit(inv_engine_t *engine, inv_engine_op_t *op,
         return INV_LANE_OVERLOADED;
     }
 
+    inv_engine_op_starts(op);
     inv_waiter_add(op, waiter, timeout);
     inv_engine_op_submit(op);
     inv_engine_kick(engine);
@@ -222,6 +226,7 @@ inv_engine_settled(void *ctx, inv_action_t *action)
         return;
     }
 
+    inv_engine_count_action(action);
     engine->nactions--;
 
     if (--op->left != 0) {
@@ -277,6 +282,7 @@ inv_engine_op_finish(inv_engine_op_t *op)
     op->kind->finish(op);
 
     if (op->waits) {
+        inv_engine_op_tries(op);
         return;
     }
 
@@ -305,6 +311,7 @@ inv_engine_claimed(void *ctx, inv_claim_t *claim, inv_claim_news_t news)
                               - offsetof(inv_engine_op_t, claim));
 
     inv_engine_op_count(op);
+    inv_engine_count_claim(news);
 
     switch (news) {
 

@@ -56,6 +56,12 @@ void inv_engine_kick(inv_engine_t *engine);
 /* Starts jobs of every group as far as its limit lets. */
 void inv_engine_start_jobs(inv_engine_t *engine);
 
+/* For metrics: a job that has come back, how actions end, what keys are. */
+void inv_engine_count_job(inv_step_group_t group, inv_step_t *const *steps,
+                          size_t n, int64_t ms);
+void inv_engine_count_action(const inv_action_t *action);
+void inv_engine_count_claim(inv_claim_news_t news);
+
 /* After anything happened: timers, and the hold on the worker. */
 void inv_engine_settle_down(inv_engine_t *engine);
 
@@ -87,6 +93,19 @@ inv_waiter_add(inv_engine_op_t *op, inv_waiter_t *waiter, ngx_msec_t timeout);
 
 /* Everybody who waits is told that the worker ends. */
 void inv_engine_ops_tell(inv_engine_t *engine);
+
+/* From now on it waits. */
+void inv_engine_op_starts(inv_engine_op_t *op);
+
+/* All that it waits for from now on is the database's doing. */
+void inv_engine_op_tries(inv_engine_op_t *op);
+
+/* A job with these steps has gone to a thread; it is back. */
+void inv_engine_steps_out(inv_step_t **steps, size_t n);
+void inv_engine_steps_back(inv_step_t **steps, size_t n);
+
+/* What the operation has waited for, as of now. */
+void inv_engine_op_spent(const inv_engine_op_t *op, inv_spent_t *spent);
 
 /* The machine is gone. */
 void inv_engine_ops_free(inv_engine_t *engine);

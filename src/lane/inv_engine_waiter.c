@@ -140,6 +140,9 @@ inv_waiter_add(inv_engine_op_t *op, inv_waiter_t *waiter, ngx_msec_t timeout)
     waiter->op = op;
     waiter->joined = 0;
 
+    inv_engine_op_spent(op, &waiter->before);
+    waiter->before.waited = 0;
+
     waiter->timer.handler = inv_waiter_timeout;
     waiter->timer.data = waiter;
     waiter->timer.log = op->engine->log;
@@ -152,6 +155,11 @@ inv_waiter_add(inv_engine_op_t *op, inv_waiter_t *waiter, ngx_msec_t timeout)
 static void
 inv_waiter_remove(inv_waiter_t *waiter)
 {
+    inv_spent_t now;
+
+    inv_engine_op_spent(waiter->op, &now);
+    waiter->spent = inv_spent_since(&now, &waiter->before);
+
     ngx_queue_remove(&waiter->link);
 
     if (waiter->timer.timer_set) {

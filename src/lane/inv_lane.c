@@ -74,16 +74,19 @@ inv_lane_submit(inv_lane_t *lane, inv_op_t *op, ngx_msec_t timeout,
 {
     if (lane->npending >= lane->limits->pending_max
         || lane->worker->jobs->ending) {
+        inv_metrics_refused(lane->limits->counted, INV_METRICS_OVERLOADED);
         return INV_LANE_OVERLOADED;
     }
 
     if (!lane->limits->probes && !inv_zone_mongo_allow(lane->worker->zone)) {
+        inv_metrics_refused(lane->limits->counted, INV_METRICS_UNAVAILABLE);
         return INV_LANE_UNAVAILABLE;
     }
 
     op->lane = lane;
     op->done = done;
     op->waiter = waiter;
+    op->queued = ngx_current_msec;
     op->deadline = inv_time_monotonic() + (int64_t) timeout;
 
     if (done != NULL) {
@@ -149,7 +152,7 @@ inv_lane_start_job(inv_lane_t *lane)
 static inv_batch_t *
 inv_batch_take(inv_lane_t *lane)
 {
-    size_t       max;
+    size_t       i, max;
     inv_op_t    *op;
     inv_batch_t *batch;
 
@@ -192,6 +195,11 @@ inv_batch_take(inv_lane_t *lane)
         batch->ops[0]->call = &batch->call;
     }
 
+    for (i = 0; i < batch->n; i++) {
+        batch->ops[i]->posted = ngx_current_msec;
+        batch->ops[i]->batch = batch->n;
+    }
+
     return batch;
 }
 
@@ -215,6 +223,7 @@ inv_batch_done(inv_job_t *job)
 
     lane->njobs--;
 
+    inv_metrics_job(lane->limits->counted, batch->n, inv_job_took(job));
     inv_lane_heard(lane, batch->result, batch->ops[0]->kind->unhurried);
 
     /* The next job before the answers: the thread works while we write. */

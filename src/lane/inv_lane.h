@@ -14,6 +14,8 @@
 
 
 #include "inv_job.h"
+#include "inv_spent.h"
+#include "../shared/inv_metrics.h"
 #include "../shared/inv_zone.h"
 #include "../store/inv_store.h"
 
@@ -60,8 +62,11 @@ struct inv_op_s {
     int64_t              deadline; /* inv_time_monotonic, for the thread */
     inv_op_done_pt       done;     /* NULL: nobody waits */
     void                *waiter;
-    inv_store_call_t    *call;  /* while sent and alone in its job */
-    const char          *error; /* while done runs: for the log; never NULL */
+    inv_store_call_t    *call;   /* while sent and alone in its job */
+    const char          *error;  /* while done runs: for the log; never NULL */
+    ngx_msec_t           queued; /* ngx_current_msec: when it came */
+    ngx_msec_t           posted; /* sent: likewise, when its job went */
+    ngx_uint_t           batch;  /* sent: operations of its job */
     unsigned             sent : 1; /* a job has it */
 };
 
@@ -70,6 +75,7 @@ typedef struct {
     ngx_uint_t  jobs_max;    /* in flight: threads that it may occupy */
     ngx_uint_t  pending_max; /* operations that may wait */
     unsigned    probes : 1;  /* goes on while the breaker is open */
+    inv_metrics_lane_t counted; /* as which one */
 } inv_lane_limits_t;
 
 /* All lanes of a worker share these. */
@@ -138,6 +144,9 @@ inv_op_t *inv_op_start(inv_lane_t *lane, const inv_op_kind_t *kind, size_t size,
  * that was sent is still settled, for nobody.
  */
 void inv_op_detach(inv_op_t *op);
+
+/* What the operation has waited for since it was submitted, as of now. */
+void inv_op_spent(const inv_op_t *op, inv_spent_t *spent);
 
 
 #endif /* INV_LANE_H */

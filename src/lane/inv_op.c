@@ -85,6 +85,29 @@ inv_op_detach(inv_op_t *op)
 
 
 void
+inv_op_spent(const inv_op_t *op, inv_spent_t *spent)
+{
+    ngx_memzero(spent, sizeof(inv_spent_t));
+
+    if (op->lane == NULL) {
+        return;
+    }
+
+    spent->waited = INV_SPENT_QUEUE;
+
+    if (!op->sent) {
+        spent->queue = ngx_current_msec - op->queued;
+        return;
+    }
+
+    spent->queue = op->posted - op->queued;
+    spent->mongo = ngx_current_msec - op->posted;
+    spent->batch = op->batch;
+    spent->waited |= INV_SPENT_MONGO;
+}
+
+
+void
 inv_op_end(inv_op_t *op, inv_store_result_t result, const char *error)
 {
     if (op->kind->settle != NULL) {

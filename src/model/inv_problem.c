@@ -131,6 +131,29 @@ inv_problem_of_status(unsigned status)
 }
 
 
+inv_problem_kind_t
+inv_problem_of_body(inv_str_t body)
+{
+    size_t                 i;
+    inv_str_t              type;
+    static const inv_str_t before = inv_str("{\"type\":\"");
+
+    for (i = INV_OK + 1; i < INV_PROBLEM_KINDS; i++) {
+        type = inv_problem_kinds[i].type;
+
+        if (body.len > before.len + type.len
+            && memcmp(body.data, before.data, before.len) == 0
+            && memcmp(body.data + before.len, type.data, type.len) == 0
+            && body.data[before.len + type.len] == '"')
+        {
+            return (inv_problem_kind_t) i;
+        }
+    }
+
+    return INV_INTERNAL;
+}
+
+
 inv_str_t
 inv_problem_type(inv_problem_kind_t kind)
 {

@@ -107,6 +107,12 @@ inv_str_t inv_problem_slug(inv_problem_kind_t kind);
 inv_problem_kind_t inv_problem_of_status(unsigned status);
 
 /*
+ * The kind of a body that inv_problem_render has made, maybe long ago;
+ * INV_INTERNAL: of none that is known.
+ */
+inv_problem_kind_t inv_problem_of_body(inv_str_t body);
+
+/*
  * The application/problem+json body.  instance is the request's path,
  * trace_id 32 hex digits; either may be absent.  False: no memory.  instance
  * may hold any bytes: those that are not UTF-8, and control characters, are

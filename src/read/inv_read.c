@@ -5,6 +5,7 @@
 
 
 #include "inv_read_private.h"
+#include "../shared/inv_metrics.h"
 
 
 static void inv_read_refresh(inv_reads_t *reads, inv_oid_t id,
@@ -51,6 +52,27 @@ inv_read_answer(inv_read_answer_t *answer, inv_read_from_t from,
 }
 
 
+void
+inv_read_count(const inv_read_answer_t *answer)
+{
+    static const inv_metrics_level_t levels[] = {
+        [INV_READ_LOCAL] = INV_METRICS_LOCAL,
+        [INV_READ_REDIS] = INV_METRICS_REDIS,
+        [INV_READ_STORE] = INV_METRICS_MISS,
+        [INV_READ_STALE] = INV_METRICS_STALE,
+    };
+
+    if (answer->result == INV_STORE_OK || answer->result == INV_STORE_NOT_FOUND)
+    {
+        inv_metrics_read(levels[answer->from],
+                         answer->result == INV_STORE_NOT_FOUND);
+
+    } else {
+        inv_metrics_count(INV_COUNT_READ_FAILED, 1);
+    }
+}
+
+
 bool
 inv_read_product(inv_reads_t *reads, inv_oid_t id, inv_reader_t *reader,
                  inv_read_answer_t *answer)
@@ -62,6 +84,7 @@ inv_read_product(inv_reads_t *reads, inv_oid_t id, inv_reader_t *reader,
 
     if (view.use == INV_CACHE_FRESH) {
         inv_read_answer(answer, INV_READ_LOCAL, view.version, view.body);
+        inv_read_count(answer);
 
         if (view.ageing) {
             inv_read_refresh(reads, id, &view);
@@ -73,6 +96,7 @@ inv_read_product(inv_reads_t *reads, inv_oid_t id, inv_reader_t *reader,
     if (view.use == INV_CACHE_STALE && inv_time_monotonic() < reads->away_until)
     {
         inv_read_answer(answer, INV_READ_STALE, view.version, view.body);
+        inv_read_count(answer);
         return true;
     }
 
@@ -80,6 +104,7 @@ inv_read_product(inv_reads_t *reads, inv_oid_t id, inv_reader_t *reader,
 
     if (fetch != NULL && fetch->slow && inv_fetch_late(fetch, &view)) {
         inv_read_answer(answer, INV_READ_STALE, view.version, view.body);
+        inv_read_count(answer);
         return true;
     }
 
@@ -136,6 +161,7 @@ inv_reader_leave(inv_reader_t *reader)
     inv_fetch_t *fetch = reader->fetch;
 
     if (fetch != NULL) {
+        inv_fetch_account(fetch, reader);
         reader->fetch = NULL;
         ngx_queue_remove(&reader->link);
         inv_fetch_left(fetch);

@@ -61,7 +61,9 @@ typedef struct {
 /* One who waits for a product; in place until done or left.  Zeroed at first. */
 struct inv_reader_s {
     ngx_queue_t  link;
-    inv_fetch_t *fetch; /* NULL: does not wait */
+    inv_fetch_t *fetch;  /* NULL: does not wait */
+    inv_spent_t  before; /* what others had waited when this one came */
+    inv_spent_t  spent;  /* once told or left: what this one has waited */
 
     /* Once, and never after inv_reader_leave. */
     void (*done)(inv_reader_t *reader, const inv_read_answer_t *answer);

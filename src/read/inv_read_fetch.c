@@ -36,6 +36,7 @@ inv_fetch_later(inv_fetch_t *fetch, ngx_event_handler_pt handler, ngx_msec_t ms)
     fetch->timer.handler = handler;
     fetch->timer.data = fetch;
     fetch->timer.log = fetch->reads->options.log;
+    fetch->since = ngx_current_msec;
 
     ngx_add_timer(&fetch->timer, ms);
 }
@@ -73,6 +74,8 @@ inv_fetch_peer(ngx_event_t *ev)
     inv_cache_view_t  view;
     inv_read_answer_t answer;
 
+    inv_fetch_waited(fetch, INV_SPENT_QUEUE, NULL);
+
     inv_cache_local(fetch->reads->options.cache, fetch->id, &view);
 
     if (view.use == INV_CACHE_FRESH) {
@@ -88,6 +91,7 @@ inv_fetch_peer(ngx_event_t *ev)
 static void
 inv_fetch_redis(inv_fetch_t *fetch)
 {
+    fetch->since = ngx_current_msec;
     fetch->redis = inv_cache_redis(fetch->reads->options.cache, fetch->id,
                                    inv_fetch_copied, fetch);
 
@@ -105,6 +109,7 @@ inv_fetch_copied(void *waiter, const inv_cache_view_t *view)
     inv_read_answer_t answer;
 
     fetch->redis = NULL;
+    inv_fetch_waited(fetch, INV_SPENT_REDIS, NULL);
 
     if (view->use == INV_CACHE_STALE) {
         late = *view;
@@ -168,6 +173,8 @@ inv_fetch_refused(ngx_event_t *ev)
 {
     inv_fetch_t *fetch = ev->data;
 
+    inv_fetch_waited(fetch, INV_SPENT_QUEUE, NULL);
+
     if (fetch->refused == INV_LANE_OVERLOADED) {
         inv_fetch_failed(fetch, INV_STORE_BUSY, NULL, false);
 
@@ -219,7 +226,10 @@ inv_fetch_stored(inv_fetch_t *fetch, int64_t version, inv_str_t text)
 static void
 inv_fetch_again(ngx_event_t *ev)
 {
-    inv_fetch_store(ev->data);
+    inv_fetch_t *fetch = ev->data;
+
+    inv_fetch_waited(fetch, INV_SPENT_QUEUE, NULL);
+    inv_fetch_store(fetch);
 }
 
 

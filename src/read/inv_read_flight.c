@@ -72,10 +72,71 @@ inv_fetch_create(inv_reads_t *reads, inv_oid_t id, const inv_cache_view_t *view)
 }
 
 
+/* All of it, what it waits for now included. */
+static void
+inv_fetch_spent(const inv_fetch_t *fetch, inv_spent_t *spent)
+{
+    inv_spent_t op;
+    ngx_msec_t  past = ngx_current_msec - fetch->since;
+
+    *spent = fetch->spent;
+
+    if (fetch->op != NULL) {
+        inv_op_spent(fetch->op, &op);
+        inv_spent_add(spent, &op);
+
+    } else if (fetch->redis != NULL) {
+        spent->redis += past;
+        spent->waited |= INV_SPENT_REDIS;
+
+    } else if (fetch->timer.timer_set) {
+        spent->queue += past;
+        spent->waited |= INV_SPENT_QUEUE;
+    }
+}
+
+
+void
+inv_fetch_account(const inv_fetch_t *fetch, inv_reader_t *reader)
+{
+    inv_spent_t now;
+
+    inv_fetch_spent(fetch, &now);
+    reader->spent = inv_spent_since(&now, &reader->before);
+}
+
+
+void
+inv_fetch_waited(inv_fetch_t *fetch, unsigned what, const inv_op_t *op)
+{
+    inv_spent_t waited;
+
+    if (op != NULL) {
+        inv_op_spent(op, &waited);
+
+    } else {
+        ngx_memzero(&waited, sizeof(inv_spent_t));
+
+        waited.waited = what;
+
+        if (what == INV_SPENT_REDIS) {
+            waited.redis = ngx_current_msec - fetch->since;
+        } else {
+            waited.queue = ngx_current_msec - fetch->since;
+        }
+    }
+
+    inv_spent_add(&fetch->spent, &waited);
+}
+
+
 void
 inv_fetch_add(inv_fetch_t *fetch, inv_reader_t *reader)
 {
     reader->fetch = fetch;
+    inv_fetch_spent(fetch, &reader->before);
+    reader->before.waited = fetch->spent.waited;
+
     ngx_queue_insert_tail(&fetch->readers, &reader->link);
 
     if (fetch->op != NULL) {
@@ -179,8 +240,10 @@ inv_fetch_tell_readers(inv_fetch_t *fetch, const inv_read_answer_t *answer)
         reader = ngx_queue_data(q, inv_reader_t, link);
 
         ngx_queue_remove(q);
+        inv_fetch_account(fetch, reader);
         reader->fetch = NULL;
 
+        inv_read_count(answer);
         reader->done(reader, answer);
     }
 

@@ -8,6 +8,7 @@
 
 #include "inv_read_private.h"
 #include "inv_read_page_kept.h"
+#include "../shared/inv_metrics.h"
 
 #include <search.h>
 
@@ -202,8 +203,11 @@ inv_read_page(inv_reads_t *reads, inv_arena_t **arena,
     }
 
     if (!query->by_stock && inv_page_kept_find(reads, &key, answer)) {
+        inv_metrics_count(INV_COUNT_PAGE_LOCAL, 1);
         return true;
     }
+
+    inv_metrics_count(INV_COUNT_PAGE_MISS, 1);
 
     fetch = inv_page_join(reads, &key);
     reader->joined = fetch != NULL;
@@ -221,6 +225,9 @@ inv_read_page(inv_reads_t *reads, inv_arena_t **arena,
     }
 
     reader->fetch = fetch;
+    inv_op_spent(&fetch->op, &reader->before);
+    reader->before.waited = 0;
+
     ngx_queue_insert_tail(&fetch->readers, &reader->link);
 
     return false;
@@ -305,6 +312,17 @@ inv_page_settle(inv_op_t *op, inv_store_result_t result)
 }
 
 
+/* What the reader has waited for, as of now. */
+static void
+inv_page_account(const inv_page_fetch_t *fetch, inv_page_reader_t *reader)
+{
+    inv_spent_t now;
+
+    inv_op_spent(&fetch->op, &now);
+    reader->spent = inv_spent_since(&now, &reader->before);
+}
+
+
 /*
  * Who joined a read after floors were lost that were raised since it began is
  * told only which products these are: each is read by itself.
@@ -334,6 +352,7 @@ inv_page_tell(inv_page_fetch_t *fetch, const inv_page_answer_t *answer)
         reader = ngx_queue_data(q, inv_page_reader_t, link);
 
         ngx_queue_remove(q);
+        inv_page_account(fetch, reader);
         reader->fetch = NULL;
 
         reader->done(reader, lost && reader->joined ? &ids : answer);
@@ -389,6 +408,7 @@ inv_page_reader_leave(inv_page_reader_t *reader)
         return;
     }
 
+    inv_page_account(fetch, reader);
     reader->fetch = NULL;
     ngx_queue_remove(&reader->link);
 

@@ -40,6 +40,8 @@ struct inv_page_reader_s {
     ngx_queue_t       link;
     inv_page_fetch_t *fetch;      /* NULL: does not wait */
     unsigned          joined : 1; /* another's, which had begun */
+    inv_spent_t       before;     /* what others had waited by then */
+    inv_spent_t       spent; /* once told or left: what this one has waited */
 
     /* Once, and never after inv_page_reader_leave. */
     void (*done)(inv_page_reader_t *reader, const inv_page_answer_t *answer);

@@ -54,6 +54,8 @@ struct inv_fetch_s {
     inv_read_spare_t *spare;    /* NULL: none */
     uint64_t          origin;   /* the zone's, when it began, or asked last */
     inv_lane_answer_t refused;
+    inv_spent_t       spent;     /* but for what it waits for now */
+    ngx_msec_t        since;     /* then: ngx_current_msec; but for op */
     unsigned          joins : 1; /* others may join: it is in reads->fetches */
     unsigned          holds : 1; /* this worker reads for all workers */
     unsigned          alone : 1; /* goes on though nobody waits: a refresh */
@@ -68,6 +70,9 @@ struct inv_fetch_s {
 /* An answer of OK; body absent: of NOT_FOUND. */
 void inv_read_answer(inv_read_answer_t *answer, inv_read_from_t from,
                      int64_t version, inv_str_t body);
+
+/* For metrics: somebody is told this. */
+void inv_read_count(const inv_read_answer_t *answer);
 
 
 /* inv_read_flight.c */
@@ -84,6 +89,12 @@ inv_fetch_t *inv_fetch_create(inv_reads_t *reads, inv_oid_t id,
 
 /* Another who waits for it. */
 void inv_fetch_add(inv_fetch_t *fetch, inv_reader_t *reader);
+
+/* What the reader has waited for, as of now. */
+void inv_fetch_account(const inv_fetch_t *fetch, inv_reader_t *reader);
+
+/* What it waits for is there: Redis, its turn, or op, which is not NULL then. */
+void inv_fetch_waited(inv_fetch_t *fetch, unsigned what, const inv_op_t *op);
 
 /* A reader has left: it ends where nobody needs it. */
 void inv_fetch_left(inv_fetch_t *fetch);

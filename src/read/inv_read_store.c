@@ -140,6 +140,7 @@ inv_read_done(void *waiter, inv_op_t *op, inv_store_result_t result)
     const inv_read_op_t *read = (const inv_read_op_t *) op;
 
     fetch->op = NULL;
+    inv_fetch_waited(fetch, INV_SPENT_MONGO, op);
 
     /* a thread may be at the operation still, where it took too long */
     if (result != INV_STORE_OK) {
