@@ -173,7 +173,7 @@ inv_redact_fields_finish(inv_redact_fields_t *fields, inv_str_t *text)
     }
 
     if (fields->omitted > 0) {
-        inv_json_name(w, "[masked]");
+        inv_json_name(w, "[omitted]");
         inv_json_integer(w, fields->omitted);
     }
 

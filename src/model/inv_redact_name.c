@@ -280,6 +280,13 @@ redact_is_simple(inv_str_t name)
 }
 
 
+static bool
+redact_begins(inv_str_t name, inv_str_t with)
+{
+    return name.len >= with.len && memcmp(name.data, with.data, with.len) == 0;
+}
+
+
 /*
  * A simple name is shown though it is listed; any other one only if it is not,
  * and as a value it would be.
@@ -287,10 +294,10 @@ redact_is_simple(inv_str_t name)
 static bool
 redact_is_shown(const inv_redact_rules_t *rules, inv_str_t name)
 {
-    if (name.len >= sizeof("[masked") - 1
-        && memcmp(name.data, "[masked", sizeof("[masked") - 1) == 0)
+    if (redact_begins(name, inv_str("[masked"))
+        || redact_begins(name, inv_str("[omitted")))
     {
-        return false;
+        return false; /* these are ours */
     }
 
     if (redact_is_simple(name)) {
