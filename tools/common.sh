@@ -116,3 +116,32 @@ with_lock()
     "$@"
     exec 9>&-
 }
+
+# copy_checkout DIR: tracked files and new ones, with their times, into DIR.
+copy_checkout()
+{
+    (
+        cd "$CHECKOUT_DIR" || exit
+        checkout_files | tar -c --null -T -
+    ) | into "$1" tar -x -C "$1" --no-same-owner
+}
+
+# Their names, each with a NUL behind it; of a copy without its .git all but
+# what was built.
+checkout_files()
+{
+    if [ ! -e .git ]; then
+        find . -path ./build -prune -o ! -type d -print0
+        return
+    fi
+    # A file that is deleted but still tracked is in the list, not in the tree.
+    # shellcheck disable=SC2016  # for the shell inside
+    git ls-files -z --cached --others --exclude-standard \
+        | xargs -0 -r -I F sh -c '[ ! -e "$1" ] || printf "%s\0" "$1"' sh F
+}
+
+# into DIR COMMAND...: run by the caller, or by root where DIR is not theirs.
+into()
+{
+    if [ -w "$1" ]; then "${@:2}"; else as_root "${@:2}"; fi
+}

@@ -83,3 +83,25 @@ unpack_all()
     find "$1/archives" -name '*.deb' -print0 \
         | xargs -0 -n 1 -P "$(nproc)" -I DEB dpkg-deb -x DEB "$2"
 }
+
+# Enters ROOT ($1) in DIR ($2), with /proc where mounting is allowed.
+# shellcheck disable=SC2016  # for the shells inside
+ENTER='
+    root=$1 dir=$2; shift 2
+    mount -t proc proc "$root/proc" 2>/dev/null || :
+    exec chroot "$root" /bin/sh -c "cd \"\$1\" && shift && exec \"\$@\"" \
+        sh "$dir" "$@"'
+
+# enter_root ROOT DIR COMMAND...: in another Debian's root folder.  Of the
+# environment it has the servers' addresses; the network is the machine's.
+enter_root()
+{
+    local apart=()
+
+    if as_root unshare --mount true 2>/dev/null; then
+        apart=(unshare --mount)
+    fi
+    as_root env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+        ${MONGO_URI:+MONGO_URI="$MONGO_URI"} ${REDIS_URL:+REDIS_URL="$REDIS_URL"} \
+        "${apart[@]}" sh -c "$ENTER" sh "$@"
+}
