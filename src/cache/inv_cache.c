@@ -5,6 +5,7 @@
 
 
 #include "inv_cache_private.h"
+#include "../shared/inv_metrics.h"
 
 
 /* A Redis that refuses every command must not fill the log. */
@@ -77,6 +78,8 @@ inv_cache_connect(inv_cache_t *cache, const inv_cache_options_t *options)
         if (cache->redis[i] == NULL) {
             return false;
         }
+
+        inv_redis_count_as(cache->redis[i], inv_metrics_server(i));
     }
 
     return !options->listens || cache->local_ms == 0
@@ -154,6 +157,13 @@ inv_cache_state(const inv_cache_t *cache)
     }
 
     return ready == cache->nredis ? INV_CACHE_UP : INV_CACHE_PARTLY;
+}
+
+
+bool
+inv_cache_server_is_ready(const inv_cache_t *cache, size_t n)
+{
+    return n < cache->nredis && inv_redis_is_ready(cache->redis[n]);
 }
 
 

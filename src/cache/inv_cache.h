@@ -65,6 +65,9 @@ typedef enum {
 
 inv_cache_state_t inv_cache_state(const inv_cache_t *cache);
 
+/* The nth of inventory_redis; false where there is none. */
+bool inv_cache_server_is_ready(const inv_cache_t *cache, size_t n);
+
 
 /* What a copy is good for. */
 typedef enum {

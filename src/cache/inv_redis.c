@@ -175,6 +175,7 @@ void
 inv_redis_ready(inv_redis_t *redis)
 {
     redis->state = INV_REDIS_READY;
+    inv_metrics_redis(redis->counted, INV_METRICS_REDIS_CONNECTS, 1);
 
     if (redis->reported) {
         redis->reported = 0;
@@ -341,6 +342,7 @@ inv_redis_make(const inv_redis_url_t *url, ngx_ssl_t *ssl,
     redis->threads = threads;
     redis->log = log;
     redis->patience_ms = INV_REDIS_COMMAND_MS;
+    redis->counted = INV_METRICS_SERVERS;
 
     inv_redis_url_describe(url, redis->name, sizeof(redis->name));
 
@@ -390,6 +392,13 @@ inv_redis_destroy(inv_redis_t *redis)
     ngx_memzero(&redis->url, sizeof(redis->url));
     ngx_free(redis->output);
     ngx_free(redis);
+}
+
+
+void
+inv_redis_count_as(inv_redis_t *redis, unsigned server)
+{
+    redis->counted = server;
 }
 
 

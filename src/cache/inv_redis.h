@@ -98,6 +98,9 @@ void inv_redis_destroy(inv_redis_t *redis);
 
 bool inv_redis_is_ready(const inv_redis_t *redis);
 
+/* Where its commands are counted, see inv_metrics_server; at first nowhere. */
+void inv_redis_count_as(inv_redis_t *redis, unsigned server);
+
 /*
  * NULL: not sent (not ready, too much pending, no memory), callback is not
  * called.  Else it is called once, later, never from inside this call.  The

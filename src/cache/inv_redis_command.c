@@ -99,6 +99,7 @@ inv_redis_queue(inv_redis_t *redis, const inv_str_t *args, size_t nargs,
 
     ngx_queue_insert_tail(&redis->pending, &command->link);
     redis->npending++;
+    inv_metrics_redis(redis->counted, INV_METRICS_REDIS_COMMANDS, 1);
 
     if (!redis->timer.timer_set) {
         redis->timer.cancelable = redis->hears;
@@ -145,6 +146,13 @@ inv_redis_finish(inv_redis_t *redis, inv_redis_command_t *command,
 
     callback = command->callback;
     context = command->context;
+
+    if (reply == NULL) {
+        inv_metrics_redis(redis->counted, INV_METRICS_REDIS_LOST, 1);
+
+    } else if (reply->kind == INV_REDIS_ERROR) {
+        inv_metrics_redis(redis->counted, INV_METRICS_REDIS_ERRORS, 1);
+    }
 
     ngx_queue_remove(&command->link);
     ngx_free(command);
@@ -241,6 +249,7 @@ inv_redis_check_overdue(inv_redis_t *redis)
     }
 
     if (oldest->is_overdue) {
+        inv_metrics_redis(redis->counted, INV_METRICS_REDIS_TIMEOUTS, 1);
         inv_redis_break(redis, "no reply within %d ms", (int) patience_ms);
         return;
     }

@@ -21,6 +21,7 @@
 
 #include "inv_redis.h"
 #include "inv_redis_reader.h"
+#include "../shared/inv_metrics.h"
 
 #include <ngx_event.h>
 
@@ -83,6 +84,7 @@ struct inv_redis_s {
     inv_redis_listener_t listener;
     char                 channel[INV_REDIS_CHANNEL_MAX];
 
+    unsigned    counted;     /* as which server of inv_metrics.h */
     ngx_msec_t  patience_ms; /* for a reply */
     ngx_queue_t pending; /* commands that were not answered yet, oldest first */
     ngx_uint_t  npending;

@@ -56,6 +56,30 @@ static const inv_route_t inv_routes_health[] = {
 };
 
 
+static const inv_route_t inv_routes_docs[] = {
+
+    { inv_str(""), { { NGX_HTTP_GET, INV_BODY_NONE, inv_docs_page } } },
+
+    { inv_str("/openapi.json"),
+      { { NGX_HTTP_GET, INV_BODY_NONE, inv_docs_document } } },
+
+    { inv_str("/page.css"),
+      { { NGX_HTTP_GET, INV_BODY_NONE, inv_docs_style } } },
+
+    { inv_str("/page.js"),
+      { { NGX_HTTP_GET, INV_BODY_NONE, inv_docs_script } } },
+
+    { inv_str("/icon.svg"),
+      { { NGX_HTTP_GET, INV_BODY_NONE, inv_docs_icon } } },
+};
+
+
+static const inv_route_t inv_routes_metrics[] = {
+
+    { inv_str(""), { { NGX_HTTP_GET, INV_BODY_NONE, inv_metrics_get } } },
+};
+
+
 #define inv_face(routes)                             \
     {                                                \
         routes, sizeof(routes) / sizeof((routes)[0]) \
@@ -63,3 +87,5 @@ static const inv_route_t inv_routes_health[] = {
 
 const inv_face_t inv_face_api = inv_face(inv_routes_api);
 const inv_face_t inv_face_health = inv_face(inv_routes_health);
+const inv_face_t inv_face_metrics = inv_face(inv_routes_metrics);
+const inv_face_t inv_face_docs = inv_face(inv_routes_docs);

@@ -51,14 +51,22 @@ inv_reply_header(inv_request_t *rq, const char *name, inv_str_t value)
 ngx_int_t
 inv_reply_etag(inv_request_t *rq, int64_t version)
 {
-    char             text[INV_ETAG_TEXT];
-    inv_str_t        value;
-    ngx_list_part_t *part;
+    char      text[INV_ETAG_TEXT];
+    inv_str_t value;
 
     value.data = text;
     value.len = inv_etag_write(version, text);
 
-    if (inv_reply_header(rq, "ETag", value) != NGX_OK) {
+    return inv_reply_tag(rq, value);
+}
+
+
+ngx_int_t
+inv_reply_tag(inv_request_t *rq, inv_str_t tag)
+{
+    ngx_list_part_t *part;
+
+    if (inv_reply_header(rq, "ETag", tag) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -87,16 +95,29 @@ void
 inv_reply_send(inv_request_t *rq, ngx_uint_t status, const ngx_str_t *type,
                inv_str_t body)
 {
-    ngx_int_t           rc;
-    ngx_buf_t          *b;
-    ngx_chain_t         out;
-    ngx_http_request_t *r = rq->r;
+    ngx_buf_t  *b;
+    ngx_chain_t out;
 
-    b = inv_reply_buf(r, body);
+    b = inv_reply_buf(rq->r, body);
     if (b == NULL) {
-        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        ngx_http_finalize_request(rq->r, NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;
     }
+
+    out.buf = b;
+    out.next = NULL;
+
+    inv_reply_chain(rq, status, type, type != NULL ? type->len : 0, &out,
+                    (off_t) body.len);
+}
+
+
+void
+inv_reply_chain(inv_request_t *rq, ngx_uint_t status, const ngx_str_t *type,
+                size_t plain, ngx_chain_t *out, off_t length)
+{
+    ngx_int_t           rc;
+    ngx_http_request_t *r = rq->r;
 
     rq->status = status;
     r->headers_out.status = status;
@@ -108,8 +129,8 @@ inv_reply_send(inv_request_t *rq, ngx_uint_t status, const ngx_str_t *type,
 
     if (type != NULL) {
         r->headers_out.content_type = *type;
-        r->headers_out.content_type_len = type->len;
-        r->headers_out.content_length_n = (off_t) body.len;
+        r->headers_out.content_type_len = plain;
+        r->headers_out.content_length_n = length;
 
     } else {
         r->header_only = 1;
@@ -128,10 +149,7 @@ inv_reply_send(inv_request_t *rq, ngx_uint_t status, const ngx_str_t *type,
         return;
     }
 
-    out.buf = b;
-    out.next = NULL;
-
-    ngx_http_finalize_request(r, ngx_http_output_filter(r, &out));
+    ngx_http_finalize_request(r, ngx_http_output_filter(r, out));
 }
 
 

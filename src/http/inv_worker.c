@@ -7,6 +7,7 @@
 
 
 #include "inv_worker.h"
+#include "inv_metrics_http.h"
 
 
 /* How often a missing index is tried again while MongoDB is away. */
@@ -28,9 +29,11 @@ inv_worker_t *inv_worker;
  * "default", which serves aio too.
  */
 static const inv_lane_limits_t inv_lane_limits[INV_LANES] = {
-    [INV_LANE_READ] = { "read", 2, INV_LANE_PENDING_MAX, 0 },
-    [INV_LANE_QUERY] = { "query", 2, INV_LANE_PENDING_MAX, 0 },
-    [INV_LANE_CHECK] = { "check", 1, INV_LANE_PENDING_MAX, 1 },
+    [INV_LANE_READ] = { "read", 2, INV_LANE_PENDING_MAX, 0, INV_METRICS_READ },
+    [INV_LANE_QUERY] = { "query", 2, INV_LANE_PENDING_MAX, 0,
+                         INV_METRICS_QUERY },
+    [INV_LANE_CHECK] = { "check", 1, INV_LANE_PENDING_MAX, 1,
+                         INV_METRICS_CHECK },
 };
 
 
@@ -72,6 +75,7 @@ inv_worker_start(ngx_cycle_t *cycle, const inv_main_conf_t *conf)
     worker->log = cycle->log;
     worker->zone = conf->zone->data;
 
+    inv_metrics_worker_start(worker);
     inv_jobs_init(&worker->jobs, conf->pool, cycle->log);
 
     if (inv_worker_connect(worker) != NGX_OK) {
@@ -245,6 +249,8 @@ inv_worker_end(void)
     inv_reads_destroy(worker->reads);
     inv_cache_destroy(worker->cache);
     inv_store_destroy(worker->store);
+
+    inv_metrics_worker_end();
 
     inv_worker = NULL;
 }

@@ -312,6 +312,7 @@ inv_engine_alarm(void *ctx, inv_alarm_t alarm, inv_oid_t product,
         [INV_ALARM_LOST] = "a change could not be undone",
     };
 
+    inv_metrics_count(INV_COUNT_GUARD_CORRUPT + (inv_count_t) alarm, 1);
     inv_oid_write(product, hex);
 
     level = (alarm == INV_ALARM_CORRUPT) ? NGX_LOG_CRIT : NGX_LOG_WARN;

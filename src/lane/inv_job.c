@@ -40,6 +40,7 @@ inv_job_post(inv_jobs_t *jobs, inv_job_t *job)
     ngx_memzero(&job->task, sizeof(ngx_thread_task_t));
 
     job->jobs = jobs;
+    job->posted = ngx_current_msec;
     job->task.ctx = job;
     job->task.handler = inv_job_run;
     job->task.event.handler = inv_job_complete;

@@ -34,6 +34,7 @@ struct inv_job_s {
     ngx_thread_task_t task;
     ngx_queue_t       link; /* in inv_jobs_t.in_flight */
     inv_jobs_t       *jobs;
+    ngx_msec_t        posted; /* ngx_current_msec */
 
     void (*run)(inv_job_t *job);  /* on a thread; may block */
     void (*done)(inv_job_t *job); /* on the loop, exactly once; frees the job */
@@ -46,6 +47,13 @@ void inv_jobs_init(inv_jobs_t *jobs, ngx_thread_pool_t *pool, ngx_log_t *log);
  * is full or the worker is ending; done will not be called.
  */
 ngx_int_t inv_job_post(inv_jobs_t *jobs, inv_job_t *job);
+
+/* Since it was handed to a thread, ms. */
+static inline int64_t
+inv_job_took(const inv_job_t *job)
+{
+    return (int64_t) (ngx_msec_int_t) (ngx_current_msec - job->posted);
+}
 
 /*
  * While held, a worker told to quit does not exit: work that no connection

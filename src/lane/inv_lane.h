@@ -71,11 +71,11 @@ struct inv_op_s {
 };
 
 typedef struct {
-    const char *name;
-    ngx_uint_t  jobs_max;    /* in flight: threads that it may occupy */
-    ngx_uint_t  pending_max; /* operations that may wait */
-    unsigned    probes : 1;  /* goes on while the breaker is open */
-    inv_metrics_lane_t counted; /* as which one */
+    const char        *name;
+    ngx_uint_t         jobs_max;    /* in flight: threads that it may occupy */
+    ngx_uint_t         pending_max; /* operations that may wait */
+    unsigned           probes : 1;  /* goes on while the breaker is open */
+    inv_metrics_lane_t counted;     /* as which one */
 } inv_lane_limits_t;
 
 /* All lanes of a worker share these. */

@@ -33,6 +33,7 @@ inv_protocol_create(const inv_protocol_host_t   *host,
     TAILQ_INIT(&p->idle);
     TAILQ_INIT(&p->claims);
     TAILQ_INIT(&p->inserts);
+    TAILQ_INIT(&p->parcels);
     TAILQ_INIT(&p->pulls);
     TAILQ_INIT(&p->outboxes);
     TAILQ_INIT(&p->spent);

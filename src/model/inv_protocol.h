@@ -454,6 +454,13 @@ void
 inv_protocol_accept(inv_protocol_t *protocol, inv_step_t *step, int64_t now);
 void inv_protocol_tell(inv_protocol_t *protocol);
 
+/*
+ * Those that wait while a READ, FENCE or LOOK that was taken asks about their
+ * product, for which this process keeps a state then.
+ */
+void inv_protocol_waiting(inv_protocol_t *protocol, inv_oid_t product,
+                          void (*each)(inv_action_t *action));
+
 /* Asks for one SWEEP step unless there is one. */
 void inv_protocol_sweep(inv_protocol_t *protocol);
 
@@ -468,6 +475,18 @@ void inv_protocol_hurry(inv_protocol_t *protocol, int64_t now);
 
 /* Is anything unfinished: steps, actions, doubts, undos, entries? */
 bool inv_protocol_busy(const inv_protocol_t *protocol);
+
+
+/* Entries that this process knows of on their way from outboxes. */
+typedef struct {
+    size_t     waiting; /* not in the ledger yet */
+    size_t     stored;  /* in the ledger, and to leave the outbox */
+    inv_time_t oldest;  /* of those that wait: when it was made; 0: none */
+} inv_protocol_entries_t;
+
+/* Looks at each of them: not for every request. */
+void inv_protocol_count_entries(const inv_protocol_t   *protocol,
+                                inv_protocol_entries_t *entries);
 
 
 #endif /* INV_PROTOCOL_H */

@@ -63,6 +63,7 @@ inv_parcel_create(inv_protocol_t *p, inv_item_t *item, void *payload)
 
     TAILQ_INSERT_TAIL(&item->parcels, parcel, link);
     TAILQ_INSERT_TAIL(&p->inserts, parcel, next);
+    TAILQ_INSERT_TAIL(&p->parcels, parcel, all);
     p->nparcels++;
 
     return parcel;
@@ -98,6 +99,7 @@ inv_drain_free(inv_protocol_t *p, inv_parcel_t *parcel)
     }
 
     TAILQ_REMOVE(&item->parcels, parcel, link);
+    TAILQ_REMOVE(&p->parcels, parcel, all);
     free(parcel);
     p->nparcels--;
 }

@@ -103,6 +103,7 @@ struct inv_parcel_s {
     inv_item_t        *item;
     TAILQ_ENTRY(inv_parcel_s) link; /* in its item */
     TAILQ_ENTRY(inv_parcel_s) next; /* in the order of insertion */
+    TAILQ_ENTRY(inv_parcel_s) all;
 };
 
 /* What the ledger is asked for. */
@@ -170,6 +171,7 @@ struct inv_protocol_s {
     inv_wait_t  *waits;  /* the earliest, and behind it the others */
 
     inv_parcels_t inserts; /* WAITS, in order */
+    inv_parcels_t parcels; /* all, in any state */
     size_t        nparcels;
     inv_wait_t    insert_wait;
     unsigned      insert_tries;

@@ -6,6 +6,7 @@
 
 #include "inv_read_private.h"
 #include "inv_read_sku.h"
+#include "../shared/inv_metrics.h"
 
 
 #define INV_READ_SKU_KIND 's'
@@ -21,8 +22,11 @@ inv_read_sku(inv_reads_t *reads, inv_str_t sku, inv_oid_t *id)
         || !inv_read_list_key(INV_READ_SKU_KIND, sku, &key)
         || !inv_zone_list(reads->options.zone, &key, &copy))
     {
+        inv_metrics_count(INV_COUNT_SKU_MISS, 1);
         return INV_SKU_UNKNOWN;
     }
+
+    inv_metrics_count(INV_COUNT_SKU_LOCAL, 1);
 
     if (copy.bytes.len != sizeof(inv_oid_t)) {
         return INV_SKU_NONE;

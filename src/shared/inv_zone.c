@@ -125,5 +125,6 @@ inv_zone_count(inv_zone_t *zone, inv_zone_counters_t *counters)
     ngx_memcpy(counters->losses, memory->losses, sizeof(memory->losses));
     counters->raised = memory->raised;
     counters->mongo = (inv_breaker_state_t) memory->mongo.state;
+    counters->mongo_opened = memory->mongo_opened;
     inv_zone_leave(zone);
 }

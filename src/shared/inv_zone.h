@@ -227,6 +227,7 @@ typedef struct {
     uint64_t            losses[INV_ZONE_LOSSES];
     uint64_t            raised; /* floors */
     inv_breaker_state_t mongo;
+    uint64_t            mongo_opened; /* times that its breaker opened */
 } inv_zone_counters_t;
 
 void inv_zone_count(inv_zone_t *zone, inv_zone_counters_t *counters);

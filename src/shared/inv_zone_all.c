@@ -59,9 +59,20 @@ inv_zone_mongo_succeeded(inv_zone_t *zone)
 void
 inv_zone_mongo_failed(inv_zone_t *zone)
 {
+    uint32_t           before;
+    inv_zone_memory_t *memory = zone->memory;
+
     (void) inv_zone_enter_to_change(zone);
-    inv_breaker_failed(&zone->memory->mongo, inv_time_monotonic(),
+
+    before = memory->mongo.state;
+    inv_breaker_failed(&memory->mongo, inv_time_monotonic(),
                        (uint32_t) ngx_random());
+
+    /* a probe that failed is no new outage */
+    if (before == INV_BREAKER_CLOSED && memory->mongo.state != before) {
+        memory->mongo_opened++;
+    }
+
     inv_zone_leave(zone);
 }
 

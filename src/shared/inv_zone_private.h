@@ -36,6 +36,7 @@ struct inv_zone_memory_s {
     uint64_t          catalog;   /* changes of the catalogue */
     uint64_t          place;     /* on the link; 0: there is none */
     uint64_t          link_seen; /* what the others had counted */
+    uint64_t          mongo_opened;
     inv_floor_table_t floors;
     inv_shelf_t      *shelves[INV_SHELVES];
 };
