@@ -123,7 +123,7 @@ inv_engine_start_job(inv_engine_t *engine, inv_step_group_t group)
     }
 
     engine->njobs[group]++;
-    inv_engine_steps_out(job->steps, n);
+    inv_engine_steps_out(engine, job->steps, n);
 
     return true;
 }

@@ -3,9 +3,10 @@
  * lane: what the engine's operations wait for, for the log: a turn, or the
  * database.  Event loop; what is kept here no thread looks at.
  *
- * The database: while a step with one of the operation's actions, or its claim,
- * is out; and from the first time that one was sent until it is settled, for
- * whatever is asked then (is it there? what is left?) is asked on its behalf.
+ * The database: while the operation's claim is out; and from the first step on
+ * that has one of its actions, or that asks about its product while the action
+ * waits, until it is settled, for what is asked then (is it there? what is
+ * left?) is asked on its behalf.
  */
 
 
@@ -13,6 +14,7 @@
 
 
 static void inv_engine_op_clock(inv_engine_op_t *op);
+static void inv_engine_action_tries(inv_action_t *action);
 static void inv_engine_step_goes(const inv_step_t *step, bool out);
 static void
 inv_engine_op_goes(inv_engine_op_t *op, const inv_step_t *step, bool out);
@@ -21,20 +23,8 @@ inv_engine_op_goes(inv_engine_op_t *op, const inv_step_t *step, bool out);
 void
 inv_engine_op_starts(inv_engine_op_t *op)
 {
-    const inv_action_t *first;
-
     op->since = ngx_current_msec;
     op->spent.waited = INV_SPENT_QUEUE;
-
-    /* a version to match is one that is read then: the first thing asked */
-
-    first = op->nactions != 0 ? op->actions[0] : NULL;
-
-    if (first != NULL && !op->keyed && first->kind == INV_ACTION_MOVE
-        && first->if_match != NULL && first->if_match->kind != INV_MATCH_ABSENT)
-    {
-        inv_engine_op_tries(op);
-    }
 }
 
 
@@ -73,12 +63,34 @@ inv_engine_op_spent(const inv_engine_op_t *op, inv_spent_t *spent)
 
 
 void
-inv_engine_steps_out(inv_step_t **steps, size_t n)
+inv_engine_steps_out(inv_engine_t *engine, inv_step_t **steps, size_t n)
 {
     size_t i;
 
     for (i = 0; i < n; i++) {
-        inv_engine_step_goes(steps[i], true);
+        switch (steps[i]->kind) {
+
+        case INV_STEP_READ:
+        case INV_STEP_FENCE:
+        case INV_STEP_LOOK:
+            inv_protocol_waiting(engine->protocol, steps[i]->product,
+                                 inv_engine_action_tries);
+            break;
+
+        default:
+            inv_engine_step_goes(steps[i], true);
+        }
+    }
+}
+
+
+static void
+inv_engine_action_tries(inv_action_t *action)
+{
+    inv_engine_op_t *op = action->owner;
+
+    if (!op->tried) {
+        inv_engine_op_tries(op);
     }
 }
 
