@@ -10,6 +10,7 @@
 #include "http/inv_worker.h"
 
 
+static ngx_int_t ngx_inventory_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_inventory_postconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_inventory_init_process(ngx_cycle_t *cycle);
 static void      ngx_inventory_exit_process(ngx_cycle_t *cycle);
@@ -78,6 +79,16 @@ static ngx_command_t ngx_inventory_commands[] = {
           | NGX_CONF_TAKE1,
       inv_conf_slow, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
 
+    { ngx_string("inventory_deep_log"),
+      NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF
+          | NGX_CONF_TAKE1,
+      inv_conf_deep_log, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("inventory_mask"),
+      NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF
+          | NGX_CONF_1MORE,
+      inv_conf_mask, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
     { ngx_string("inventory_principal"),
       NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF
           | NGX_CONF_TAKE1,
@@ -95,7 +106,7 @@ static ngx_command_t ngx_inventory_commands[] = {
 
 
 static ngx_http_module_t ngx_inventory_module_ctx = {
-    inv_variables_add,               /* preconfiguration */
+    ngx_inventory_preconfiguration,  /* preconfiguration */
     ngx_inventory_postconfiguration, /* postconfiguration */
 
     inv_conf_create_main, /* create main configuration */
@@ -126,6 +137,17 @@ ngx_module_t ngx_inventory_module = {
 
 
 static ngx_int_t
+ngx_inventory_preconfiguration(ngx_conf_t *cf)
+{
+    if (inv_variables_add(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return inv_capture_variables_add(cf);
+}
+
+
+static ngx_int_t
 ngx_inventory_postconfiguration(ngx_conf_t *cf)
 {
     if (inv_conf_pass_environment(cf) != NGX_OK || inv_log_init(cf) != NGX_OK) {
@@ -133,6 +155,9 @@ ngx_inventory_postconfiguration(ngx_conf_t *cf)
     }
 
     inv_conf_finish(cf);
+
+    /* It sees what the other one has made. */
+    inv_capture_filter_init();
 
     return inv_filter_init();
 }

@@ -30,8 +30,9 @@ packages_of()
         echo clang-format clang-tidy similarity-tester shellcheck
         ;;
     documents)
-        # Linters of web/openapi.json, and schemathesis: see tools/documents.
-        echo python3-venv nodejs curl ca-certificates
+        # For the linters of web/openapi.json, and schemathesis, which
+        # tools/documents installs.
+        echo python3-venv ca-certificates
         ;;
     browser)
         # Opens the page of inventory_docs (t/documents/page.t).
@@ -41,9 +42,23 @@ packages_of()
         packages_of run
         echo wrk
         ;;
+    deb)
+        # To make the Debian package, and to look at it.
+        packages_of build
+        echo build-essential lintian git
+        ;;
     root)
         # To make a second Debian in a folder (tools/root) ...
         echo mmdebstrap debian-archive-keyring
+        ;;
+    clean)
+        # ... or nothing but what apt needs, to install the package there ...
+        echo ca-certificates
+        ;;
+    image)
+        # To build the container image without an engine (tools/image).
+        packages_of root
+        echo buildah crun
         ;;
     in-root)
         # ... and what belongs into it, to build the module and test it there.

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# What the development database is made of; the only place that names versions.
-# Sourced by the other tools.
+# What the development database is made of; the only place that names versions,
+# but for those of the programs in t/documents/programs.  Sourced by the other
+# tools.
 
 # The wire protocol of MongoDB, in front of PostgreSQL.
 # shellcheck disable=SC2034
@@ -20,6 +21,12 @@ POSTGRES_MAJOR=18
 # or missing, the one of DATABASE_RELEASE is unpacked for the purpose.
 # shellcheck disable=SC2034
 GO_MINOR_AT_LEAST=25
+
+# Looks at the workflows of .github.
+# shellcheck disable=SC2034
+ACTIONLINT_MODULE=github.com/rhysd/actionlint/cmd/actionlint
+# shellcheck disable=SC2034
+ACTIONLINT_TAG=v1.7.7
 
 # Raised whenever the layout of the cache, or of the template, changes, so that
 # an old one is made anew and never half used.

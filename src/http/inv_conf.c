@@ -240,6 +240,7 @@ inv_conf_create_loc(ngx_conf_t *cf)
     lcf->principal = NGX_CONF_UNSET_PTR;
     lcf->admin = NGX_CONF_UNSET;
     lcf->slow = NGX_CONF_UNSET_MSEC;
+    lcf->deep_log = NGX_CONF_UNSET_SIZE;
 
     return lcf;
 }
@@ -257,6 +258,11 @@ inv_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(lcf->principal, prev->principal, NULL);
     ngx_conf_merge_value(lcf->admin, prev->admin, 0);
     ngx_conf_merge_msec_value(lcf->slow, prev->slow, INV_SLOW_MS);
+    ngx_conf_merge_size_value(lcf->deep_log, prev->deep_log, 0);
+
+    if (inv_conf_merge_masks(prev, lcf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 

@@ -32,6 +32,12 @@ char *inv_conf_slow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 extern ngx_conf_post_t       inv_conf_timeout_check;
 extern ngx_conf_num_bounds_t inv_conf_batch_bounds;
 
+char *inv_conf_deep_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *inv_conf_mask(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* A place masks what the one around it does, and its own names. */
+char *inv_conf_merge_masks(inv_loc_conf_t *prev, inv_loc_conf_t *lcf);
+
 /* What inventory_redis is without its directive. */
 char *inv_conf_default_redis(ngx_conf_t *cf, inv_main_conf_t *mcf);
 

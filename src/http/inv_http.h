@@ -57,6 +57,8 @@ typedef struct {
     ngx_http_complex_value_t *principal;
     ngx_flag_t                admin; /* paths below admin/ are served */
     ngx_msec_t                slow;  /* inventory_slow; 0: off */
+    size_t                    deep_log; /* most bytes of a body; 0: off */
+    ngx_array_t              *masks; /* inv_str_t, folded; NULL: none */
 } inv_loc_conf_t;
 
 extern ngx_module_t ngx_inventory_module;
@@ -410,6 +412,10 @@ void inv_metrics_ended(inv_request_t *rq, ngx_msec_t ms);
 
 /* Has every request of a face looked at when it has ended, see inv_log.c. */
 ngx_int_t inv_log_init(ngx_conf_t *cf);
+
+/* The variables of a deep log, and the filters that see responses for it. */
+ngx_int_t inv_capture_variables_add(ngx_conf_t *cf);
+void      inv_capture_filter_init(void);
 
 /* Installs the filters that give every response of a face its form. */
 ngx_int_t inv_filter_init(void);

@@ -23,6 +23,14 @@ sub path { return "$root/web/openapi.json" }
 
 sub document { return JSON::PP->new->utf8->decode(slurp(path())) }
 
+# The folders of tools/documents, which installs what is missing.
+sub programs {
+    open my $out, '-|', "$root/tools/documents" or die "tools/documents: $!\n";
+    my %dir = map { chomp; split /=/, $_, 2 } <$out>;
+    close $out or die "tools/documents failed\n";
+    return %dir;
+}
+
 # {path => [methods in the order of the alphabet]} of a document.
 sub operations {
     my ($document) = @_;
