@@ -37,7 +37,7 @@ typedef struct {
     ngx_str_t          redis_ssl_certificate_key;
     size_t             zone_size;
     ngx_shm_zone_t    *zone;
-    ngx_shm_zone_t    *metrics; /* of inventory_metrics */
+    ngx_shm_zone_t    *metrics;        /* of inventory_metrics */
     ngx_msec_t         local_lifetime; /* 0: off */
     ngx_msec_t         redis_lifetime; /* 0: off */
     ngx_msec_t         stale;          /* after it; 0: off */
@@ -52,13 +52,13 @@ typedef struct {
     const inv_face_t         *face;   /* NULL: not ours */
     ngx_str_t                 prefix; /* of the location, no trailing slash */
     ngx_str_t                 prefix_uri; /* the same as a part of a URI */
-    const inv_docs_t         *docs; /* of inventory_docs */
+    const inv_docs_t         *docs;       /* of inventory_docs */
     ngx_msec_t                timeout;
     ngx_http_complex_value_t *principal;
-    ngx_flag_t                admin; /* paths below admin/ are served */
-    ngx_msec_t                slow;  /* inventory_slow; 0: off */
+    ngx_flag_t                admin;    /* paths below admin/ are served */
+    ngx_msec_t                slow;     /* inventory_slow; 0: off */
     size_t                    deep_log; /* most bytes of a body; 0: off */
-    ngx_array_t              *masks; /* inv_str_t, folded; NULL: none */
+    ngx_array_t              *masks;    /* inv_str_t, folded; NULL: none */
 } inv_loc_conf_t;
 
 extern ngx_module_t ngx_inventory_module;

@@ -85,7 +85,7 @@ typedef struct inv_redact_fields_s inv_redact_fields_t;
 inv_redact_fields_t *
 inv_redact_fields_create(inv_arena_t *arena, const inv_redact_rules_t *rules);
 
-/* Any bytes; they have to live until finish. */
+/* Any bytes; those of value have to live until finish. */
 void inv_redact_fields_add(inv_redact_fields_t *fields, inv_str_t name,
                            inv_str_t value);
 
