@@ -3,7 +3,9 @@
 
 .DEFAULT_GOAL := build
 .PHONY: help run build test unit asan sim chaos coherence check fuzz plans bench \
-    bench-connections soak documents test-all clean
+    bench-connections soak documents test-all clean reproducible deb deb-test \
+    lint-delivery replica-set in-docker test-here release-files publish-image \
+    publish-release
 
 BUILD ?= release
 export BUILD NGINX_SRC FUZZ_SECONDS PORT
@@ -100,6 +102,52 @@ soak:
 test-all: check test plans
 	@FUZZ_SECONDS=300 tools/fuzz
 	@tools/test-second
+
+## reproducible: two builds in two folders make one file; prints its SHA-256
+reproducible:
+	@tools/setup build
+	@tools/reproducible
+
+## deb: the Debian package for this release, and what lintian says: build/deb
+deb:
+	@tools/setup deb
+	@tools/deb
+
+## deb-test: it installs, serves and sells in clean roots (RELEASES=...)
+deb-test:
+	@tools/deb-test $(RELEASES)
+
+## lint-delivery: the workflows
+lint-delivery:
+	@tools/lint-workflows
+
+## test-here: unit and HTTP tests on any distribution, at MONGO_URI, REDIS_URL
+test-here:
+	@tools/setup in-root
+	@tools/test-here
+
+## replica-set: three MongoDB servers by docker (MONGO_IMAGE=mongo:8)
+replica-set:
+	@tools/replica-set start '$(or $(MONGO_IMAGE),mongo:8)'
+
+## in-docker: TARGETS=... in a container of another distribution, IMAGE=...
+in-docker:
+	@tools/in-docker '$(IMAGE)' $(TARGETS)
+
+## release-files: the module and the package of this distribution: build/release
+release-files:
+	@BUILD=release tools/build
+	@tools/release files
+
+## publish-image: builds the image and pushes it, as IMAGE=... TAG=v...
+publish-image:
+	@tools/release check '$(TAG)'
+	@tools/image build '$(IMAGE):$(TAG)'
+	@docker push '$(IMAGE):$(TAG)'
+
+## publish-release: build/release of all distributions, as TAG=v... on GitHub
+publish-release:
+	@tools/release publish '$(TAG)'
 
 ## clean: remove what was built; servers' data and the download cache stay
 clean:

@@ -145,3 +145,11 @@ into()
 {
     if [ -w "$1" ]; then "${@:2}"; else as_root "${@:2}"; fi
 }
+
+# The distribution that this runs on: debian12, ubuntu24.04; one that is not out
+# yet has no number.  A module is made for one nginx, so for one of these.
+release_name()
+{
+    # shellcheck disable=SC1091 # the system's
+    (. /etc/os-release && echo "$ID${VERSION_ID:-}")
+}

@@ -147,19 +147,30 @@ create_extension()
 # Runs beside the unpacking, hence the one line at its start and its end.
 compile_ferretdb()
 {
-    local cache=$1 go log=$1/tmp/ferretdb.log work=$1/tmp/ferretdb
+    compile_go "$1" "$FERRETDB_MODULE@$FERRETDB_TAG" "$(ferretdb_binary "$1")"
+}
 
+# compile_go CACHE MODULE@TAG FILE: the program of a Go module, as FILE.
+compile_go()
+{
+    local cache=$1 module=$2 file=$3 name go log work
+
+    name=${module##*/}
+    name=${name%@*}
+    log=$cache/tmp/$name.log
+    work=$cache/tmp/$name
+    mkdir -p "$cache/tmp"
     : >"$log"
     go=$(recent_go "$cache") || exit 1
-    say "compiling FerretDB $FERRETDB_TAG with $("$go" version | cut -d' ' -f3)"
+    say "compiling $name ${module#*@} with $("$go" version | cut -d' ' -f3)"
     [ ! -d "$work" ] || rm -rf "$work"
-    logged "$log" "compiling FerretDB" \
+    logged "$log" "compiling $name" \
         env CGO_ENABLED=0 GOBIN="$work/bin" GOPATH="$work/path" \
         GOCACHE="$work/cache" GOFLAGS="-modcacherw -trimpath" \
-        GOTOOLCHAIN=local "$go" install "$FERRETDB_MODULE@$FERRETDB_TAG"
-    mv "$work/bin/ferretdb" "$(ferretdb_binary "$cache")"
+        GOTOOLCHAIN=local "$go" install "$module"
+    mv "$work/bin/$name" "$file"
     rm -rf "$work" "$cache/tmp/go"
-    say "compiled FerretDB"
+    say "compiled $name"
 }
 
 # Prints a Go that is recent enough: the machine's, else Debian's.
