@@ -59,9 +59,8 @@ inv_capture_held(ngx_http_request_t *r)
 
 /* Why it is not told; NULL: it may be. */
 static const char *
-inv_capture_body_refused(ngx_http_request_t *r, off_t limit)
+inv_capture_body_refused(ngx_http_request_t *r, off_t length, off_t limit)
 {
-    off_t            length = r->headers_in.content_length_n;
     ngx_table_elt_t *type;
 
     if (length > limit) {
@@ -84,7 +83,7 @@ inv_capture_body_refused(ngx_http_request_t *r, off_t limit)
 
     /* A chunked one has its length once it was read. */
 
-    return length < 0 || inv_capture_held(r) != length ? "not read" : NULL;
+    return length <= 0 || inv_capture_held(r) != length ? "not read" : NULL;
 }
 
 
@@ -116,28 +115,45 @@ inv_capture_join(ngx_http_request_t *r, inv_arena_t *arena, inv_str_t *body)
 }
 
 
+/* As it was announced: nginx forgets that when it throws a body away. */
+static off_t
+inv_capture_length(ngx_http_request_t *r)
+{
+    ngx_table_elt_t *line = r->headers_in.content_length;
+
+    if (r->headers_in.content_length_n > 0) {
+        return r->headers_in.content_length_n;
+    }
+
+    return line != NULL ? ngx_atoof(line->value.data, line->value.len) : 0;
+}
+
+
 bool
 inv_capture_request_body(ngx_http_request_t *r, inv_arena_t *arena,
                          const inv_redact_rules_t *rules, inv_str_t *text)
 {
-    off_t           length = r->headers_in.content_length_n;
+    off_t           length;
     inv_str_t       body, reason;
     const char     *refused;
     inv_loc_conf_t *conf;
 
-    if (length == 0 || (length < 0 && !r->headers_in.chunked)) {
+    length = inv_capture_length(r);
+
+    if (length == 0 && !r->headers_in.chunked) {
         *text = inv_str("null");
         return true;
     }
 
     conf = ngx_http_get_module_loc_conf(r, ngx_inventory_module);
-    refused = inv_capture_body_refused(r, (off_t) conf->deep_log);
+    refused = inv_capture_body_refused(r, length, (off_t) conf->deep_log);
 
     if (refused != NULL) {
         reason.data = refused;
         reason.len = ngx_strlen(refused);
 
-        return inv_redact_unlogged(arena, reason, length, text);
+        return inv_redact_unlogged(arena, reason, length > 0 ? length : -1,
+                                   text);
     }
 
     return inv_capture_join(r, arena, &body)

@@ -5,12 +5,16 @@
  */
 
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* memmem */
+#endif
+
 #include "inv_redact_private.h"
 
 
 /* Where a name ends, and where one before it has ended. */
 #define REDACT_NAME_ENDS   ":=>"
-#define REDACT_NAME_BEGINS "&?;,{<\n#" REDACT_NAME_ENDS
+#define REDACT_NAME_BEGINS "&?;,{<\n#"
 
 #define REDACT_IS " is "
 
@@ -20,6 +24,15 @@ static bool
 redact_is_of(char byte, const char *set)
 {
     return byte != '\0' && strchr(set, byte) != NULL;
+}
+
+
+static bool
+redact_is_path(inv_str_t plain)
+{
+    return plain.len > 0
+           && (plain.data[0] == '/'
+               || memmem(plain.data, plain.len, "://", 3) != NULL);
 }
 
 
@@ -46,27 +59,42 @@ redact_slice_is_listed(const inv_redact_rules_t *rules, inv_str_t slice)
 }
 
 
-/* "name: ...", "name=...", "<name>..." and "name is ...". */
+/* Whether what follows is " is ". */
+static bool
+redact_is_is(inv_str_t plain, size_t i)
+{
+    const size_t n = sizeof(REDACT_IS) - 1;
+
+    return plain.len - i >= n && memcmp(&plain.data[i], REDACT_IS, n) == 0;
+}
+
+
+/*
+ * "name: ...", "name=...", "<name>...", "name is ...", and in what looks like a
+ * path or a URL "/name/...".
+ */
 static bool
 redact_has_named(const inv_redact_rules_t *rules, inv_str_t plain)
 {
-    size_t       i, start;
-    const size_t n = sizeof(REDACT_IS) - 1;
+    bool        ends;
+    size_t      i, start;
+    const char *slash;
 
     start = 0;
+    slash = redact_is_path(plain) ? "/" : "";
 
     for (i = 0; i < plain.len; i++) {
+        ends = redact_is_of(plain.data[i], REDACT_NAME_ENDS)
+               || redact_is_of(plain.data[i], slash);
 
-        if ((redact_is_of(plain.data[i], REDACT_NAME_ENDS)
-             || (plain.len - i >= n
-                 && memcmp(&plain.data[i], REDACT_IS, n) == 0))
+        if ((ends || redact_is_is(plain, i))
             && redact_slice_is_listed(
                 rules, (inv_str_t){ i - start, plain.data + start }))
         {
             return true;
         }
 
-        if (redact_is_of(plain.data[i], REDACT_NAME_BEGINS)) {
+        if (ends || redact_is_of(plain.data[i], REDACT_NAME_BEGINS)) {
             start = i + 1;
         }
     }

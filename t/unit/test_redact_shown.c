@@ -103,6 +103,9 @@ static const test_shown_t test_shown[] = {
     { TEST_BODY, inv_str("{\"note\":\"ey, eyes, monkeyJack\"}"), TEST_SAME },
     { TEST_BODY, inv_str("{\"note\":\"QmFzZTY0IG9mIGEgaGFybWxlc3MgdGV4dA==\"}"),
       TEST_SAME },
+    { TEST_BODY,
+      inv_str("{\"note\":\"/api/products/1/token\",\"b\":\"a pin/badge\"}"),
+      TEST_SAME },
     /* numbers that are no card's */
     { TEST_BODY,
       inv_str("{\"a\":\"4111111111111113\",\"b\":4111111111111113,\"c\":"
