@@ -63,6 +63,8 @@ inv_metrics_get(inv_request_t *rq, const inv_json_t *body)
         return;
     }
 
+    inv_metrics_text_end(&page->text, rq->r == rq->r->main);
+
     inv_reply_chain(rq, NGX_HTTP_OK, &inv_metrics_type, INV_METRICS_PLAIN,
                     page->text.first, page->text.length);
 }

@@ -297,7 +297,8 @@ const inv_metrics_family_t inv_metrics_families[] = {
 
     { .name = "inventory_outbox_swept_entries_total",
       .type = "counter",
-      .help = "Changes that somebody had left in an outbox, found and drained "
+      .help = "Changes that another process had left in an outbox, found and "
+              "drained "
               "here.",
       .write = inv_metrics_write_counts,
       .offset = inv_metrics_at(counts[INV_COUNT_SWEPT]) },

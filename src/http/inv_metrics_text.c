@@ -23,6 +23,14 @@ inv_metrics_text_init(inv_metrics_text_t *text, ngx_pool_t *pool)
 }
 
 
+void
+inv_metrics_text_end(inv_metrics_text_t *text, bool last)
+{
+    text->buf->last_buf = last;
+    text->buf->last_in_chain = 1;
+}
+
+
 static bool
 inv_metrics_grow(inv_metrics_text_t *text)
 {

@@ -33,6 +33,9 @@ typedef struct {
 
 void inv_metrics_text_init(inv_metrics_text_t *text, ngx_pool_t *pool);
 
+/* Nothing follows; last: nothing of the response either.  At least one line. */
+void inv_metrics_text_end(inv_metrics_text_t *text, bool last);
+
 /* What comes before the samples of a metric; type: counter, gauge, histogram. */
 void inv_metrics_head(inv_metrics_text_t *text, const char *name,
                       const char *type, const char *help);

@@ -286,6 +286,10 @@ inv_engine_op_finish(inv_engine_op_t *op)
         return;
     }
 
+    if (op->replayed) {
+        inv_metrics_count(INV_COUNT_KEY_REPLAYED, 1);
+    }
+
     if (op->status == 0) {
         inv_engine_op_tell(op, INV_END_RESULT, op->result);
         return;
