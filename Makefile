@@ -3,7 +3,8 @@
 
 .DEFAULT_GOAL := build
 .PHONY: help run build test unit asan sim chaos coherence check fuzz plans bench \
-    bench-connections soak documents test-all clean reproducible deb deb-test \
+    bench-connections soak documents image image-test \
+    test-all clean reproducible deb deb-test \
     lint-delivery replica-set in-docker test-here release-files publish-image \
     publish-release
 
@@ -74,6 +75,21 @@ plans:
 ## documents: what is written about the service, held against it
 documents:
 	@tools/test documents
+
+## api-fuzz: schemathesis against the service for SECONDS=600, from SEED=N
+api-fuzz:
+	@tools/setup test documents
+	@BUILD=release tools/build
+	@env -u SECONDS API_FUZZ_SECONDS='$(or $(SECONDS),600)' \
+	    API_FUZZ_SEED='$(SEED)' prove -v t/documents/schemathesis.t
+
+## image: the container image TAG=inventory, by docker or buildah
+image:
+	@tools/image build $(or $(TAG),inventory)
+
+## image-test: builds it without an engine, looks into it and runs it
+image-test:
+	@tools/test image
 
 ## bench: speed, checked for exact stock; SIZE=large: a million products instead
 bench:
