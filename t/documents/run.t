@@ -1,5 +1,6 @@
 # What a newcomer does first, in a clean copy of what git has: a build for
-# another nginx, `make build` and `make run`, the commands that it prints, Ctrl-C.
+# another nginx, `make build` and `make run`, the commands that it prints, Ctrl-C;
+# and the endpoint that docs/contributing.md adds.
 
 use strict;
 use warnings;
@@ -12,13 +13,21 @@ use JSON::PP;
 use Test::More;
 
 use Inv::Blocks qw(run_commands);
+use Inv::Markdown;
 use Inv::Port;
 use Inv::Process qw(wait_until);
+use Inv::Servers;
 
 # Long enough for a machine that is busy with other tests as well.
 use constant { BUILD_SECONDS => 300, START_SECONDS => 300, STOP_SECONDS => 60 };
 
 local $SIG{INT} = local $SIG{TERM} = sub { exit 1 };
+
+# The example's test is one among others: it has their servers.
+my %servers = (
+    MONGO_URI => Inv::Servers::mongo_uri(),
+    REDIS_URL => Inv::Servers::redis_url(),
+);
 
 # As on a machine with nothing: no servers, no build of another kind.
 delete @ENV{
@@ -51,26 +60,71 @@ sub run_whole {
     return;
 }
 
+# The example of docs/contributing.md, file by file; what is to be taken back.
+# A part of a file that is there goes to the one place that it can.
+sub add_example {
+    my (@undo);
+    for my $block (Inv::Markdown->new($root, 'docs/contributing.md')->blocks) {
+        my $file = $block->{file} || next;
+        my $text = -e "$copy/$file" ? read_file("$copy/$file") : undef;
+        push @undo, [ $file, $text ];
+        my $whole = $block->{text};
+        if (defined $text) {
+            ($whole = $text) =~ s/(inv_routes_api\[\] = \{\n)/$1\n$block->{text}/
+                || $whole =~ s/\n(#endif[^\n]*\n)\z/\n$block->{text}\n\n$1/
+                or die "$file: there is no place for a part of it\n";
+        }
+        write_file("$copy/$file", $whole);
+    }
+    return @undo;
+}
+
+sub read_file {
+    my ($path) = @_;
+    open my $in, '<', $path or die "$path: $!\n";
+    local $/;
+    return scalar <$in>;
+}
+
+sub write_file {
+    my ($path, $text) = @_;
+    open my $out, '>', $path or die "$path: $!\n";
+    print {$out} $text;
+    close $out or die "$path: $!\n";
+    return;
+}
+
+my @undo = add_example();
+is(scalar @undo, 6, 'the example of docs/contributing.md has six parts');
+
 # Of sources, for every nginx of that version that is --with-compat.
 chomp(my $sources = `cd '$root' && tools/build-nginx-source`);
 {
-    # What is asked here is whether it loads: without optimization it is there
-    # in half of the time.
+    # What is asked here is whether it loads, and what the example answers:
+    # without optimization it is there in half of the time.
     local $ENV{BUILD} = 'debug';
     run_whole('source', 'make', 'build', "NGINX_SRC=$root/$sources");
 }
 mkdir "$scratch/nginx";
-open my $out, '>', "$scratch/nginx/nginx.conf" or die "nginx.conf: $!\n";
-print {$out} <<"END";
+write_file("$scratch/nginx/nginx.conf", <<"END");
 load_module $copy/build/ngx_inventory_module.so;
 error_log error.log;
 pid nginx.pid;
 events {}
 http { server { listen 127.0.0.1:1; location / { inventory_api; } } }
 END
-close $out or die "nginx.conf: $!\n";
 my $said = `nginx -t -p '$scratch/nginx' -c nginx.conf -e error.log 2>&1`;
 is($?, 0, 'the packaged nginx, which is --with-compat, loads it') or diag($said);
+
+{
+    local @ENV{ keys %servers } = values %servers;
+    delete local @ENV{qw(TEST_NGINX_MODULE TEST_NGINX_BINARY TEST_ROOT)};
+    run_whole('example', 'prove', 't/http/sold_out.t');
+}
+for my $file (@undo) {
+    my ($name, $text) = @{$file};
+    defined $text ? write_file("$copy/$name", $text) : unlink "$copy/$name";
+}
 
 run_whole('build', 'make', 'build');
 ok(-s "$copy/build/ngx_inventory_module.so", 'the module is where it is said');

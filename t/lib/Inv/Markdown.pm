@@ -21,7 +21,7 @@ sub file     { my ($self) = @_; return $self->{file} }
 sub headings { my ($self) = @_; return @{ $self->{headings} } }
 sub links    { my ($self) = @_; return @{ $self->{links} } }
 
-# {line, language (of a fence, else ''), text, heading} each.
+# {line, language and file (of a fence: ```c src/x.c; else ''), text, heading} each.
 sub blocks { my ($self) = @_; return @{ $self->{blocks} } }
 
 # The names that a link may have behind its `#`: those that GitHub makes.
@@ -60,10 +60,11 @@ sub _read {
             } else {
                 $block->{text} .= "$line\n";
             }
-        } elsif ($line =~ /^\s*(```+|~~~+)\s*(\S*)/) {
+        } elsif ($line =~ /^\s*(```+|~~~+)\s*(\S*)\s*(\S*)/) {
             $self->_add($block);
             $fence = $1;
             $block = _block($n, $heading, $2);
+            $block->{file} = $3;
         } elsif ($block) {
             if ($line =~ /^(?: {4}(.*)|\s*)$/) {
                 $block->{text} .= ($1 // '') . "\n";
@@ -90,6 +91,7 @@ sub _block {
         line     => $line,
         heading  => $heading,
         language => $language,
+        file     => '',
         text     => $text // '',
     };
 }
