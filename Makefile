@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := build
 .PHONY: help run build test unit asan sim chaos coherence check fuzz plans bench \
-    bench-connections soak documents image image-test \
+    bench-connections soak documents api-fuzz image image-test \
     test-all clean reproducible deb deb-test \
     lint-delivery replica-set in-docker test-here release-files publish-image \
     publish-release
