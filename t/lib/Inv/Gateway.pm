@@ -28,7 +28,8 @@ use constant {
 # services were sent comes back.
 my $OTHERS = <<'EOT';
         location = /verify {
-            if ($http_authorization !~ "^Bearer [a-z0-9]+$") { return 401; }
+            add_header WWW-Authenticate Bearer always;
+            if ($bearer = "") { return 401; }
             add_header X-User-Id $bearer;
             return 204;
         }
@@ -36,13 +37,19 @@ my $OTHERS = <<'EOT';
             default_type application/json;
             add_header X-Powered-By services;
             add_header X-Frame-Options DENY;
+            add_header Access-Control-Allow-Origin *;
             return 200 '{"traceparent":"$http_traceparent","principal":"$http_x_principal","forwarded":"$http_x_forwarded_for $http_x_forwarded_proto","uri":"$request_uri","host":"$host"}';
         }
-        location = /users/large {
-            default_type application/json;
-            return 200 '"%%LARGE%%"';
+        location = /users/page {
+            add_header Content-Security-Policy "default-src 'self'";
+            return 200 page;
         }
-        location = /users/broken { return 500 'at /usr/src/users.js:7'; }
+        location = /users/slow {
+            limit_rate 10;
+            limit_rate_after 1k;
+            return 200 "%%LARGE%%";
+        }
+        location = /users/broken { return 500 broken; }
 EOT
 
 # t: the test whose servers and folder are used.
@@ -87,11 +94,22 @@ sub start_one {
 sub kill {
     my ($self, $name, $seconds) = @_;
     my $nginx = $self->nginx($name);
-    CORE::kill('STOP', $nginx->workers);
+    $self->hang($name);
     sleep($seconds // 0);
     CORE::kill('KILL', $nginx->pid, $nginx->workers);
     $nginx->wait_end(10);
     return;
+}
+
+# It takes what is sent to it, and does nothing, until it goes on.
+sub hang {
+    my ($self, $name) = @_;
+    return CORE::kill('STOP', $self->nginx($name)->workers);
+}
+
+sub go_on {
+    my ($self, $name) = @_;
+    return CORE::kill('CONT', $self->nginx($name)->workers);
 }
 
 # The file for a machine.
@@ -201,7 +219,7 @@ sub request {
     push @words, '--head' if $method eq 'HEAD';
     my $body = exists $opt{json} ? encode_json($opt{json}) : $opt{body};
     if (defined $body) {
-        push @words, '--data-binary', $body,
+        push @words, '--data-binary', '@' . $self->{t}->write_file(body => $body),
             '-H', 'Content-Type: application/json';
     }
     my @headers = @{ $opt{headers} // [] };
@@ -211,11 +229,11 @@ sub request {
     push @words, '--cert', $self->certificate_file("$opt{as}.crt"),
         '--key', $self->certificate_file("$opt{as}.key")
         if $opt{as};
-    return _curl(@words, @{ $opt{curl} // [] },
+    return curl(@words, @{ $opt{curl} // [] },
         $self->url($name, $opt{server} // 'world', $path));
 }
 
-sub _curl {
+sub curl {
     my (@words) = @_;
     open my $out, '-|', 'curl', '-sS', '--include', '--write-out',
         "\n%{http_code} %{http_version}", @words
@@ -250,12 +268,18 @@ sub create {
     return $r->json;
 }
 
-# What a machine has logged, decoded, once a line has come that matches.
+# The lines of both machines' logs that match, decoded, when there are so many.
 sub logged {
-    my ($self, $name, $matches) = @_;
-    my $file = $self->nginx($name)->{dir} . '/access.log';
+    my ($self, $count, $matches) = @_;
+    my @files = map { $self->nginx($_)->{dir} . '/access.log' } qw(one two);
     my @found;
-    wait_until(sub { @found = grep { $matches->($_) } _lines($file) }, 5);
+    wait_until(
+        sub {
+            @found = grep { $matches->($_) } map { _lines($_) } @files;
+            return @found >= $count;
+        },
+        5
+    );
     return @found;
 }
 

@@ -9,6 +9,10 @@ use warnings;
 use Inv::Process;
 use Time::HiRes qw(sleep);
 
+# Requests a second of one client at most: a load has to last while things
+# happen, on fast machines too.
+use constant RATE => 60;
+
 # gateway: an Inv::Gateway; name: the machine whose edge is asked; clients: how
 # many share the requests.  A request: tag (one word), method, path, headers
 # (list of pairs), body.  Each comes from an address of its own: no limit is
@@ -47,7 +51,7 @@ sub _start {
     my $dir  = $self->{gateway}{t}->dir;
     my $name = sprintf '%s/load-%d-%06x', $dir, $n, int rand 1 << 24;
     open my $out, '>', "$name.curl" or die "$name.curl: $!\n";
-    print {$out} join "next\n",
+    print {$out} 'rate = "', RATE, "/s\"\n", join "next\n",
         map { $self->_section($n, $_) } @{ $self->{lists}[$n] };
     close $out or die "$name.curl: $!\n";
     return { process => Inv::Process->start("$name.log", 'curl', '--config',
