@@ -1,6 +1,6 @@
 # The README, block by block: commands are run, configurations are loaded,
 # directives are held against the module's table.  A block that this test does
-# not know fails it.
+# not know fails it.  Of the pages in docs/, what is nginx's or JSON.
 
 use strict;
 use warnings;
@@ -18,27 +18,26 @@ use Inv::Test;
 my $root = abs_path("$FindBin::Bin/../..");
 my $readme = Inv::Markdown->new($root, 'README.md');
 
-# Commands that are run by somebody else: what runs them.
+# Commands that are run by somebody else: by which file, or target of make.
+# Those of by_hand take hours, or the whole machine.
 my %elsewhere = (
     'make run'                            => 't/documents/run.t',
     'make build'                          => 't/documents/run.t',
     'make build NGINX_SRC=/usr/src/nginx' => 't/documents/run.t',
+    'make test'                           => '.ci/run',
+    'make check'                          => '.ci/run',
+    'make unit'                           => 'make test',
+    'make documents'                      => 'make test',
+    'make sim'                            => 'make test',
+    'make coherence'                      => 'make test',
+    'make fuzz'                           => 'make test',
+    'make chaos'                          => 'make asan',
+    'make plans'                          => 'make test-all',
     'make deb'                            => 'make deb-test',
     'sudo apt install ./build/deb/libnginx-mod-http-inventory_*.deb' =>
         'make deb-test',
-    'make test'                           => '.ci/run',
-    'make check'                          => '.ci/run',
-    'make unit'                           => 'stage unit of make test',
-    'make documents'                      => 'stage documents of make test',
-    'make sim'                            => 'stage sim of make test',
-    'make chaos'                          => 'stage asan-chaos of make test',
-    'make coherence'                      => 'stage coherence of make test',
-    'make fuzz'                           => 'stage fuzz of make test',
-    'make plans'                          => 'make test-all',
-    'make test-all'                       => 'by hand: two more Debians',
-    'make bench'                          => 'by hand: it wants the machine',
-    'make soak'                           => 'by hand: it takes its time',
 );
+my %by_hand = map { $_ => 1 } 'make test-all', 'make bench', 'make soak';
 
 # Blocks that nothing can run: how each begins, and where its subject is tested.
 my %texts = (
@@ -55,6 +54,10 @@ sub slurp {
 
 my %targets = map { $_ => 1 } slurp('Makefile') =~ /^([a-z][a-z-]*):/mg;
 my $source = slurp('src/ngx_inventory_module.c');
+my $sources = join '', map { slurp(substr $_, 1 + length $root) }
+    glob "$root/src/*/*.c";
+$sources =~ s/"\s*"//g;
+my @formats;
 
 # The module's directives, and where each may stand.
 my %context = (MAIN => 'http', SRV => 'server', LOC => 'location');
@@ -80,6 +83,7 @@ $t->run(
 my %checks = (
     directive => \&check_directive,
     json      => \&check_json,
+    log       => \&check_log,
     nginx     => \&check_nginx,
     shell     => \&check_shell,
     text      => \&check_text,
@@ -93,6 +97,13 @@ for my $block ($readme->blocks) {
         subtest $name => sub { $check->($block) };
     } else {
         fail("$name: nobody knows what this is: " . kind_of($block));
+    }
+}
+for my $file (map {"docs/$_.md"} qw(api operating design lists contributing)) {
+    for my $block (Inv::Markdown->new($root, $file)->blocks) {
+        my $kind = kind_of($block);
+        next if $kind ne 'nginx' && $kind ne 'json';
+        subtest "$file:$block->{line}" => sub { $checks{$kind}->($block) };
     }
 }
 is_deeply([ sort keys %documented ], [ sort keys %directive ],
@@ -120,42 +131,68 @@ sub check_json {
     return;
 }
 
-# A whole configuration, or a part that fits somewhere.
+# Lines of the error log: they begin as the module's source has them.
+sub check_log {
+    my ($block) = @_;
+    for my $line (split /\n/, $block->{text}) {
+        my ($said) = $line =~ /^\[\w+\] \S+ (inventory: [a-z ]+)/;
+        ok(defined $said && index($sources, $said) >= 0, $line);
+    }
+    return;
+}
+
+# A whole configuration, or a part that fits somewhere, maybe with what stood
+# before it on the page.
 sub check_nginx {
     my ($block) = @_;
     my $text = $block->{text};
-    my $module = Inv::Nginx::module();
-    my $dir = $t->dir . '/check';
-    $text =~ s/^load_module .*;\n/load_module $module;\n/m;
-    my @configurations
-        = $text =~ /^http \{/m || $text =~ /\A\s*load_module[^\n]*\n\s*\z/
-        ? ("error_log $dir/error.log; pid $dir/nginx.pid;\n"
-            . $text . ($text =~ /^events/m ? '' : "\nevents {}\n"))
-        : map { $t->config(directives => '', %{$_}) } (
-            { locations => $text },
-            { server => $text, locations => '' },
-            { http   => $text, locations => '' },
-            { main   => $text, locations => '' },
-        );
     my $said = '';
-    for my $configuration (@configurations) {
-        my ($ok, $output) = $t->check_text($configuration);
-        return pass('nginx takes it') if $ok;
-        $said .= $output;
+    for my $before ('', join '', @formats) {
+        for my $configuration (configurations($text, $before)) {
+            my ($ok, $output) = $t->check_text($configuration);
+            if ($ok) {
+                push @formats, $text if $text =~ /^(?:log_format|map)\b/m;
+                return pass('nginx takes it');
+            }
+            $said .= $output;
+        }
     }
     fail('nginx takes it');
     diag($said);
     return;
 }
 
+# before: what stands in http besides.
+sub configurations {
+    my ($text, $before) = @_;
+    my $module = Inv::Nginx::module();
+    my $dir = $t->dir . '/check';
+    my %servers = map { $_ => 1 } $text =~ m{proxy_pass\s+http://(\w+)}g;
+    delete @servers{ $text =~ /^upstream (\w+)/mg };
+    $before .= "upstream $_ { server 127.0.0.1:1; }\n" for sort keys %servers;
+    $text =~ s/^load_module .*;\n/load_module $module;\n/m;
+    if ($text =~ /^(?:http|events|load_module|worker_\w+)\b/m) {
+        return "error_log $dir/error.log; pid $dir/nginx.pid;\n$text\n"
+            . ($text =~ /^events/m ? '' : "events {}\n")
+            . ($text =~ /^http/m   ? '' : "http {}\n");
+    }
+    return map { $t->config(directives => '', http => $before, %{$_}) } (
+        { locations => $text },
+        { server    => $text, locations => '' },
+        { http   => "$before$text", locations => '' },
+    );
+}
+
 sub check_shell {
     my ($block) = @_;
     my @commands = commands_of($block->{text});
-    my @own = grep { !exists $elsewhere{$_} } @commands;
-    for my $command (grep { exists $elsewhere{$_} } @commands) {
+    my @own = grep { !exists $elsewhere{$_} && !$by_hand{$_} } @commands;
+    for my $command (@commands) {
         my ($target) = $command =~ /^make (\S+)/;
-        ok(!defined $target || $targets{$target},
-            "$command is run by $elsewhere{$command}");
+        ok($targets{$target}, "$command: there is such a target") if $target;
+        my $by = $elsewhere{$command} // next;
+        my ($other) = $by =~ /^make (\S+)/;
+        ok($other ? $targets{$other} : -e "$root/$by", "it is run by $by");
     }
     return if !@own;
     return fail("nobody knows who runs: $_") for grep {/^make\b/} @own;

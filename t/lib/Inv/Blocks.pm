@@ -29,14 +29,15 @@ my %languages = (
     text  => 'text',
 );
 
-# 'directive' (nginx's Syntax, Default, Context), 'json', 'shell', 'nginx',
-# 'text', or the language that its fence says.
+# 'directive' (nginx's Syntax, Default, Context), 'log', 'json', 'shell',
+# 'nginx', 'text', or the language that its fence says.
 sub kind_of {
     my ($block) = @_;
     my $text = $block->{text};
     my $language = $block->{language};
     return $languages{$language} // $language if length $language;
     return 'directive' if $text =~ /\ASyntax:/;
+    return 'log'       if $text =~ /\A\[(?:error|warn|notice|crit)\] /;
     return 'json'      if $text =~ /\A\s*[\[{]/;
     my ($first) = grep { !/^\s*(?:#|$)/ } split /\n/, $text;
     return 'shell' if ($first // '') =~ $COMMAND;
