@@ -97,6 +97,45 @@ test_a_stored_entry_lingers(void **state)
 }
 
 
+/* For metrics: what is on its way is known, and since when. */
+static void
+test_entries_on_their_way_are_counted(void **state)
+{
+    rig_t                  rig;
+    inv_step_t            *insert;
+    inv_action_t           action;
+    inv_protocol_entries_t entries;
+
+    rig_create(&rig);
+    inv_protocol_count_entries(rig.machine, &entries);
+    assert_int_equal(entries.waiting + entries.stored, 0);
+    assert_int_equal(entries.oldest, 0);
+
+    rig_move(&rig, &action, NULL, 0, -1);
+    action.at = 4711;
+    rig_reply_applied(&rig, rig_now(&rig, INV_STEP_APPLY));
+    inv_protocol_count_entries(rig.machine, &entries);
+    assert_int_equal(entries.waiting, 1);
+    assert_int_equal(entries.oldest, 4711);
+
+    insert = rig_until(&rig, INV_STEP_INSERT);
+    inv_protocol_count_entries(rig.machine, &entries);
+    assert_int_equal(entries.waiting, 1);
+
+    rig_answer(&rig, insert);
+    inv_protocol_count_entries(rig.machine, &entries);
+    assert_int_equal(entries.waiting, 0);
+    assert_int_equal(entries.stored, 1);
+    assert_int_equal(entries.oldest, 0);
+
+    rig_rest(&rig);
+    inv_protocol_count_entries(rig.machine, &entries);
+    assert_int_equal(entries.waiting + entries.stored, 0);
+
+    inv_protocol_destroy(rig.machine);
+}
+
+
 static void
 test_hurry_pulls_what_lingers(void **state)
 {
@@ -329,6 +368,7 @@ main(void)
         cmocka_unit_test(test_a_batch_is_told_one_by_one),
         cmocka_unit_test(test_a_later_version_is_nobodys),
         cmocka_unit_test(test_a_stored_entry_lingers),
+        cmocka_unit_test(test_entries_on_their_way_are_counted),
         cmocka_unit_test(test_hurry_pulls_what_lingers),
         cmocka_unit_test(test_hurry_while_an_insert_is_out),
         cmocka_unit_test(test_undo_takes_back_what_nobody_was_told_of),
