@@ -47,8 +47,13 @@ my $line = qr/\[notice\].*\binventory:\ ngx_inventory_module\ \Q$version\E,
               \ libmongoc\ \d[\d.]+,\ hiredis\ \d[\d.]+,\ yajl\ \d[\d.]+$/mx;
 my $said = sub { return scalar(() = $t->nginx->log =~ /$line/g) };
 
-$t->run;
+$t->run(locations => <<'EOT');
+        location /api/ { inventory_api; }
+        location /metrics { inventory_metrics; }
+EOT
 is($said->(), 1, 'said once at start, not by each worker');
+like($t->get('/metrics')->body, qr/^inventory_build_info\{version="\Q$version\E"\} 1$/m,
+    'told by the metrics');
 my ($fine) = $t->check_config;
 ok($fine, 'nginx -t');
 is($said->(), 1, 'not said by nginx -t');
