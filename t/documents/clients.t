@@ -42,8 +42,8 @@ like($ran->{output}, qr/"status":409.*"requested":1000,"available":12/,
 is($ran->{statuses}[-1], 200, 'the movements are there');
 
 # In Python, which begins while nobody listens.
-my $program = $t->write_file('client.py', $text{python} =~ s/127\.0\.0\.1:8080/$address/gr
-        . <<'EOT');
+my $program = $t->write_file('client.py',
+    $text{python} =~ s/127\.0\.0\.1:8080/$address/gr . <<'EOT');
 
 # The test's own: a condition that fails once, and a key that is used twice.
 rounds = 0
@@ -78,14 +78,17 @@ is($python->wait_end(60), 0, 'it goes on once somebody does');
 like($python->output, qr/^8\n\d+\nall is well$/m, 'and all is as the page says')
     or diag($python->output);
 
-# While the server is away in another way: 503 with Retry-After.
+# Too many requests: 429, until there is room.
 $t->restart(
     http      => 'limit_req_zone $server_name zone=one:1m rate=2r/s;',
-    locations => 'location /api/ { limit_req zone=one; limit_req_status 429; inventory_api; }',
+    locations => 'location /api/ { limit_req zone=one; limit_req_status 429;'
+        . ' inventory_api; }',
 );
 $ran = run_commands(
     join("\n", (grep { kind_of($_) eq 'shell' } @blocks)[0]{text},
-        q{for n in 1 2 3; do post "limited-$n" /products '{"name": "x", "price": 1}'; done}),
+        q(for n in 1 2 3; do),
+        q(    post "limited-$n" /products '{"name": "x", "price": 1}'),
+        q(done)),
     dir     => $t->dir,
     scratch => $t->dir,
     replace => [ [ '127.0.0.1:8080', $address ] ],
