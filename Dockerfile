@@ -46,8 +46,8 @@ COPY docker/entrypoint docker/health docker/nginx.conf.template /etc/inventory/
 
 # A number, so that whoever runs it can see that it is not root.
 USER 10001:10001
-ENV PORT=8080
-EXPOSE 8080
+ENV PORT=8080 METRICS_PORT=9145
+EXPOSE 8080 9145
 
 # The module is taken by this nginx, with nothing missing, or there is no image.
 RUN MONGO_URI=mongodb://not.asked /etc/inventory/entrypoint -t && rm -rf /tmp/*

@@ -23,7 +23,7 @@ is_deeply($config->{Entrypoint}, ['/etc/inventory/entrypoint'],
 is($config->{StopSignal}, 'SIGTERM', 'stopped by TERM');
 is($config->{Healthcheck}{Test}[0], 'CMD', 'a health check, without a shell');
 ok(-x "$root$config->{Healthcheck}{Test}[1]", 'which is there');
-is_deeply([ sort map {s/=.*//r} @{ $config->{Env} } ], [qw(PATH PORT)],
+is_deeply([ sort map {s/=.*//r} @{ $config->{Env} } ], [qw(METRICS_PORT PATH PORT)],
     'nothing else in its environment');
 ok($config->{Labels}{"org.opencontainers.image.$_"}, "it says its $_")
     for qw(title description licenses version revision);

@@ -52,6 +52,12 @@ SKIP: {
     like(scalar <$sock>, qr/ 200 /, 'over IPv6 as well');
 }
 
+$t->status_is($t->get('/docs/'), 200, 'the documentation');
+my $metrics = $t->get('/metrics', port => $c->{metrics_port});
+$t->status_is($metrics, 200, 'metrics at a port of their own');
+like($metrics->body, qr/^inventory_\w+/m, 'of the module');
+is($t->get('/metrics')->status, 404, 'and only there');
+
 # The access log is JSON, a line a request, probes that went well apart.
 my @lines;
 wait_until(sub {
@@ -64,13 +70,15 @@ my ($refused) = grep { $_->{statusCode} == 409 } @log;
 is($refused->{method}, 'POST', 'the log: method');
 is($refused->{path}, $t->path($product, 'purchase'), 'path');
 like($refused->{duration}, qr/^\d+\.\d{3}$/, 'duration');
-like($refused->{timestamp}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$/,
+like($refused->{timestamp}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
     'timestamp');
+like($refused->{traceId}, qr/^[0-9a-f]{32}$/, 'trace');
+is($refused->{error}, 'out-of-stock', 'error');
+is($refused->{level}, 'warn', 'level');
 is($refused->{client}, '127.0.0.1', 'client, IPv4 as such')
     or diag($refused->{client});
 is(scalar(grep { $_->{path} =~ /^.health/ && $_->{statusCode} == 200 } @log), 0,
     'no probes');
-is(scalar(grep { $_->{level} ne 'info' } @log), 0, 'level');
 
 # HUP, USR1: it reads its configuration again, and serves on.
 my %old = map { $_ => 1 } $c->workers;

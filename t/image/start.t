@@ -43,6 +43,10 @@ refused('no database', qr/neither MONGO_URI nor MONGO_URL is set/,
 for my $port ('http', '0', '65536', '080', '80;', '8080 ssl', "80\n81") {
     refused("PORT '$port'", qr/PORT is not a port/, env => { PORT => $port });
 }
+refused('METRICS_PORT', qr/METRICS_PORT is not a port/,
+    env => { METRICS_PORT => '9145;' });
+refused('one port for both', qr/PORT and METRICS_PORT are both 8080/,
+    env => { METRICS_PORT => 8080 });
 refused("NGINX_WORKERS '$_'", qr/NGINX_WORKERS is not a number/,
     env => { NGINX_WORKERS => $_ })
     for '0', 'auto', '513', '2;';

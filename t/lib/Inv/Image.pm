@@ -11,6 +11,7 @@ use File::Basename qw(dirname);
 use IO::Socket::IP;
 use JSON::PP;
 
+use Inv::Port;
 use Inv::Process qw(wait_until children_of);
 
 my $top = dirname(dirname(dirname(dirname(abs_path(__FILE__)))));
@@ -28,20 +29,21 @@ sub root   { my ($self) = @_; return $self->{root} }
 sub config { my ($self) = @_; return $self->{config} }
 
 # A container.  env: names and values, over the image's own.  log: a file for
-# its output.  tmp: `writable` unless said.  command: in place of the image's.
-# arguments: after it.
+# its output.  tmp: `writable` unless said.  hosts: a file, its /etc/hosts.
+# command: in place of the image's.  arguments: after it.
 sub start {
     my ($self, %opt) = @_;
+    # All containers of a machine share its network.
     my %env = ((map { split /=/, $_, 2 } @{ $self->{config}{Env} }),
-        %{ $opt{env} // {} });
+        METRICS_PORT => Inv::Port::take(), %{ $opt{env} // {} });
     local %ENV = %env;
     my $process = Inv::Process->start($opt{log},
         "$top/t/image/contain", $self->{root}, $self->{config}{User},
-        $opt{tmp} // 'writable',
+        $opt{tmp} // 'writable', $opt{hosts} // '',
         @{ $opt{command} // $self->{config}{Entrypoint} },
         @{ $opt{arguments} // [] });
     return Inv::Image::Container->new(process => $process, log => $opt{log},
-        port => $env{PORT});
+        port => $env{PORT}, metrics_port => $env{METRICS_PORT});
 }
 
 # One that ends by itself: its exit code and what it said.
