@@ -37,7 +37,7 @@ function h(name, attributes, ...children) {
             element.setAttribute(key, value === true ? '' : value);
         }
     }
-    element.append(...children.flat().filter((c) => c !== undefined));
+    element.append(...children.flat(Infinity).filter((c) => c !== undefined));
     return element;
 }
 
