@@ -96,22 +96,32 @@ sub remember {
     return;
 }
 
+# Clients at the edge of a machine, with requests of some kinds or a given list.
+sub load {
+    my ($name, $clients, @kinds) = @_;
+    return Inv::GatewayLoad->new(
+        gateway => $gateway,
+        name    => $name,
+        clients => $clients,
+        make    => ref $kinds[0]
+        ? sub { splice @{ $kinds[0] }, 0, $_[0] }
+        : sub { requests($_[0], @kinds) },
+    );
+}
+
 # Goes on with the requests that found their connection or the edge gone before
 # they were taken, at the edge of a machine: what any client does.  By curl's
 # number: 7, nobody listens; 35, never accepted; 16, HTTP/2's GOAWAY, that its
-# version of this takes for a fault.
+# version of this takes for a fault.  How many these were.
 sub go_on {
-    my ($answers, $requests, $name) = @_;
+    my ($load, $name) = @_;
+    my $answers = $load->{answers};
     my @again = grep { $answers->{ $_->{tag} }{exit} =~ /^(?:7|16|35)$/ }
-        grep { $_->{tag} !~ /^once/ } @{$requests};
-    return ($answers, 0) if !@again;
-    my $more = Inv::GatewayLoad->new(
-        gateway  => $gateway,
-        name     => $name,
-        clients  => 12,
-        requests => \@again,
-    )->run;
-    return ({ %{$answers}, %{$more} }, scalar @again);
+        grep { $_->{tag} !~ /^once/ } $load->requests;
+    my $count = @again or return 0;
+    my $more = load($name, 12, \@again)->run(1 + int $count / 12);
+    %{$answers} = (%{$answers}, %{$more});
+    return $count;
 }
 
 # The loss of a machine: at once, or after it has hung.
@@ -128,24 +138,21 @@ sub return_and_reload {
     return;
 }
 
-my @requests = requests(2400, qw(read keyed read once read keyed keyed));
-my $answers = Inv::GatewayLoad->new(
-    gateway  => $gateway,
-    name     => 'one',
-    clients  => 12,
-    requests => \@requests,
-)->run(
-    [ 0.05 => sub { lose(0) } ],
-    [ 0.15 => sub { return_and_reload() } ],
-    [ 0.35 => sub { lose(0.3) } ],
-    [ 0.45 => sub { return_and_reload() } ],
-    [ 0.60 => sub { $gateway->nginx('two')->signal('HUP') } ],
-    [ 0.75 => sub { lose(0.3) } ],
-    [ 0.85 => sub { return_and_reload() } ],
+my $load = load('one', 12, qw(read keyed read once read keyed keyed));
+my $answers = $load->run(
+    100,
+    [ 100  => sub { lose(0) } ],
+    [ 200  => sub { return_and_reload() } ],
+    [ 500  => sub { lose(0.3) } ],
+    [ 600  => sub { return_and_reload() } ],
+    [ 800  => sub { $gateway->nginx('two')->signal('HUP') } ],
+    [ 900  => sub { lose(0.3) } ],
+    [ 1000 => sub { return_and_reload() } ],
 );
-($answers, my $again) = go_on($answers, \@requests, 'one');
-cmp_ok($again, '<', 12, 'while an edge is reloaded few connections are in vain');
-is(scalar keys %{$answers}, 2400, 'a load over deaths and reloads');
+is(scalar keys %{$answers}, scalar $load->requests,
+    'a load over deaths and reloads');
+cmp_ok(go_on($load, 'one'), '<', 12,
+    'while an edge is reloaded few connections are in vain');
 none_failed($answers, 'read',  'no GET failed');
 none_failed($answers, 'keyed', 'no POST with a key failed');
 my @unkeyed = failed($answers, 'once');
@@ -159,12 +166,7 @@ accounts('afterwards');
 # A machine hangs, and goes on when others have taken over what it was sent.
 $gateway->nginx('one')->signal('HUP');
 $gateway->hang('two');
-$answers = Inv::GatewayLoad->new(
-    gateway  => $gateway,
-    name     => 'one',
-    clients  => 24,
-    requests => [ requests(24, qw(keyed once read keyed)) ],
-)->run;
+$answers = load('one', 24, qw(keyed once read keyed))->run(1);
 $gateway->go_on('two');
 none_failed($answers, 'read',  'hanging: no GET failed');
 none_failed($answers, 'keyed', 'hanging: no POST with a key failed');
@@ -188,16 +190,10 @@ accounts('a hanging machine');
 # the other.  Its own node ends with it; so it starts with a good opinion of the
 # other's.
 $gateway->nginx('one')->reload;
-@requests = requests(720, qw(read keyed keyed));
-$answers = Inv::GatewayLoad->new(
-    gateway  => $gateway,
-    name     => 'one',
-    clients  => 12,
-    requests => \@requests,
-)->run([ 0.4 => sub { $gateway->nginx('one')->signal('QUIT') } ]);
-($answers, $again) = go_on($answers, \@requests, 'two');
-cmp_ok($again, '<=', 432, 'the edge ends under load');
-cmp_ok($again, '>=', 1, 'and is gone then');
+$load = load('one', 12, qw(read keyed keyed));
+$answers = $load->run(50,
+    [ 300 => sub { $gateway->nginx('one')->signal('QUIT') } ]);
+cmp_ok(go_on($load, 'two'), '>=', 1, 'the edge ends under load');
 none_failed($answers, 'read',  'no GET was lost');
 none_failed($answers, 'keyed', 'no POST was lost');
 is($gateway->nginx('one')->wait_end(30), 0, 'it has ended in good order');

@@ -9,53 +9,52 @@ use warnings;
 use Inv::Process;
 use Time::HiRes qw(sleep);
 
-# Requests a second of one client at most: a load has to last while things
-# happen, on fast machines too.
+# Requests a second of one client at most.
 use constant RATE => 60;
 
 # gateway: an Inv::Gateway; name: the machine whose edge is asked; clients: how
-# many share the requests.  A request: tag (one word), method, path, headers
-# (list of pairs), body.  Each comes from an address of its own: no limit is
-# what this is about.
+# many; make(n): the next n requests, of which each client gets a list.  A
+# request: tag (one word), method, path, headers (list of pairs), body.  Each
+# comes from an address of its own: no limit is what this is about.
 sub new {
     my ($class, %opt) = @_;
-    my $self = bless { %opt, lists => [ map { [] } 1 .. $opt{clients} ] },
-        $class;
-    my $n = 0;
-    for my $request (@{ $opt{requests} }) {
-        push @{ $self->{lists}[ $n++ % $opt{clients} ] }, $request;
-    }
-    return $self;
+    return bless { %opt, requests => [], answers => {} }, $class;
 }
 
-# Runs it all; at: [share of the answers, what then happens], in order.
+# Each client goes through `each` requests, and through as many again while not
+# all has happened yet.  at: [number of answers, what then happens], in order.
 # {tag => {status, exit, connects}}, where exit is curl's.
 sub run {
-    my ($self, @at) = @_;
-    my $total = @{ $self->{requests} };
-    my @running = map { $self->_start($_) } 0 .. $#{ $self->{lists} };
-    while (grep { !defined $_->{process}->ended } @running) {
-        my $answered = 0;
-        $answered += () = $_->{process}->output =~ /\n/g for @running;
-        if (@at && $answered >= $at[0][0] * $total) {
-            (shift @at)->[1]->();
-        }
+    my ($self, $each, @at) = @_;
+    my @running = map { $self->_start($_, $each) } 0 .. $self->{clients} - 1;
+    while (@running) {
+        my $answered = keys %{ $self->{answers} };
+        $answered += () = $_->output =~ /\n/g for @running;
+        (shift @at)->[1]->() if @at && $answered >= $at[0][0];
+        my @ended = grep { defined $_->ended } @running;
+        @running = grep { !defined $_->ended } @running;
+        $self->_keep($_->output) for @ended;
+        push @running, map { $self->_start($_, $each) } 1 .. @ended if @at;
         sleep 0.01;
     }
-    die "the load was over before all had happened\n" if @at;
-    return { map { _answers($_->{process}->output) } @running };
+    return $self->{answers};
 }
 
+# All requests so far.
+sub requests { my ($self) = @_; return @{ $self->{requests} } }
+
+my $files = 0;
+
 sub _start {
-    my ($self, $n) = @_;
-    my $dir  = $self->{gateway}{t}->dir;
-    my $name = sprintf '%s/load-%d-%06x', $dir, $n, int rand 1 << 24;
+    my ($self, $n, $each) = @_;
+    my @requests = $self->{make}->($each) or return;
+    my $name = $self->{gateway}{t}->dir . '/load-' . ++$files;
+    push @{ $self->{requests} }, @requests;
     open my $out, '>', "$name.curl" or die "$name.curl: $!\n";
     print {$out} 'rate = "', RATE, "/s\"\n", join "next\n",
-        map { $self->_section($n, $_) } @{ $self->{lists}[$n] };
+        map { $self->_section($n, $_) } @requests;
     close $out or die "$name.curl: $!\n";
-    return { process => Inv::Process->start("$name.log", 'curl', '--config',
-            "$name.curl") };
+    return Inv::Process->start("$name.log", 'curl', '--config', "$name.curl");
 }
 
 my $address = 0;
@@ -87,20 +86,19 @@ sub _section {
     return join('', map {"$_\n"} @lines);
 }
 
-sub _answers {
-    my ($text) = @_;
-    my %answer;
+sub _keep {
+    my ($self, $text) = @_;
     for my $line (split /\n/, $text) {
         my ($tag, $status, $exit, $connects)
             = $line =~ /^(\S+) (\d+) (\d+) (\d+)$/
             or die "curl said: $line\n";
-        $answer{$tag} = {
+        $self->{answers}{$tag} = {
             status   => $status,
             exit     => $exit,
             connects => $connects,
         };
     }
-    return %answer;
+    return;
 }
 
 1;
