@@ -28,6 +28,7 @@ my %elsewhere = (
     'make check'                          => '.ci/run',
     'make unit'                           => 'make test',
     'make documents'                      => 'make test',
+    'make api-fuzz'                       => 't/documents/schemathesis.t',
     'make sim'                            => 'make test',
     'make coherence'                      => 'make test',
     'make fuzz'                           => 'make test',
