@@ -23,7 +23,10 @@ RUN apt-get update \
         $(. tools/packages.sh && packages_of build) \
     && rm -rf /var/lib/apt/lists/*
 
-COPY . .
+COPY config config.make ./
+COPY src src
+COPY tools tools
+COPY web web
 RUN tools/build && strip --strip-unneeded build/ngx_inventory_module.so
 
 

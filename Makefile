@@ -133,9 +133,10 @@ deb:
 deb-test:
 	@tools/deb-test $(RELEASES)
 
-## lint-delivery: the workflows
+## lint-delivery: the workflows, the Dockerfile, docker-compose.yml, railway.json
 lint-delivery:
 	@tools/lint-workflows
+	@tools/lint-image
 
 ## test-here: unit and HTTP tests on any distribution, at MONGO_URI, REDIS_URL
 test-here:

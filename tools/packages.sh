@@ -58,7 +58,8 @@ packages_of()
     image)
         # To build the container image without an engine (tools/image).
         packages_of root
-        echo buildah crun
+        # ... and to look at what it is made by (tools/lint-image).
+        echo buildah crun python3-venv perl
         ;;
     in-root)
         # ... and what belongs into it, to build the module and test it there.

