@@ -34,5 +34,12 @@ struct inv_docs_s {
     inv_docs_file_t files[INV_DOCS_FILES];
 };
 
+/* Handlers, on the event loop. */
+void inv_docs_page(inv_request_t *rq, const inv_json_t *body);
+void inv_docs_style(inv_request_t *rq, const inv_json_t *body);
+void inv_docs_script(inv_request_t *rq, const inv_json_t *body);
+void inv_docs_icon(inv_request_t *rq, const inv_json_t *body);
+void inv_docs_document(inv_request_t *rq, const inv_json_t *body);
+
 
 #endif /* INV_DOCS_H */

@@ -4,6 +4,7 @@
  */
 
 
+#include "inv_docs.h"
 #include "inv_http.h"
 
 

@@ -376,11 +376,6 @@ void inv_reconcile(inv_request_t *rq, const inv_json_t *body);
 void inv_health_live(inv_request_t *rq, const inv_json_t *body);
 void inv_health_ready(inv_request_t *rq, const inv_json_t *body);
 void inv_metrics_get(inv_request_t *rq, const inv_json_t *body);
-void inv_docs_page(inv_request_t *rq, const inv_json_t *body);
-void inv_docs_style(inv_request_t *rq, const inv_json_t *body);
-void inv_docs_script(inv_request_t *rq, const inv_json_t *body);
-void inv_docs_icon(inv_request_t *rq, const inv_json_t *body);
-void inv_docs_document(inv_request_t *rq, const inv_json_t *body);
 
 
 /* Reads the body, checks its media type, parses it and starts the handler. */
