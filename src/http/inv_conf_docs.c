@@ -18,16 +18,19 @@
 
 
 /* What tools/embed makes of the files in web/. */
-#define inv_web_file(name)      \
-    extern const char   name[]; \
-    extern const size_t name##_len;
+extern const char   inv_web_index_html[];
+extern const size_t inv_web_index_html_len;
+extern const char   inv_web_page_css[];
+extern const size_t inv_web_page_css_len;
+extern const char   inv_web_page_js[];
+extern const size_t inv_web_page_js_len;
+extern const char   inv_web_icon_svg[];
+extern const size_t inv_web_icon_svg_len;
+extern const char   inv_web_openapi_json[];
+extern const size_t inv_web_openapi_json_len;
 
-inv_web_file(inv_web_index_html) inv_web_file(inv_web_page_css)
-    inv_web_file(inv_web_page_js) inv_web_file(inv_web_icon_svg)
-        inv_web_file(inv_web_openapi_json)
 
-
-            static bool inv_docs_prefix_is_fine(inv_str_t prefix);
+static bool inv_docs_prefix_is_fine(inv_str_t prefix);
 static bool inv_docs_fill(ngx_conf_t *cf, inv_docs_t *docs, inv_str_t prefix);
 static bool inv_docs_place(ngx_conf_t *cf, inv_str_t *text, inv_str_t prefix);
 static bool inv_docs_tag(inv_docs_file_t *file);
