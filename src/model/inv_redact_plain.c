@@ -7,19 +7,20 @@
 
 #include "inv_redact_private.h"
 
+#include <uchar.h>
+
 
 /* Decimal digits of Unicode 15 (Nd): where each ten of them begin. */
-static const uint32_t redact_zeros[] = {
-    0x0660,  0x06F0,  0x07C0,  0x0966,  0x09E6,  0x0A66,  0x0AE6,  0x0B66,
-    0x0BE6,  0x0C66,  0x0CE6,  0x0D66,  0x0DE6,  0x0E50,  0x0ED0,  0x0F20,
-    0x1040,  0x1090,  0x17E0,  0x1810,  0x1946,  0x19D0,  0x1A80,  0x1A90,
-    0x1B50,  0x1BB0,  0x1C40,  0x1C50,  0x2080,  0xA620,  0xA8D0,  0xA900,
-    0xA9D0,  0xA9F0,  0xAA50,  0xABF0,  0xFF10,  0x104A0, 0x10D30, 0x11066,
-    0x110F0, 0x11136, 0x111D0, 0x112F0, 0x11450, 0x114D0, 0x11650, 0x116C0,
-    0x11730, 0x118E0, 0x11950, 0x11C50, 0x11D50, 0x11DA0, 0x11F50, 0x16A60,
-    0x16AC0, 0x16B50, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6, 0x1E140,
-    0x1E2F0, 0x1E4D0, 0x1E950, 0x1FBF0
-};
+static const char32_t redact_zeros[] =
+    U"\u0660\u06F0\u07C0\u0966\u09E6\u0A66\u0AE6\u0B66\u0BE6\u0C66\u0CE6"
+    U"\u0D66\u0DE6\u0E50\u0ED0\u0F20\u1040\u1090\u17E0\u1810\u1946\u19D0"
+    U"\u1A80\u1A90\u1B50\u1BB0\u1C40\u1C50\u2080\uA620\uA8D0\uA900\uA9D0"
+    U"\uA9F0\uAA50\uABF0\uFF10\U000104A0\U00010D30\U00011066\U000110F0"
+    U"\U00011136\U000111D0\U000112F0\U00011450\U000114D0\U00011650"
+    U"\U000116C0\U00011730\U000118E0\U00011950\U00011C50\U00011D50"
+    U"\U00011DA0\U00011F50\U00016A60\U00016AC0\U00016B50\U0001D7CE"
+    U"\U0001D7D8\U0001D7E2\U0001D7EC\U0001D7F6\U0001E140\U0001E2F0"
+    U"\U0001E4D0\U0001E950\U0001FBF0";
 
 /* Those that count from one, and superscripts, whose tens have gaps. */
 static const struct {
@@ -95,7 +96,7 @@ inv_redact_digit(uint32_t c)
 {
     size_t i;
 
-    for (i = 0; i < sizeof(redact_zeros) / sizeof(redact_zeros[0]); i++) {
+    for (i = 0; redact_zeros[i] != 0; i++) {
         if (c >= redact_zeros[i] && c < redact_zeros[i] + 10) {
             return (int) (c - redact_zeros[i]);
         }

@@ -115,37 +115,34 @@ redact_json_is_secret(const redact_text_t *rt, inv_str_t text, bool *read)
 }
 
 
-/* A text with its "%XX" decoded; what is none stays.  False: there were none,
-   or (with decoded absent) no memory. */
-static bool
-redact_percent_decode(inv_arena_t *arena, inv_str_t text, inv_str_t *decoded)
+/* A text with its "%XX" decoded; what is none stays.  Absent: no memory. */
+static inv_str_t
+redact_percent_decode(inv_arena_t *arena, inv_str_t text)
 {
-    char  *out;
-    size_t i, n, taken;
-
-    *decoded = INV_STR_ABSENT;
+    char       *out, *p;
+    size_t      taken;
+    const char *from, *end;
 
     out = inv_arena_alloc(arena, text.len + 1);
     if (out == NULL) {
-        return false;
+        return INV_STR_ABSENT;
     }
 
-    n = 0;
+    p = out;
+    end = text.data + text.len;
 
-    for (i = 0; i < text.len; i += taken) {
-        taken = inv_escape_read(&text.data[i], text.len - i, &out[n]);
+    for (from = text.data; from < end; from += taken) {
+        taken = inv_escape_read(from, (size_t) (end - from), p);
 
         if (taken == 0) {
-            out[n] = text.data[i];
+            *p = *from;
             taken = 1;
         }
 
-        n++;
+        p++;
     }
 
-    *decoded = (inv_str_t){ n, out };
-
-    return n != text.len;
+    return (inv_str_t){ (size_t) (p - out), out };
 }
 
 
@@ -158,7 +155,9 @@ redact_percent_is_secret(const redact_text_t *rt, inv_str_t text)
         return false;
     }
 
-    if (!redact_percent_decode(rt->arena, text, &decoded)) {
+    decoded = redact_percent_decode(rt->arena, text);
+
+    if (decoded.data == NULL || decoded.len == text.len) {
         return decoded.data == NULL;
     }
 
