@@ -254,10 +254,50 @@ $t->status_is(world(GET => '/health/ready'), 200, 'the balancer asks for health'
 refused(world(GET => '/health/ready', headers => [ from() ]), 403, 'forbidden',
     'others do not');
 
+my $r;
+
+# The document is for all, the numbers are for one.
+$r = world(GET => '/docs/openapi.json');
+$t->status_is($r, 200, 'the document');
+is($r->json->{openapi}, '3.1.0', 'of the API');
+$r = world(GET => '/docs/');
+headers_are($r, 200, 'the page over it', $r->header('Content-Security-Policy'));
+like($r->header('Content-Security-Policy'), qr/^[^,]*'self'[^,]*$/,
+    'with its own policy alone');
+$r = at_node('/metrics');
+$t->status_is($r, 200, 'metrics');
+like($r->body, qr/^# TYPE inventory_/m, 'of the inventory');
+refused(at_node('/metrics', @node), 403, 'forbidden', 'for Prometheus only');
+refused(world(GET => '/metrics'), 404, 'not-found', 'and at no edge');
+
+# What docs/gateway.md says to try, with the addresses of here.
+sub page {
+    my $file = "$FindBin::Bin/../../docs/gateway.md";
+    open my $in, '<', $file or die "$file: $!\n";
+    return <$in>;
+}
+my @lines = map { /^    (curl .*?)\s+# (\d+)$/ ? [ $1, $2 ] : () } page();
+cmp_ok(scalar @lines, '>=', 10, 'the page has commands');
+my %values = (id => $product->{id}, token => 'bob');
+for my $line (@lines) {
+    my ($command, $status) = @{$line};
+    my $here = $command =~ s/\$(\w+)/$values{$1}/gr;
+    $here =~ s{(?<=[ ])(\w+\.(?:crt|key))\b}{$gateway->certificate_file($1)}ge;
+    $here =~ s{https://services\.shop\.example:8443}
+        {$gateway->url('one', 'services', '')}e;
+    $here =~ s{https://shop\.example(?=/)}{$gateway->url('one', 'world', '')}e;
+    $here =~ s{http://shop\.example(?=/)}{$gateway->url('one', 'plain', '')}e;
+    $here =~ s{http://127\.0\.0\.1:8081}{$node};
+    my @words = $here =~ /"[^"]*"|\S+/g;
+    s/^"(.*)"$/$1/ for @words;
+    $r = Inv::Gateway::curl($gateway->curl_options('one'), @words[ 1 .. $#words ]);
+    is($r->status, $status, $command);
+}
+
 # URIs go through as they are; what they lead to is decided decoded.
 my %odd = ('a%20b' => 404, '%C3%A4' => 404, 'a%2Fb' => 403, '..%2f..' => 403);
 for my $odd (sort keys %odd) {
-    my $r = world(GET => "/api/products/sku/$odd?x=%22",
+    $r = world(GET => "/api/products/sku/$odd?x=%22",
         curl => ['--path-as-is']);
     is($r->status, $odd{$odd}, "sku $odd");
     is($r->json->{instance}, "/api/products/sku/$odd", 'as it is');
@@ -270,7 +310,7 @@ is(world(GET => '/users/a%20%22b?x=%22')->json->{uri}, '/users/a%20%22b?x=%22',
 my $trace = '4bf92f3577b34da6a3ce929d0e0e4736';
 my @traced = (traceparent => "00-$trace-00f067aa0ba902b7-01",
     tracestate => 'vendor=1', from());
-my $r = world(POST => "$path/purchase", headers => [ @{$customer}, @traced ]);
+$r = world(POST => "$path/purchase", headers => [ @{$customer}, @traced ]);
 is($r->header('Trace-Id'), $trace, 'the answer has the trace');
 my $passed = world(GET => '/payments/7', headers => [@traced]);
 is($passed->header('Trace-Id'), $trace, 'that of another service too');

@@ -25,7 +25,7 @@ my $tags = 0;
 # `once`, which is a purchase without a key.
 sub requests {
     my ($count, @kinds) = @_;
-    return map { request($kinds[ $_ % @kinds ]) } 1 .. $count;
+    return map { request($kinds[ $tags % @kinds ]) } 1 .. $count;
 }
 
 sub request {
