@@ -226,6 +226,19 @@ sub check_text {
     return;
 }
 
+# "Take the comment marks off": of the two blocks of conf/nginx.conf that have any.
+my $conf = slurp('conf/nginx.conf');
+my $marked = $conf;
+$marked =~ s/^( *)# ( *(?:location|inventory_\w+|allow|deny|auth_basic\w*|\}).*)$/$1$2/mg;
+isnt($marked, $conf, 'conf/nginx.conf has blocks to take the marks off');
+like($marked, qr/^ *location \/office\/ \{\n *inventory_api;\n *inventory_admin on;/m,
+    'that of administrators among them');
+my $module = Inv::Nginx::module();
+mkdir $t->dir . "/$_" for qw(check check/logs check/tmp);
+$marked =~ s/listen 8080/'listen 127.0.0.1:' . $t->port('conf')/e;
+my ($taken, $output) = $t->check_text("load_module $module;\n$marked");
+ok($taken, 'nginx takes it without them') or diag($output);
+
 # Where the packaged nginx looks for what `sudo install` has put there.
 like(scalar `nginx -V 2>&1`, qr{--modules-path=/usr/lib/nginx/modules\b},
     "modules lie where the README's line puts them");
