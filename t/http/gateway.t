@@ -13,8 +13,10 @@ use Inv::Books qw(operations);
 use Inv::Gateway;
 use Inv::Process;
 use Inv::Test;
+use Inv::Watched;
 
 my $t = Inv::Test->new;
+my $database = watch($t);
 my $gateway = Inv::Gateway->new($t)->start;
 my $product = $gateway->create(stock => 1000, description => 'x' x 2000);
 my $path = "/api/products/$product->{id}";
@@ -401,6 +403,33 @@ cmp_ok($count->{429}, '>=', 1, 'too many connections are refused');
 like($gateway->nginx('one')->log,
     qr/limiting connections by zone "connections"/, 'by their number');
 $slow->stop('KILL');
+
+# Without MongoDB.  Both nodes fail and are left alone; then this machine's own
+# is asked all the same, which has a copy, or says itself what is wrong.
+$t->status_is(world(GET => $path), 200, 'a product that has a copy');
+$database->tell($_) for qw(down cut);
+my (%read, %listed);
+for (1 .. 12) {
+    $listed{ world(GET => '/api/products', headers => [from()])->status }++;
+    $read{ world(GET => $path, headers => [from()])->status }++;
+}
+is(join(' ', grep { $_ != 503 && $_ != 504 } keys %listed), '',
+    'MongoDB is away: lists are 503 or 504');
+is_deeply(\%read, { 200 => 12 }, 'and a copy is served');
+$r = world(GET => '/api/products', headers => [from()]);
+refused($r, 503, 'unavailable', 'as the node says it');
+like($r->header('Retry-After'), qr/^\d+$/, 'and when to come again, once');
+like($gateway->nginx('one')->log, qr/no live upstreams/,
+    'also while no node is taken for alive');
+$database->tell('up');
+ok(
+    wait_until(
+        sub {
+            world(GET => '/api/products', headers => [from()])->status == 200;
+        }
+    ),
+    'MongoDB is back'
+);
 
 # Without the other services.
 my $others = $t->nginx('others');
