@@ -19,8 +19,9 @@ use Inv::Process qw(wait_until);
 use Inv::Servers;
 
 # Long enough for a machine that is busy with other tests as well.
-use constant { BUILD_SECONDS => 300, START_SECONDS => 300, STOP_SECONDS => 60 };
+use constant { BUILD_SECONDS => 900, START_SECONDS => 900, STOP_SECONDS => 60 };
 
+local $SIG{PIPE} = 'IGNORE';
 local $SIG{INT} = local $SIG{TERM} = sub { exit 1 };
 
 # The example's test is one among others: it has their servers.
