@@ -101,8 +101,7 @@ void inv_engine_op_starts(inv_engine_op_t *op);
 void inv_engine_op_tries(inv_engine_op_t *op);
 
 /* A job with these steps has gone to a thread; it is back. */
-void
-inv_engine_steps_out(inv_engine_t *engine, inv_step_t **steps, size_t n);
+void inv_engine_steps_out(inv_engine_t *engine, inv_step_t **steps, size_t n);
 void inv_engine_steps_back(inv_step_t **steps, size_t n);
 
 /* What the operation has waited for, as of now. */

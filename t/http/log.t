@@ -36,6 +36,8 @@ like($places, qr{/dev/stdout}, 'one is the standard output');
 $t->run(
     http      => Inv::AccessLog::format() . $places . <<'EOT',
     inventory_principal $http_x_user;
+    log_format raw escape=json '{"traceId":"$inventory_trace_id","uri":"$request_uri"}';
+    access_log %%DIR%%/raw.json raw;
 EOT
     server    => '        listen 127.0.0.1:%%PORT_h2%% http2;',
     locations => <<'EOT');
@@ -232,6 +234,8 @@ has($line, 'a long principal', userId => '');
 ($line) = logged(GET => "/api/\"\\\xff\xc3\x28%22%0a?a=\xff");
 has($line, 'in the path', statusCode => 404, route => '',
     path => '/api/%22%5C%FF%C3(%22%0a');
+my $raw = Inv::AccessLog->new($t->dir . '/raw.json');
+is(scalar(my @worse = $raw->bad), 1, 'which $request_uri makes no JSON, as README says');
 ($line) = logged(GET => "/sh%22op/products/$other");
 has($line, 'in the name of a location', route => "/sh%22op/products/$id",
     path => "/sh%22op/products/$other");

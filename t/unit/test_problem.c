@@ -118,6 +118,45 @@ test_render(inv_arena_t *arena, const inv_problem_t *problem,
 }
 
 
+/* What an answer that was kept is about. */
+static void
+test_kept_bodies(void **state)
+{
+    size_t        i;
+    inv_str_t     body;
+    inv_arena_t  *arena;
+    inv_problem_t problem = { .detail = inv_str("urn:ngx-inventory:in-use") };
+
+    static const char *const others[] = {
+        "",
+        "{}",
+        "{\"type\":\"urn:ngx-inventory:in-use",
+        "{\"type\":\"urn:ngx-inventory:in-user\"}",
+        "{\"type\": \"urn:ngx-inventory:in-use\"}",
+        "{\"id\":\"urn:ngx-inventory:in-use\"}",
+    };
+
+    arena = inv_arena_create();
+
+    for (i = INV_OK + 1; i < INV_PROBLEM_KINDS; i++) {
+        problem.kind = (inv_problem_kind_t) i;
+
+        assert_true(inv_problem_render(arena, &problem, INV_STR_ABSENT,
+                                       INV_STR_ABSENT, &body));
+        assert_int_equal(inv_problem_of_body(body), i);
+    }
+
+    for (i = 0; i < TEST_COUNT(others); i++) {
+        assert_int_equal(inv_problem_of_body(test_str(others[i])),
+                         INV_INTERNAL);
+    }
+
+    assert_int_equal(inv_problem_of_body(INV_STR_ABSENT), INV_INTERNAL);
+
+    inv_arena_destroy(arena);
+}
+
+
 /* Members in the order of RFC 9457, extensions behind them. */
 static void
 test_bodies(void **state)
@@ -336,6 +375,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_statuses),
+        cmocka_unit_test(test_kept_bodies),
         cmocka_unit_test(test_bodies),
         cmocka_unit_test(test_instances),
         cmocka_unit_test(test_faulty),
