@@ -324,6 +324,11 @@ static const test_slip_t test_slips[] = {
       inv_str("\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0\xe2\x91\xa0") },
     { TEST_BODY, inv_str("\"4111111111111111\""), inv_str("1111") },
     { TEST_BODY, inv_str("4111111111111111"), inv_str("1111") },
+    { TEST_BODY,
+      inv_str("{\"note\": \"1661605344689369274917741978748738143618333\"}"),
+      inv_str("8748738143618333") },
+    { TEST_BODY, inv_str("{\"n\": 4.16362467709738e15}"),
+      inv_str("16362467709738") },
     /* tokens by their form */
     { TEST_BODY,
       inv_str("{\"note\": "
@@ -382,6 +387,9 @@ static const test_slip_t test_slips[] = {
     { TEST_BODY,
       inv_str("{\"note\": \"ghp_0123456789abcdefABCDEF0123456789abcd\"}"),
       inv_str("0123456789") },
+    { TEST_BODY,
+      inv_str("{\"note\": \"-----BEGIN PGP MESSAGE-----\\ns3cr3t-m4rk\"}"),
+      inv_str(TEST_SECRET) },
     /* inside of a text */
     { TEST_BODY, inv_str("{\"note\": \"password=s3cr3t-m4rk\"}"),
       inv_str(TEST_SECRET) },
@@ -487,6 +495,20 @@ static const test_slip_t test_slips[] = {
     { TEST_BODY,
       inv_str("{\"note\": \"data: ZEdobElIQnBiam9nY3pOamNqTjBMVzAwY21zPQ==\"}"),
       inv_str("ZEdobElIQnBiam9nY3pO") },
+    { TEST_BODY,
+      inv_str("{\"note\": \"[\\\"X-Auth\\\", \\\"s3cr3t-m4rk\\\"]\"}"),
+      inv_str(TEST_SECRET) },
+    { TEST_BODY,
+      inv_str("{\"note\": \"{\\\"name\\\": \\\"cookie\\\", \\\"value\\\": "
+              "\\\"s3cr3t-m4rk\\\"}\"}"),
+      inv_str(TEST_SECRET) },
+    { TEST_BODY,
+      inv_str("{\"note\": \"[\\\"4929\\\", \\\"7196\\\", \\\"3581\\\", "
+              "\\\"2048\\\"]\"}"),
+      inv_str("7196") },
+    { TEST_BODY,
+      inv_str("{\"note\": \"{\\\"https:\\\\/\\\\/u:s3cr3t-m4rk@h\\\": 1}\"}"),
+      inv_str(TEST_SECRET) },
     { TEST_BODY,
       inv_str(
           "{\"note\": "

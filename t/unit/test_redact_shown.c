@@ -129,6 +129,8 @@ static const test_shown_t test_shown[] = {
       inv_str("{\"a\":[1,2.50],\"token\":\"[masked]\",\"b\":\"A\"}") },
     { TEST_BODY, inv_str("{\"note\":\"pin=1\",\"n\":4111111111111111,\"b\":1}"),
       inv_str("{\"note\":\"[masked]\",\"n\":\"[masked]\",\"b\":1}") },
+    { TEST_BODY, inv_str("{\"n\":1.23456789e300,\"m\":1.2345e300}"),
+      inv_str("{\"n\":\"[masked]\",\"m\":1.2345e300}") },
     { TEST_BODY, inv_str("{\"pin=1\":1,\"pin=2\":2,\"[masked 1]\":3}"),
       inv_str("{\"[masked 1]\":\"[masked]\",\"[masked "
               "2]\":\"[masked]\",\"[masked 3]\":3}") },
