@@ -131,7 +131,7 @@ inv_metrics_gather_one(inv_metrics_gauges_t       *all,
     }
 
     for (i = 0; i < INV_METRICS_SERVERS; i++) {
-        redis_up[i] += (one->redis_up >> i) & 1;
+        redis_up[i] += (unsigned) ((one->redis_up >> i) & 1);
     }
 }
 
