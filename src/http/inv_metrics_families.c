@@ -8,10 +8,8 @@
 #include "inv_metrics_http.h"
 
 
-static void inv_metrics_write_counts(inv_metrics_page_t         *page,
-                                     const inv_metrics_family_t *family);
-static void inv_metrics_write_histograms(inv_metrics_page_t         *page,
-                                         const inv_metrics_family_t *family);
+static inv_metrics_write_t inv_metrics_write_counts;
+static inv_metrics_write_t inv_metrics_write_histograms;
 
 
 /* The names of numbers, in the order of their enums. */

@@ -7,8 +7,8 @@
  *   inv_metrics_worker.c    what a worker says of itself, once a second
  *   inv_metrics_face.c      the location: gathers, writes, replies
  *   inv_metrics_families.c  the table of all metrics; counts and histograms
- *   inv_metrics_state.c     those that tell how things are, of the zone and of
- *                           the servers
+ *   inv_metrics_state.c     those that tell how things are
+ *   inv_metrics_zone.c      those of the zone and of Redis
  *   inv_metrics_text.c      the format
  */
 
@@ -43,12 +43,16 @@ typedef struct {
 
 typedef struct inv_metrics_family_s inv_metrics_family_t;
 
+/* Writes the samples of a family; its head is there. */
+typedef void inv_metrics_write_t(inv_metrics_page_t         *page,
+                                 const inv_metrics_family_t *family);
+
 struct inv_metrics_family_s {
     const char *name;
     const char *type;
     const char *help; /* no line ends, no backslash */
 
-    void (*write)(inv_metrics_page_t *page, const inv_metrics_family_t *family);
+    inv_metrics_write_t *write;
 
     /* For counts and histograms: where the first stands in the slot. */
     size_t                    offset;
@@ -74,14 +78,8 @@ extern const size_t               inv_metrics_nfamilies;
  */
 bool inv_metrics_number(void);
 
-/* How many series there are, and the labels of one. */
-unsigned inv_metrics_nseries(void);
-void inv_metrics_series_labels(unsigned series, inv_metrics_label_t *labels);
-
-void inv_metrics_write_requests(inv_metrics_page_t         *page,
-                                const inv_metrics_family_t *family);
-void inv_metrics_write_durations(inv_metrics_page_t         *page,
-                                 const inv_metrics_family_t *family);
+inv_metrics_write_t inv_metrics_write_requests;
+inv_metrics_write_t inv_metrics_write_durations;
 
 
 /* inv_metrics_families.c */
@@ -95,41 +93,25 @@ inv_metrics_write_histogram(inv_metrics_page_t         *page,
 
 
 /* inv_metrics_state.c: writers of single families. */
-void inv_metrics_write_build(inv_metrics_page_t         *page,
-                             const inv_metrics_family_t *family);
-void inv_metrics_write_start(inv_metrics_page_t         *page,
-                             const inv_metrics_family_t *family);
-void inv_metrics_write_workers(inv_metrics_page_t         *page,
-                               const inv_metrics_family_t *family);
-void inv_metrics_write_waiting(inv_metrics_page_t         *page,
-                               const inv_metrics_family_t *family);
-void inv_metrics_write_jobs(inv_metrics_page_t         *page,
-                            const inv_metrics_family_t *family);
-void inv_metrics_write_guard(inv_metrics_page_t         *page,
-                             const inv_metrics_family_t *family);
-void inv_metrics_write_outbox(inv_metrics_page_t         *page,
-                              const inv_metrics_family_t *family);
-void inv_metrics_write_oldest(inv_metrics_page_t         *page,
-                              const inv_metrics_family_t *family);
-void inv_metrics_write_breaker(inv_metrics_page_t         *page,
-                               const inv_metrics_family_t *family);
-void inv_metrics_write_opened(inv_metrics_page_t         *page,
-                              const inv_metrics_family_t *family);
-void inv_metrics_write_mongo(inv_metrics_page_t         *page,
-                             const inv_metrics_family_t *family);
+inv_metrics_write_t inv_metrics_write_build;
+inv_metrics_write_t inv_metrics_write_start;
+inv_metrics_write_t inv_metrics_write_workers;
+inv_metrics_write_t inv_metrics_write_waiting;
+inv_metrics_write_t inv_metrics_write_jobs;
+inv_metrics_write_t inv_metrics_write_guard;
+inv_metrics_write_t inv_metrics_write_outbox;
+inv_metrics_write_t inv_metrics_write_oldest;
+inv_metrics_write_t inv_metrics_write_breaker;
+inv_metrics_write_t inv_metrics_write_opened;
+inv_metrics_write_t inv_metrics_write_mongo;
 
 
 /* inv_metrics_zone.c: likewise, of the zone and of Redis. */
-void inv_metrics_write_redis_up(inv_metrics_page_t         *page,
-                                const inv_metrics_family_t *family);
-void inv_metrics_write_redis(inv_metrics_page_t         *page,
-                             const inv_metrics_family_t *family);
-void inv_metrics_write_shelf(inv_metrics_page_t         *page,
-                             const inv_metrics_family_t *family);
-void inv_metrics_write_floors(inv_metrics_page_t         *page,
-                              const inv_metrics_family_t *family);
-void inv_metrics_write_losses(inv_metrics_page_t         *page,
-                              const inv_metrics_family_t *family);
+inv_metrics_write_t inv_metrics_write_redis_up;
+inv_metrics_write_t inv_metrics_write_redis;
+inv_metrics_write_t inv_metrics_write_shelf;
+inv_metrics_write_t inv_metrics_write_floors;
+inv_metrics_write_t inv_metrics_write_losses;
 
 
 /* inv_metrics_worker.c */

@@ -154,14 +154,7 @@ inv_metrics_number(void)
 }
 
 
-unsigned
-inv_metrics_nseries(void)
-{
-    return inv_metrics_used;
-}
-
-
-void
+static void
 inv_metrics_series_labels(unsigned series, inv_metrics_label_t *labels)
 {
     labels[0].name = "face";
