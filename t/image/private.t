@@ -30,7 +30,7 @@ my $hosts = $t->write_file('hosts',
     "::1 mongodb.railway.internal redis.railway.internal\n");
 my $c = $image->start(
     log   => $t->dir . '/log',
-    hosts => $hosts,
+    volumes => ["$hosts:/etc/hosts"],
     env   => {
         PORT      => $t->port,
         MONGO_URL => $t->mongo_uri

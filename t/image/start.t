@@ -146,6 +146,35 @@ cmp_ok(scalar $c->workers, '<=', $cpus < 8 ? $cpus : 8, 'not more than CPUs');
 cmp_ok(scalar $c->workers, '>=', 1, 'one at least');
 is($c->stop, 0, 'it ends');
 
+# As many workers as the container has CPUs, by either kind of cgroup: not more
+# than the machine has, and not more than 8.
+my $machine = int qx{nproc};
+my %quota = (
+    'cpu.max' => [ [ 'max 100000', $machine ], [ '50000 100000', 1 ],
+        [ '150000 100000', 2 ] ],
+    'cpu/cpu.cfs_quota_us' => [ [ '-1', $machine ], [ '20000', 1 ] ],
+);
+for my $file (sort keys %quota) {
+    for my $case (@{ $quota{$file} }) {
+        my ($text, $expected) = @{$case};
+        my $folder = $t->dir . '/cgroup' . $logs;
+        mkdir $folder;
+        mkdir "$folder/cpu" if $file =~ /\//;
+        $t->write_file("cgroup$logs/$file", "$text\n");
+        $t->write_file("cgroup$logs/cpu/cpu.cfs_period_us", "100000\n")
+            if $file =~ /\//;
+        ($code, $said) = $image->run(
+            log       => $t->dir . '/log' . $logs++,
+            env       => { MONGO_URI => $t->mongo_uri },
+            volumes   => ["$folder:/sys/fs/cgroup"],
+            arguments => ['-T']
+        );
+        $expected = $machine if $expected > $machine;
+        $expected = 8        if $expected > 8;
+        like($said, qr/^worker_processes 0*$expected;$/m, "$file: $text");
+    }
+}
+
 # Without a database it lives, and is not ready.
 $c = start(env => { PORT => $t->port, MONGO_URI => 'mongodb://127.0.0.1:1' });
 ok(defined $c->wait_ready('/health/live'), 'no database: it lives');

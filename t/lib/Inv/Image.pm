@@ -29,7 +29,7 @@ sub root   { my ($self) = @_; return $self->{root} }
 sub config { my ($self) = @_; return $self->{config} }
 
 # A container.  env: names and values, over the image's own.  log: a file for
-# its output.  tmp: `writable` unless said.  hosts: a file, its /etc/hosts.
+# its output.  tmp: `writable` unless said.  volumes: `source:target` each.
 # command: in place of the image's.  arguments: after it.
 sub start {
     my ($self, %opt) = @_;
@@ -39,7 +39,7 @@ sub start {
     local %ENV = %env;
     my $process = Inv::Process->start($opt{log},
         "$top/t/image/contain", $self->{root}, $self->{config}{User},
-        $opt{tmp} // 'writable', $opt{hosts} // '',
+        $opt{tmp} // 'writable', join(' ', @{ $opt{volumes} // [] }),
         @{ $opt{command} // $self->{config}{Entrypoint} },
         @{ $opt{arguments} // [] });
     return Inv::Image::Container->new(process => $process, log => $opt{log},
