@@ -71,6 +71,27 @@ inv_capture_refused(ngx_http_request_t *r)
 }
 
 
+/* With room for what is announced, where something is. */
+static void
+inv_capture_begin(inv_capture_t *capture, ngx_http_request_t *r, size_t limit)
+{
+    off_t length = r->headers_out.content_length_n;
+
+    ngx_memzero(capture, sizeof(inv_capture_t));
+
+    capture->r = r;
+    capture->limit = limit;
+    capture->refused = inv_capture_refused(r);
+
+    if (length > (off_t) limit) {
+        capture->refused = "too large";
+
+    } else if (length >= 0) {
+        capture->limit = (size_t) length;
+    }
+}
+
+
 static ngx_int_t
 inv_capture_header_filter(ngx_http_request_t *r)
 {
@@ -96,11 +117,7 @@ inv_capture_header_filter(ngx_http_request_t *r)
         capture = cln->data;
     }
 
-    ngx_memzero(capture, sizeof(inv_capture_t));
-
-    capture->r = r;
-    capture->limit = conf->deep_log;
-    capture->refused = inv_capture_refused(r);
+    inv_capture_begin(capture, r, conf->deep_log);
 
     return inv_capture_next_header(r);
 }
