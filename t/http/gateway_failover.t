@@ -151,8 +151,8 @@ my $answers = $load->run(
 );
 is(scalar keys %{$answers}, scalar $load->requests,
     'a load over deaths and reloads');
-cmp_ok(go_on($load, 'one'), '<', 12,
-    'while an edge is reloaded few connections are in vain');
+cmp_ok(go_on($load, 'one'), '<=', 36,
+    'of each client at most one connection a reload was in vain');
 none_failed($answers, 'read',  'no GET failed');
 none_failed($answers, 'keyed', 'no POST with a key failed');
 my @unkeyed = failed($answers, 'once');
