@@ -192,6 +192,7 @@ my ($first, @more) = refusals('too many');
 like($first, qr/\[warn\].*: 1 request: too many.*, trace: \w{32}$/, 'the first at once');
 is(scalar @more, 1, 'the others in one line');
 $proxy->faults;
+$proxy->tell('cut');
 
 # MongoDB away.
 ok(wait_until(sub { $t->request(POST => "$path/purchase")->status == 200 }, 30),
@@ -201,7 +202,7 @@ $proxy->tell('cut');
 wait_until(sub { $t->request(POST => "$path/purchase");
         refusals('MongoDB is away') }, 30);
 my @all;
-my $until = time + 4;
+my $until = time + 3;
 while (time < $until) {
     ($trace, @header) = Inv::AccessLog::trace();
     push @all, $t->all(([ POST => "$path/purchase", headers => \@header,
