@@ -91,12 +91,14 @@ inv_redact_fold(inv_str_t name, char out[INV_REDACT_NAME_MAX], size_t *n)
 
 
 static bool
-redact_is_in(inv_str_t text, const inv_str_t *list, size_t n)
+redact_is_word(inv_str_t text)
 {
     size_t i;
 
-    for (i = 0; i < n; i++) {
-        if (inv_str_eq(text, list[i])) {
+    for (i = 0; i < redact_count(redact_words); i++) {
+        if (strlen(redact_words[i]) == text.len
+            && memcmp(redact_words[i], text.data, text.len) == 0)
+        {
             return true;
         }
     }
@@ -106,12 +108,27 @@ redact_is_in(inv_str_t text, const inv_str_t *list, size_t n)
 
 
 static bool
-redact_holds_any(inv_str_t text, const inv_str_t *list, size_t n)
+redact_is_configured(const inv_redact_rules_t *rules, inv_str_t text)
+{
+    size_t i;
+
+    for (i = 0; i < rules->n; i++) {
+        if (inv_str_eq(text, rules->names[i])) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static bool
+redact_holds_any(inv_str_t text, const char *const *list, size_t n)
 {
     size_t i;
 
     for (i = 0; i < n; i++) {
-        if (memmem(text.data, text.len, list[i].data, list[i].len) != NULL) {
+        if (memmem(text.data, text.len, list[i], strlen(list[i])) != NULL) {
             return true;
         }
     }
@@ -132,9 +149,7 @@ inv_redact_name_is_mentioned(inv_str_t folded)
 static bool
 redact_word_is_listed(inv_str_t word)
 {
-    const size_t n = redact_count(redact_words);
-
-    if (redact_is_in(word, redact_words, n)) {
+    if (redact_is_word(word)) {
         return true;
     }
 
@@ -142,7 +157,7 @@ redact_word_is_listed(inv_str_t word)
         word.len--;
     }
 
-    if (redact_is_in(word, redact_words, n)) {
+    if (redact_is_word(word)) {
         return true;
     }
 
@@ -152,7 +167,7 @@ redact_word_is_listed(inv_str_t word)
 
     word.len--;
 
-    return redact_is_in(word, redact_words, n);
+    return redact_is_word(word);
 }
 
 
@@ -213,8 +228,7 @@ redact_any_is_listed(const redact_name_t *rn, inv_str_t name, bool words)
         part.data = folded;
 
         if (words ? redact_word_is_listed(part)
-                  : redact_is_in(part, rn->rules->names, rn->rules->n))
-        {
+                  : redact_is_configured(rn->rules, part)) {
             return true;
         }
     }
@@ -231,7 +245,7 @@ redact_is_listed(const redact_name_t *rn, inv_str_t name)
     folded = (inv_str_t){ rn->n, rn->folded };
 
     return redact_holds_any(folded, redact_parts, redact_count(redact_parts))
-           || redact_is_in(folded, rn->rules->names, rn->rules->n)
+           || redact_is_configured(rn->rules, folded)
            || redact_word_is_listed(folded)
            || redact_any_is_listed(rn, name, true)
            || redact_any_is_listed(rn, name, false);
