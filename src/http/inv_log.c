@@ -96,7 +96,7 @@ inv_log_slow(inv_request_t *rq, ngx_msec_t total)
 {
     size_t                    method;
     inv_str_t                 route = inv_str("-");
-    ngx_str_t                 prefix = ngx_null_string;
+    ngx_str_t                 prefix = ngx_string("");
     ngx_msec_t                body, sending;
     const inv_spent_t        *spent = &rq->spent;
     ngx_http_request_t       *r = rq->r;
