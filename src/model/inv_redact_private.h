@@ -97,6 +97,25 @@ bool inv_redact_has_listed(inv_arena_t *arena, const inv_redact_rules_t *rules,
 bool inv_redact_text_is_secret(const inv_redact_rules_t *rules, inv_str_t text,
                                unsigned nested);
 
+/* Whether a text or a number is not to be told for what is in it. */
+bool inv_redact_scalar_is_secret(const inv_redact_rules_t *rules,
+                                 const inv_json_t *value, unsigned nested);
+
+/* Digits in pieces: [4111, 1111, 1111, 1111]. */
+bool inv_redact_pieces_are_card(const inv_json_t *array);
+
+/* Whether a member of an object tells that its value is a secret. */
+bool inv_redact_object_names_secret(const inv_redact_rules_t *rules,
+                                    const inv_json_t         *object);
+
+/*
+ * Whether a child is masked whole.  before: of an array, NULL at its start;
+ * named: what inv_redact_object_names_secret says of an object.
+ */
+bool inv_redact_child_is_masked(const inv_redact_rules_t *rules,
+                                const inv_json_t         *child,
+                                const inv_json_t *before, bool named);
+
 /* Whether anything at all in a tree would be masked. */
 bool inv_redact_tree_is_secret(const inv_redact_rules_t *rules,
                                const inv_json_t *root, unsigned nested);
