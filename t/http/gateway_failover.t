@@ -140,7 +140,7 @@ sub return_and_reload {
 
 my $load = load('one', 12, qw(read keyed read once read keyed keyed));
 my $answers = $load->run(
-    100,
+    50,
     [ 100  => sub { lose(0) } ],
     [ 200  => sub { return_and_reload() } ],
     [ 500  => sub { lose(0.3) } ],
@@ -191,8 +191,8 @@ accounts('a hanging machine');
 # other's.
 $gateway->nginx('one')->reload;
 $load = load('one', 12, qw(read keyed keyed));
-$answers = $load->run(50,
-    [ 300 => sub { $gateway->nginx('one')->signal('QUIT') } ]);
+$answers = $load->run(30,
+    [ 150 => sub { $gateway->nginx('one')->signal('QUIT') } ]);
 cmp_ok(go_on($load, 'two'), '>=', 1, 'the edge ends under load');
 none_failed($answers, 'read',  'no GET was lost');
 none_failed($answers, 'keyed', 'no POST was lost');

@@ -31,8 +31,9 @@ sub run {
         my $answered = keys %{ $self->{answers} };
         $answered += () = $_->output =~ /\n/g for @running;
         (shift @at)->[1]->() if @at && $answered >= $at[0][0];
-        my @ended = grep { defined $_->ended } @running;
-        @running = grep { !defined $_->ended } @running;
+        my (@ended, @going_on);
+        push @{ defined $_->ended ? \@ended : \@going_on }, $_ for @running;
+        @running = @going_on;
         $self->_keep($_->output) for @ended;
         push @running, map { $self->_start($_, $each) } 1 .. @ended if @at;
         sleep 0.01;
