@@ -13,7 +13,7 @@
 #define REDACT_GAP_MAX 3
 
 /* What may also stand there where all digits together are the number. */
-#define REDACT_LOOSE_GAP REDACT_GAP "\r\n,;|*'\""
+#define REDACT_LOOSE_GAP REDACT_GAP "\r\n,;|*'\"\\#=~()\x80"
 
 /* A number with an exponent and fewer digits than this is no card's. */
 #define REDACT_NUMBER_DIGITS_MIN 10

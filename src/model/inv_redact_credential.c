@@ -61,6 +61,10 @@ static const struct {
     { inv_str("dpop"), 16, false },
     { inv_str("aws4-hmac-sha256"), 1, false },
     { inv_str("digest username"), 1, false },
+    { inv_str("digest realm"), 1, false },
+    { inv_str("digest response"), 1, false },
+    { inv_str("hawk id"), 1, false },
+    { inv_str("token"), 20, false },
 };
 
 

@@ -16,7 +16,8 @@
 #define REDACT_NAME_ENDS   ":=>"
 #define REDACT_NAME_BEGINS "&?;,{<\n#"
 
-#define REDACT_IS " is "
+/* Around the "is" of "pin is 1". */
+#define REDACT_BLANKS " \t\r\n"
 
 
 /* Whether byte is one of set, which NUL never is. */
@@ -63,40 +64,80 @@ redact_slice_is_listed(const inv_redact_rules_t *rules, inv_str_t slice)
 static bool
 redact_is_is(inv_str_t plain, size_t i)
 {
-    const size_t n = sizeof(REDACT_IS) - 1;
+    const char *at = plain.data + i;
 
-    return plain.len - i >= n && memcmp(&plain.data[i], REDACT_IS, n) == 0;
+    return plain.len - i >= 4 && redact_is_of(at[0], REDACT_BLANKS)
+           && (at[1] | 0x20) == 'i' && (at[2] | 0x20) == 's'
+           && redact_is_of(at[3], REDACT_BLANKS);
 }
 
 
-/*
- * "name: ...", "name=...", "<name>...", "name is ...", and in what looks like a
- * path or a URL "/name/...".
- */
+/* "name: ...", "name=...", "<name>...", and "name is ...". */
 static bool
 redact_has_named(const inv_redact_rules_t *rules, inv_str_t plain)
 {
     bool        ends;
     size_t      i, start;
-    const char *slash;
+    const char *begins;
 
     start = 0;
-    slash = redact_is_path(plain) ? "/" : "";
+    begins =
+        redact_is_path(plain) ? REDACT_NAME_BEGINS "/" : REDACT_NAME_BEGINS;
 
     for (i = 0; i < plain.len; i++) {
         ends = redact_is_of(plain.data[i], REDACT_NAME_ENDS)
-               || redact_is_of(plain.data[i], slash);
+               || redact_is_is(plain, i);
 
-        if ((ends || redact_is_is(plain, i))
+        if (ends && i > start
             && redact_slice_is_listed(
                 rules, (inv_str_t){ i - start, plain.data + start }))
         {
             return true;
         }
 
-        if (ends || redact_is_of(plain.data[i], REDACT_NAME_BEGINS)) {
+        /* Also behind an "is": no byte is looked at again and again. */
+
+        if (ends || redact_is_of(plain.data[i], begins)) {
             start = i + 1;
         }
+    }
+
+    return false;
+}
+
+
+/* "/name/...", and in what looks like a path or a URL "name/...", too. */
+static bool
+redact_has_segment(const inv_redact_rules_t *rules, inv_str_t plain)
+{
+    bool   begun;
+    size_t i, start;
+
+    start = 0;
+    begun = redact_is_path(plain);
+
+    for (i = 0; i < plain.len; i++) {
+
+        if (plain.data[i] != '/'
+            && !redact_is_of(plain.data[i],
+                             REDACT_NAME_ENDS REDACT_NAME_BEGINS))
+        {
+            continue;
+        }
+
+        if (plain.data[i] == '/') {
+
+            if (begun && i > start
+                && redact_slice_is_listed(
+                    rules, (inv_str_t){ i - start, plain.data + start }))
+            {
+                return true;
+            }
+
+            begun = true;
+        }
+
+        start = i + 1;
     }
 
     return false;
@@ -136,5 +177,6 @@ bool
 inv_redact_has_listed(inv_arena_t *arena, const inv_redact_rules_t *rules,
                       inv_str_t plain)
 {
-    return redact_has_named(rules, plain) || redact_has_mentioned(arena, plain);
+    return redact_has_named(rules, plain) || redact_has_segment(rules, plain)
+           || redact_has_mentioned(arena, plain);
 }

@@ -34,6 +34,10 @@ static const char *const redact_parts[] = {
     "track2data",    "pincode",       "pinblock",
     "userpin",       "cvv",           "iban",
     "accountnumber", "routingnumber", "socialsecurity",
+    "sessid",        "passw0rd",      "pswd",
+    "newpin",        "cardpin",       "cardcvc",
+    "accountkey",    "functionskey",  "subscriptionkey",
+    "twofactor",
 };
 
 /*
@@ -44,7 +48,7 @@ static const char *const redact_parts[] = {
 static const char *const redact_words[] = {
     "pass", "pw",   "auth", "oauth", "oauth2", "card", "pan", "pin",
     "cvc",  "csc",  "cid",  "otp",   "totp",   "tan",  "puk", "ssn",
-    "sid",  "sess", "sig",  "hmac",  "cred",   "dsn",
+    "sid",  "sess", "sig",  "hmac",  "cred",   "dsn",  "mfa",
 };
 
 /* A text that mentions one of these is masked, whatever stands behind it. */

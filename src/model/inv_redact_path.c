@@ -75,7 +75,8 @@ redact_segments_put(redact_path_t *rp, inv_str_t path)
             redact_path_put(rp, inv_str("/"));
         }
 
-        before = segment;
+        /* nginx takes "//" for "/" */
+        before = segment.len > 0 ? segment : before;
         start = i + 1;
     }
 }
@@ -108,9 +109,11 @@ inv_redact_path(inv_arena_t *arena, const inv_redact_rules_t *rules,
 
     shown = (inv_str_t){ rp.n, rp.out };
 
-    /* Digits over segments. */
+    /* Digits over segments; "//user:password@host". */
 
-    if (inv_redact_has_card(shown) || rp.n > INV_REDACT_OUTPUT_MAX) {
+    if (inv_redact_has_card(shown) || inv_redact_has_credential(shown)
+        || rp.n > INV_REDACT_OUTPUT_MAX)
+    {
         shown = inv_str(INV_REDACT_MASK);
     }
 

@@ -44,7 +44,30 @@ redact_is_escape(inv_str_t text, size_t i, size_t n)
 }
 
 
-/* Ways to write a character that are not followed: \u0070, \x70, &#112;. */
+/* Of HTML, what may stand where a name begins or ends. */
+static bool
+redact_is_entity(inv_str_t text, size_t i)
+{
+    size_t j;
+
+    static const inv_str_t entities[] = { inv_str("&#"),     inv_str("&quot"),
+                                          inv_str("&apos"),  inv_str("&lt"),
+                                          inv_str("&gt"),    inv_str("&colon"),
+                                          inv_str("&equals") };
+
+    for (j = 0; j < sizeof(entities) / sizeof(entities[0]); j++) {
+        if (text.len - i >= entities[j].len
+            && memcmp(text.data + i, entities[j].data, entities[j].len) == 0)
+        {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+/* Ways to write a character that are not followed: \u0070, \x70, &#112;, &lt;. */
 static bool
 redact_has_escape(inv_str_t text)
 {
@@ -52,7 +75,13 @@ redact_has_escape(inv_str_t text)
 
     for (i = 0; i + 1 < text.len; i++) {
 
-        if (text.data[i] == '&' && text.data[i + 1] == '#') {
+        if (redact_is_entity(text, i)) {
+            return true;
+        }
+
+        if (text.data[i] == '%' && text.data[i + 1] == 'u'
+            && redact_is_escape(text, i, 4))
+        {
             return true;
         }
 

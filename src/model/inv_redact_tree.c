@@ -80,8 +80,12 @@ redact_is_value(inv_str_t name)
     char   folded[INV_REDACT_NAME_MAX];
     size_t i, n;
 
-    static const inv_str_t values[] = { inv_str("value"), inv_str("values"),
-                                        inv_str("val"), inv_str("v") };
+    static const inv_str_t values[] = {
+        inv_str("value"), inv_str("values"),   inv_str("val"),
+        inv_str("v"),     inv_str("newvalue"), inv_str("oldvalue"),
+        inv_str("data"),  inv_str("content"),  inv_str("text"),
+        inv_str("input")
+    };
 
     if (!inv_redact_fold(name, folded, &n)) {
         return false;
