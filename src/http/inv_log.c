@@ -38,10 +38,18 @@ inv_log_init(ngx_conf_t *cf)
 static ngx_int_t
 inv_log_handler(ngx_http_request_t *r)
 {
-    ngx_msec_t     elapsed;
-    inv_request_t *rq;
+    ngx_msec_t      elapsed;
+    inv_request_t  *rq;
+    inv_loc_conf_t *conf;
 
     rq = inv_request_find(r);
+    conf = ngx_http_get_module_loc_conf(r, ngx_inventory_module);
+
+    /* Its client may have left, or been left, before anything was done. */
+
+    if (rq == NULL && conf->face != NULL) {
+        rq = inv_request_get(r);
+    }
 
     if (rq == NULL || rq->conf->face == NULL) {
         return NGX_OK;

@@ -161,7 +161,6 @@ typedef struct {
                               still in the outbox */
     inv_time_t oldest;    /* of those that are not in the ledger; 0: none */
     uint64_t   redis_up;  /* bits, by inv_metrics_server */
-    uint64_t   exiting;
 } inv_metrics_gauges_t;
 
 typedef struct inv_metrics_memory_s inv_metrics_memory_t;

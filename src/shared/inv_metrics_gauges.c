@@ -124,7 +124,6 @@ inv_metrics_gather_one(inv_metrics_gauges_t       *all,
 
     all->outbox[0] += one->outbox[0];
     all->outbox[1] += one->outbox[1];
-    all->exiting += one->exiting;
 
     if (one->oldest != 0 && (all->oldest == 0 || one->oldest < all->oldest)) {
         all->oldest = one->oldest;

@@ -23,6 +23,7 @@ my @part = (
     locations => <<'EOT',
         location /api/ { inventory_api; }
         location /denied/ { inventory_api; deny all; }
+        location /dropped/ { inventory_api; access_log off; return 444; }
         location /health { inventory_health; }
         location /metrics { inventory_metrics; }
         location /zipped { inventory_metrics; gzip on; gzip_types text/plain; }
@@ -87,6 +88,7 @@ my $product = $t->create(stock => 3, sku => 'COUNTED');
     $t->request(PUT => "$path/purchase", json => {});
     $t->all(map { [ GET => "/denied/products?limit=$_" ] } 1 .. 3);
     $t->get('/health/live');
+    eval { $t->get('/dropped/products') };
 
     my %of = (face => 'api', route => '/products/{id}');
     comes_to(40, $requests, %of, method => 'GET',   status => 200);
@@ -103,6 +105,9 @@ my $product = $t->create(stock => 3, sku => 'COUNTED');
     comes_to(3, $requests, face => 'api', route => '/products',
         status => 403);
     comes_to(1, $requests, face => 'health', route => '/live', status => 200);
+    # before the module has seen it, and whatever the access log says
+    comes_to(1, $requests, face => 'api', route => '/products',
+        status => 'other');
 
     my $m = scrape();
     is($m->value("${durations}_count", route => '/products/{id}'), 51,
