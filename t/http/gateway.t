@@ -220,6 +220,7 @@ for my $version (qw(1.2 1.3)) {
     is($r->{protocol}, '2', 'HTTP/2');
 }
 my @forged = ('X-Principal' => 'CN=office,O=The Shop');
+push @forged, $_ => 'mallory' for qw(X-User-Id X-Real-IP Forwarded);
 $t->status_is(service(POST => "$path/restock", as => 'till',
         json => { quantity => 3 }, headers => \@forged), 200, 'a service restocks');
 $t->status_is(world(POST => "$path/purchase", headers => [ @{$customer}, @forged,
@@ -241,8 +242,8 @@ $t->status_is(service(DELETE => "/api/products/" . $gateway->create->{id},
 
 # The node is for edges only.
 my @node = ('--interface', '127.0.0.2');
-is(world(GET => '/users/me', headers => \@forged)->json->{principal}, '',
-    'nobody calls itself something');
+same_json([ @{ world(GET => '/users/me', headers => \@forged)->json }
+            {qw(principal claimed)} ], [ '', '' ], 'nobody calls itself something');
 my $node = "http://127.0.0.1:" . $t->port('one');
 sub at_node {
     my ($place, @words) = @_;
@@ -296,11 +297,12 @@ for my $line (@lines) {
     is($r->status, $status, $command);
 }
 
-# URIs go through as they are; what they lead to is decided decoded.
+# URIs go through as they are; what they lead to is decided decoded.  (A newer
+# curl writes %2F where it was told %2f, unless it is told what to ask for.)
 my %odd = ('a%20b' => 404, '%C3%A4' => 404, 'a%2Fb' => 403, '..%2f..' => 403);
 for my $odd (sort keys %odd) {
-    $r = world(GET => "/api/products/sku/$odd?x=%22",
-        curl => ['--path-as-is']);
+    my $target = "/api/products/sku/$odd?x=%22";
+    $r = world(GET => $target, curl => [ '--request-target', $target ]);
     is($r->status, $odd{$odd}, "sku $odd");
     is($r->json->{instance}, "/api/products/sku/$odd", 'as it is');
 }

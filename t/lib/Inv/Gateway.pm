@@ -38,7 +38,7 @@ my $OTHERS = <<'EOT';
             add_header X-Powered-By services;
             add_header X-Frame-Options DENY;
             add_header Access-Control-Allow-Origin *;
-            return 200 '{"traceparent":"$http_traceparent","principal":"$http_x_principal","forwarded":"$http_x_forwarded_for $http_x_forwarded_proto","uri":"$request_uri","host":"$host"}';
+            return 200 '{"traceparent":"$http_traceparent","principal":"$http_x_principal","claimed":"$http_x_user_id$http_x_real_ip$http_forwarded","forwarded":"$http_x_forwarded_for $http_x_forwarded_proto","uri":"$request_uri","host":"$host"}';
         }
         location = /users/page {
             add_header Content-Security-Policy "default-src 'self'";
