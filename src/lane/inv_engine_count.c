@@ -47,10 +47,17 @@ inv_engine_count_job(inv_step_group_t group, inv_step_t *const *steps, size_t n,
 }
 
 
+/* What was created for nobody is deleted: by then its action is a DELETE. */
 void
 inv_engine_count_action(const inv_action_t *action)
 {
-    inv_metrics_action(action->kind, action->verdict);
+    inv_action_kind_t kind = action->kind;
+
+    if (action->undo && kind == INV_ACTION_DELETE) {
+        kind = INV_ACTION_CREATE;
+    }
+
+    inv_metrics_action(kind, action->verdict);
 
     if (action->verdict == INV_VERDICT_WITHDRAWN && action->undone) {
         inv_metrics_count(INV_COUNT_GUARD_UNDONE, 1);

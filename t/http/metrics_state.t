@@ -90,6 +90,16 @@ becomes(exactly(1), event('undo'));
 ok(wait_until(sub { $t->mongo->product($product->{id})->{stock} == 98 }),
     'it is undone');
 
+$proxy->faults('swallow 1000000 collection=products');
+$r = $t->post('/api/products', { name => 'Nobody', price => 1, stock => 1 });
+cmp_ok($r->status, '>=', 500, 'a product that is not answered');
+$proxy->faults;
+becomes(exactly(1), 'inventory_actions_total', action => 'create',
+    verdict => 'withdrawn');
+is(scrape()->value('inventory_actions_total', action => 'delete'), 0,
+    'nobody has deleted anything');
+becomes(exactly(2), event('undo'));
+
 # It hangs, with late copies to serve: jobs are under way, some time later the breaker opens.
 $t->status_is($t->get($read), 200, 'there is a copy');
 my $opened = scrape()->value('inventory_breaker_opened_total');
