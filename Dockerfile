@@ -46,6 +46,9 @@ RUN apt-get update \
 
 COPY --from=build /src/build/ngx_inventory_module.so /usr/lib/nginx/modules/
 COPY docker/entrypoint docker/health docker/nginx.conf.template /etc/inventory/
+# What is linked into the module asks for its notices to be passed on.
+COPY LICENSE NOTICE /usr/share/doc/ngx_inventory_module/
+COPY LICENSES /usr/share/doc/ngx_inventory_module/LICENSES/
 
 # A number, so that whoever runs it can see that it is not root.
 USER 10001:10001

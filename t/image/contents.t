@@ -61,6 +61,9 @@ is("@archives",  '', 'no static libraries');
 is("@mine",      '', 'nothing belongs to the user');
 is("@writable",  '', 'no file that everybody may write');
 
+ok(-s "$root/usr/share/doc/ngx_inventory_module/$_", "it comes with $_")
+    for qw(LICENSE NOTICE LICENSES/Apache-2.0.txt);
+
 my $needs = qx{chroot $root ldd /usr/lib/nginx/modules/ngx_inventory_module.so};
 is($?, 0, 'ldd');
 unlike($needs, qr/not found/, 'the module has all its libraries');
