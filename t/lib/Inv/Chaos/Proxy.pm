@@ -1,7 +1,8 @@
 package Inv::Chaos::Proxy;
 
-# The fault proxy (t/chaos/mongo_proxy.c) in front of one MongoDB server: built
-# when first asked for, spoken to through its standard input.
+# The fault proxy (t/chaos/mongo_proxy.c) in front of one MongoDB server, of a
+# replica set the first that its URI names, the primary: built when first asked
+# for, spoken to through its standard input.
 
 use strict;
 use warnings;
@@ -19,8 +20,11 @@ use Inv::Port;
 sub new {
     my ($class, %opt) = @_;
     my ($host, $port, $rest)
-        = $opt{uri} =~ m{^mongodb://([^:/?]+):(\d+)(.*)$}
-        or die "not the URI of one server: $opt{uri}\n";
+        = $opt{uri} =~ m{^mongodb://([^:/?,]+):(\d+)(?:,[^/?]*)?(.*)$}
+        or die "not a host and a port at first: $opt{uri}\n";
+    # For members that a replica set names the driver would leave the proxy.
+    $rest =~ s/(?<=[?&])replicaSet=[^&]*&?//i;
+    $rest =~ s/[?&]\z//;
     my $self = bless {
         port  => Inv::Port::take(),
         log   => $opt{log},
