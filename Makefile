@@ -5,7 +5,7 @@
 .PHONY: help run build test unit asan sim chaos coherence check fuzz plans bench \
     bench-connections soak documents api-fuzz image image-test \
     test-all clean reproducible deb deb-test \
-    lint-delivery replica-set in-docker test-here release-files publish-image \
+    lint-delivery lint-image replica-set in-docker test-here release-files publish-image \
     publish-release
 
 BUILD ?= release
@@ -134,8 +134,11 @@ deb-test:
 	@tools/deb-test $(RELEASES)
 
 ## lint-delivery: the workflows, the Dockerfile, docker-compose.yml, railway.json
-lint-delivery:
+lint-delivery: lint-image
 	@tools/lint-workflows
+
+## lint-image: of these, all but the workflows
+lint-image:
 	@tools/lint-image
 
 ## test-here: unit and HTTP tests on any distribution, at MONGO_URI, REDIS_URL
