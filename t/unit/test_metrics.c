@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sched.h>
+
 #include "../../src/shared/inv_metrics_private.h"
 
 #include "test_metrics.h"
@@ -23,8 +25,14 @@
 
 /* Some of them share a slot. */
 #define WORKERS (INV_METRICS_SLOTS + 4)
-#define TIMES   20000
+#define TIMES   2000
 
+/* How often two begin at the same moment: else each is alone mostly. */
+#define ROUNDS 2000
+
+
+/* Of all processes: how often one of two was ready to begin. */
+static uint64_t *ready;
 
 /* Counts of all: it is a lot for a stack. */
 static inv_metrics_slot_t sum;
@@ -95,6 +103,7 @@ test_each_in_its_place(void **state)
     inv_metrics_slot_t wanted = { 0 };
 
     open_metrics(&f);
+    inv_metrics_start(&f.metrics, 4); /* the slot behind is summed up, too */
     inv_metrics_start(&f.metrics, 3);
 
     inv_metrics_count(INV_COUNT_SWEPT, 4);
@@ -110,7 +119,7 @@ test_each_in_its_place(void **state)
     inv_metrics_redis(INV_METRICS_SERVERS - 1, INV_METRICS_REDIS_CONNECTS, 2);
     inv_metrics_redis(INV_METRICS_SERVERS, INV_METRICS_REDIS_COMMANDS, 9);
 
-    wanted.counts[INV_COUNT_WORKER_STARTS] = 1;
+    wanted.counts[INV_COUNT_WORKER_STARTS] = 2;
     wanted.counts[INV_COUNT_SWEPT] = 4;
     wanted.reads[INV_METRICS_STALE][0] = 1;
     wanted.reads[INV_METRICS_MISS][1] = 1;
@@ -171,7 +180,7 @@ count_much(fixture_t *f, ngx_uint_t number)
 }
 
 
-/* All at once, and more than there are slots: nothing is lost. */
+/* More than there are slots: nothing is lost. */
 static void
 test_more_workers_than_slots(void **state)
 {
@@ -214,6 +223,57 @@ test_more_workers_than_slots(void **state)
             n * TIMES);
     }
 
+    close_metrics(&f);
+}
+
+
+/* Until the other one is here as well. */
+static void
+meet(unsigned round)
+{
+    unsigned spins = 0;
+
+    (void) __atomic_fetch_add(ready, 1, __ATOMIC_RELAXED);
+
+    while (__atomic_load_n(ready, __ATOMIC_RELAXED) < 2 * round) {
+        if (++spins % 1000 == 0) {
+            (void) sched_yield();
+        }
+    }
+}
+
+
+static void
+count_together(fixture_t *f, ngx_uint_t number)
+{
+    unsigned i, round;
+
+    for (round = 1; round <= ROUNDS; round++) {
+        meet(round);
+
+        for (i = 0; i < TIMES; i++) {
+            inv_metrics_count(INV_COUNT_SWEPT, 1);
+        }
+    }
+}
+
+
+static void
+test_two_in_one_slot(void **state)
+{
+    pid_t     one, other;
+    fixture_t f;
+
+    open_metrics(&f);
+    ready = shared(sizeof(*ready));
+    one = start_worker(&f, 1, count_together);
+    other = start_worker(&f, 1 + INV_METRICS_SLOTS, count_together);
+    worker_is_gone(one);
+    worker_is_gone(other);
+
+    inv_metrics_start(&f.metrics, 0);
+    inv_metrics_sum(&sum);
+    assert_int_equal(sum.counts[INV_COUNT_SWEPT], 2 * ROUNDS * TIMES);
     close_metrics(&f);
 }
 
@@ -370,6 +430,7 @@ main(void)
         cmocka_unit_test(test_each_in_its_place),
         cmocka_unit_test(test_bounds_belong_below),
         cmocka_unit_test(test_more_workers_than_slots),
+        cmocka_unit_test(test_two_in_one_slot),
         cmocka_unit_test(test_counts_outlive_reloads),
         cmocka_unit_test(test_servers_by_name),
         cmocka_unit_test(test_table_of_servers_is_full),

@@ -1,7 +1,7 @@
 
 /*
- * What the zone needs of nginx, so that its rules are tested in one process and
- * with a clock of the test's: memory that comes from calloc, a lock that nobody
+ * What the zone and the counts need of nginx, so that their rules are tested
+ * with a clock of the test's: memory that comes from the test, a lock that nobody
  * else takes, a log that counts.  How it is with nginx itself, t/http tests.
  */
 
@@ -17,6 +17,7 @@ typedef intptr_t      ngx_int_t;
 typedef uintptr_t     ngx_uint_t;
 typedef unsigned char u_char;
 typedef pid_t         ngx_pid_t;
+typedef ngx_uint_t    ngx_msec_t;
 
 typedef struct {
     size_t  len;
@@ -59,9 +60,12 @@ typedef struct {
 
 #define ngx_errno                           errno
 #define ngx_pid                             getpid()
+#define ngx_pagesize                        4096
 #define ngx_random                          random
 #define ngx_memcpy                          memcpy
 #define ngx_memzero(p, n)                   memset(p, 0, n)
+#define ngx_strcmp                          strcmp
+#define ngx_align(n, to)                    (((n) + (to) -1) / (to) * (to))
 #define ngx_max(a, b)                       ((a) < (b) ? (b) : (a))
 #define ngx_min(a, b)                       ((a) > (b) ? (b) : (a))
 #define ngx_is_init_cycle(cycle)            ((cycle)->first)
@@ -75,6 +79,18 @@ void *ngx_slab_alloc(ngx_slab_pool_t *pool, size_t size);
 void *ngx_slab_calloc(ngx_slab_pool_t *pool, size_t size);
 void  ngx_shmtx_lock(ngx_shmtx_t *mutex);
 void  ngx_shmtx_unlock(ngx_shmtx_t *mutex);
+
+/* What is longer is cut: n with the NUL. */
+static inline u_char *
+ngx_cpystrn(u_char *to, const u_char *from, size_t n)
+{
+    size_t len = strnlen((const char *) from, n - 1);
+
+    memcpy(to, from, len);
+    to[len] = '\0';
+
+    return to + len;
+}
 
 
 #endif /* NGX_CORE_H */
