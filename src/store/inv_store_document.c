@@ -245,7 +245,7 @@ inv_store_result_t
 inv_store_product_try(inv_store_call_t *call, const bson_t *document,
                       inv_product_t **product)
 {
-    size_t             used;
+    size_t             used, left;
     inv_store_call_t   one;
     inv_store_result_t result;
 
@@ -258,8 +258,11 @@ inv_store_product_try(inv_store_call_t *call, const bson_t *document,
     }
 
     used = call->damaged != 0 ? strlen(call->error) : 0;
-    snprintf(call->error + used, sizeof(call->error) - used, "%s%s",
-             used != 0 ? "; " : "", one.error);
+    left = sizeof(call->error) - used;
+
+    /* of many damaged ones only the first are told */
+    snprintf(call->error + used, left, "%s%.*s", used != 0 ? "; " : "",
+             (int) left - 1, one.error);
 
     call->damaged++;
     *product = NULL;
