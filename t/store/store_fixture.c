@@ -19,6 +19,29 @@ const inv_actor_t fixture_actor = {
 };
 
 
+/* The driver would leave a proxy for the members that a replica set names. */
+static void
+fixture_no_replica_set(char *uri)
+{
+    char  *name, *end;
+    size_t length;
+
+    name = strstr(uri, "replicaSet=");
+    if (name == NULL) {
+        return;
+    }
+
+    length = strcspn(name, "&");
+    end = name + length + (name[length] == '&');
+    memmove(name, end, strlen(end) + 1);
+
+    length = strlen(uri);
+    if (strchr("?&", uri[length - 1]) != NULL) {
+        uri[length - 1] = '\0';
+    }
+}
+
+
 void
 fixture_uri(char *out, size_t size, const char *host, const char *database)
 {
@@ -42,10 +65,12 @@ fixture_uri(char *out, size_t size, const char *host, const char *database)
     if (host == NULL) {
         snprintf(out, size, "%.*s/%s%s", (int) (end - uri), uri, database,
                  query != NULL ? query : "");
-    } else {
-        snprintf(out, size, "%.*s%s/%s%s", (int) (start - uri), uri, host,
-                 database, query != NULL ? query : "");
+        return;
     }
+
+    snprintf(out, size, "%.*s%s/%s%s", (int) (start - uri), uri, host, database,
+             query != NULL ? query : "");
+    fixture_no_replica_set(out);
 }
 
 
