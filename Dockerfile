@@ -5,9 +5,8 @@
 #       -e MONGO_URI=mongodb://... -e REDIS_URL=redis://... inventory
 #
 # Debian's trixie, the current stable: its hiredis knows TLS (rediss://), which
-# bookworm's does not, and its nginx is five years younger than that one's
-# branch.  Both stages are of one release, because a module is made for one
-# nginx.
+# bookworm's does not, and its nginx is two years younger than that one's.
+# Both stages are of one release, because a module is made for one nginx.
 
 ARG DEBIAN=debian:trixie-slim
 
