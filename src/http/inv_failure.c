@@ -65,7 +65,7 @@ inv_reply_failure(inv_request_t *rq, const char *name, const char *why,
     failure = &inv_failures[result];
 
     if (failure->level && why != NULL) {
-        ngx_log_error(failure->level, rq->r->connection->log, 0,
+        ngx_log_error(failure->level, inv_request_log(rq), 0,
                       "inventory: %s: %s, trace: %*s", name, why,
                       sizeof(rq->trace.trace_id), rq->trace.trace_id);
 

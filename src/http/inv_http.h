@@ -390,6 +390,12 @@ const inv_route_t *inv_route_of(inv_request_t *rq);
 /* In preconfiguration: $inventory_... */
 ngx_int_t inv_variables_add(ngx_conf_t *cf);
 
+/*
+ * For lines about a request: its location's error log as it is.  What nginx adds
+ * by itself to lines of a request has the query, where secrets are put.
+ */
+ngx_log_t *inv_request_log(const inv_request_t *rq);
+
 /* The status as nginx's log has it; 0: none. */
 ngx_uint_t inv_log_status(const ngx_http_request_t *r);
 

@@ -73,7 +73,7 @@ inv_list_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
     }
 
     if (list->damaged) {
-        ngx_log_error(NGX_LOG_ERR, rq->r->connection->log, 0,
+        ngx_log_error(NGX_LOG_ERR, inv_request_log(rq), 0,
                       "inventory: left out of a list: %s", op->error);
     }
 

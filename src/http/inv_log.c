@@ -95,23 +95,27 @@ inv_log_status(const ngx_http_request_t *r)
 }
 
 
-/*
- * To the location's error log as it is: what nginx adds to the lines of a
- * request has its query, and that may hold what is nobody's business.
- */
+ngx_log_t *
+inv_request_log(const inv_request_t *rq)
+{
+    ngx_http_core_loc_conf_t *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(rq->r, ngx_http_core_module);
+
+    return clcf->error_log;
+}
+
+
 static void
 inv_log_slow(inv_request_t *rq, ngx_msec_t total)
 {
-    size_t                    method;
-    inv_str_t                 route = inv_str("-");
-    ngx_str_t                 prefix = ngx_string("");
-    ngx_msec_t                body, sending;
-    const inv_spent_t        *spent = &rq->spent;
-    ngx_http_request_t       *r = rq->r;
-    const inv_route_t        *found;
-    ngx_http_core_loc_conf_t *clcf;
-
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    size_t              method;
+    inv_str_t           route = inv_str("-");
+    ngx_str_t           prefix = ngx_string("");
+    ngx_msec_t          body, sending;
+    const inv_spent_t  *spent = &rq->spent;
+    ngx_http_request_t *r = rq->r;
+    const inv_route_t  *found;
 
     found = inv_route_of(rq);
 
@@ -127,7 +131,7 @@ inv_log_slow(inv_request_t *rq, ngx_msec_t total)
     sending = rq->replies ? ngx_current_msec - rq->answered : 0;
 
     ngx_log_error(
-        NGX_LOG_WARN, clcf->error_log, 0,
+        NGX_LOG_WARN, inv_request_log(rq), 0,
         "inventory: slow: %*s %V%*s took %M ms: body %M, turn %M, redis %M, "
         "mongo %M, sending %M; status: %ui, batch: %ui, cache: %s, trace: %*s, "
         "span: %*s",

@@ -176,7 +176,7 @@ inv_page_take(inv_products_page_t *page, const inv_page_answer_t *answer)
     }
 
     if (answer->damaged) {
-        ngx_log_error(NGX_LOG_ERR, rq->r->connection->log, 0,
+        ngx_log_error(NGX_LOG_ERR, inv_request_log(rq), 0,
                       "inventory: left out of a list: %s", answer->error);
     }
 

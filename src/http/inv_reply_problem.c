@@ -184,7 +184,7 @@ inv_reply_faults(inv_request_t *rq, const inv_faults_t *faults)
 void
 inv_reply_internal(inv_request_t *rq, const char *why)
 {
-    ngx_log_error(NGX_LOG_ERR, rq->r->connection->log, 0,
+    ngx_log_error(NGX_LOG_ERR, inv_request_log(rq), 0,
                   "inventory: %s, trace: %*s", why, sizeof(rq->trace.trace_id),
                   rq->trace.trace_id);
 

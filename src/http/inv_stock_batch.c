@@ -230,7 +230,7 @@ inv_stock_batch_reply(inv_request_t *rq, inv_stock_lines_t *lines)
     }
 
     if (worst != INV_STORE_OK) {
-        ngx_log_error(NGX_LOG_ERR, rq->r->connection->log, 0,
+        ngx_log_error(NGX_LOG_ERR, inv_request_log(rq), 0,
                       "inventory: %s: lines failed, see the lines before this "
                       "one, trace: %*s",
                       inv_stock_batch_kind.name, sizeof(rq->trace.trace_id),

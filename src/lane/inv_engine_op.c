@@ -65,6 +65,7 @@ inv_engine_submit(inv_engine_t *engine, inv_engine_op_t *op,
     op->claim.patience_min = op->slow ? op->claim.patience_max : 0;
 
     if (!inv_engine_op_begin(op)) {
+        inv_metrics_refused(INV_METRICS_ENGINE, INV_METRICS_OVERLOADED);
         return INV_LANE_OVERLOADED;
     }
 

@@ -106,6 +106,13 @@ inv_metrics_zone_init(ngx_shm_zone_t *shm_zone, void *old)
 
     for (i = 0; i < metrics->nnames; i++) {
         metrics->servers[i] = inv_metrics_place(memory, metrics->names[i]);
+
+        if (metrics->servers[i] == INV_METRICS_SERVERS) {
+            ngx_log_error(NGX_LOG_WARN, shm_zone->shm.log, 0,
+                          "inventory_metrics has no place for Redis server %s "
+                          "until nginx is restarted",
+                          metrics->names[i]);
+        }
     }
 
     return NGX_OK;

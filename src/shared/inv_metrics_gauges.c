@@ -99,6 +99,9 @@ inv_metrics_withdraw(void)
     uint64_t pid = (uint64_t) ngx_pid;
 
     if (inv_metrics_worker != NULL) {
+        /* who takes the place next has not said anything yet */
+        __atomic_store_n(&inv_metrics_worker->at_ms, 0, __ATOMIC_RELAXED);
+
         (void) __atomic_compare_exchange_n(&inv_metrics_worker->pid, &pid, 0,
                                            false, __ATOMIC_RELAXED,
                                            __ATOMIC_RELAXED);
