@@ -2,13 +2,12 @@
 /*
  * model: names with values, as queries and headers have them, without their
  * secrets.  Any thread.
+ *
+ * What a name tells of values beside it is known when all of them are.
  */
 
 
 #include "inv_redact_private.h"
-
-#include "inv_percent.h"
-#include "inv_query.h"
 
 
 /* Values that are told; the others are counted. */
@@ -19,11 +18,13 @@ typedef struct redact_value_s redact_value_t;
 
 struct redact_value_s {
     inv_str_t       text;
+    bool            names; /* as it was given: nothing but a listed name */
     redact_value_t *next;
 };
 
 typedef struct {
-    inv_str_t        name;
+    inv_str_t        name;  /* as it is told */
+    inv_str_t        given; /* in memory that lasts as long */
     redact_value_t  *first;
     redact_value_t **last;
 } redact_field_t;
@@ -36,6 +37,7 @@ struct inv_redact_fields_s {
     size_t                    values;  /* of all */
     int64_t                   omitted; /* values */
     bool                      failed;  /* no memory */
+    inv_redact_pairs_t        pairs;
     redact_field_t            fields[INV_REDACT_FIELDS_MAX];
 };
 
@@ -58,7 +60,7 @@ inv_redact_fields_create(inv_arena_t *arena, const inv_redact_rules_t *rules)
 
 /* The field of a name, a new one if there is none; NULL: there is no room. */
 static redact_field_t *
-redact_field_of(inv_redact_fields_t *fields, inv_str_t name)
+redact_field_of(inv_redact_fields_t *fields, inv_str_t given, inv_str_t name)
 {
     size_t          i;
     redact_field_t *field;
@@ -75,6 +77,7 @@ redact_field_of(inv_redact_fields_t *fields, inv_str_t name)
 
     field = &fields->fields[fields->n++];
     field->name = name;
+    field->given = given;
     field->last = &field->first;
 
     return field;
@@ -82,13 +85,15 @@ redact_field_of(inv_redact_fields_t *fields, inv_str_t name)
 
 
 static void
-redact_field_add(inv_redact_fields_t *fields, inv_str_t name, inv_str_t text)
+redact_field_add(inv_redact_fields_t *fields, inv_str_t given, inv_str_t name,
+                 inv_str_t text, bool names)
 {
     redact_field_t *field;
     redact_value_t *value;
 
-    field = fields->values < REDACT_VALUES_MAX ? redact_field_of(fields, name)
-                                               : NULL;
+    field = fields->values < REDACT_VALUES_MAX
+                ? redact_field_of(fields, given, name)
+                : NULL;
     if (field == NULL) {
         fields->omitted++;
         return;
@@ -101,6 +106,7 @@ redact_field_add(inv_redact_fields_t *fields, inv_str_t name, inv_str_t text)
     }
 
     value->text = text;
+    value->names = names;
     *field->last = value;
     field->last = &value->next;
     fields->values++;
@@ -108,13 +114,20 @@ redact_field_add(inv_redact_fields_t *fields, inv_str_t name, inv_str_t text)
 
 
 void
-inv_redact_fields_add(inv_redact_fields_t *fields, inv_str_t name,
-                      inv_str_t value)
+inv_redact_fields_put(inv_redact_fields_t *fields, inv_str_t name,
+                      inv_str_t value, bool told)
 {
-    inv_str_t shown, copy;
+    bool      names;
+    inv_str_t shown, copy, given;
+
+    names = !told && inv_redact_names_secret(fields->rules, value);
+
+    if (!told) {
+        inv_redact_pairs_add(&fields->pairs, fields->rules, name, value);
+    }
 
     if (inv_redact_name_is_secret(fields->rules, name)
-        || inv_redact_text_is_secret(fields->rules, value, 0))
+        || (!told && inv_redact_text_is_secret(fields->rules, value, 0)))
     {
         value = inv_str(INV_REDACT_MASK);
     }
@@ -122,14 +135,43 @@ inv_redact_fields_add(inv_redact_fields_t *fields, inv_str_t name,
     shown = inv_redact_name_shown(fields->arena, fields->rules, name,
                                   &fields->masked);
 
-    /* With a NUL behind it, for the writer. */
+    /* With a NUL behind it, for the writer; what was given may not last. */
 
-    if (shown.data == NULL || !inv_arena_copy(fields->arena, shown, &copy)) {
+    if (shown.data == NULL || !inv_arena_copy(fields->arena, shown, &copy)
+        || !inv_arena_copy(fields->arena, name, &given))
+    {
         fields->failed = true;
         return;
     }
 
-    redact_field_add(fields, copy, value);
+    redact_field_add(fields, given, copy, value, names);
+}
+
+
+void
+inv_redact_fields_fail(inv_redact_fields_t *fields)
+{
+    fields->failed = true;
+}
+
+
+/* Masks what other values name: all of them, or the one behind. */
+static void
+redact_field_mask(const inv_redact_pairs_t *pairs, const redact_field_t *field)
+{
+    bool            masked, names;
+    redact_value_t *value;
+
+    masked = inv_redact_pairs_mask(pairs, field->given);
+    names = false;
+
+    for (value = field->first; value != NULL; value = value->next) {
+        if (masked || names) {
+            value->text = inv_str(INV_REDACT_MASK);
+        }
+
+        names = value->names;
+    }
 }
 
 
@@ -169,6 +211,7 @@ inv_redact_fields_finish(inv_redact_fields_t *fields, inv_str_t *text)
     inv_json_open_object(w);
 
     for (i = 0; i < fields->n; i++) {
+        redact_field_mask(&fields->pairs, &fields->fields[i]);
         redact_field_write(w, &fields->fields[i]);
     }
 
@@ -186,62 +229,4 @@ inv_redact_fields_finish(inv_redact_fields_t *fields, inv_str_t *text)
     return text->len <= INV_REDACT_OUTPUT_MAX
            || inv_redact_unlogged(fields->arena, inv_str("too large"), -1,
                                   text);
-}
-
-
-/* Adds a parameter; what cannot be decoded is masked, its name as well. */
-static void
-redact_parameter_add(inv_redact_fields_t *fields, inv_str_t sent_name,
-                     inv_str_t sent_value)
-{
-    inv_str_t            name, value;
-    inv_percent_result_t result;
-
-    result = inv_percent_decode(fields->arena, sent_name, &name);
-
-    if (result == INV_PERCENT_OK) {
-        result = inv_percent_decode(fields->arena, sent_value, &value);
-
-        if (result == INV_PERCENT_OK) {
-            inv_redact_fields_add(fields, name, value);
-            return;
-        }
-
-    } else {
-        name = inv_str("[masked");
-    }
-
-    if (result == INV_PERCENT_NO_MEMORY) {
-        fields->failed = true;
-        return;
-    }
-
-    /* No text has a NUL: it is masked. */
-
-    inv_redact_fields_add(fields, name, (inv_str_t){ 1, "" });
-}
-
-
-bool
-inv_redact_query(inv_arena_t *arena, const inv_redact_rules_t *rules,
-                 inv_str_t query, inv_str_t *text)
-{
-    inv_str_t            parameter, name, value;
-    inv_redact_fields_t *fields;
-
-    if (query.len > INV_REDACT_TEXT_MAX) {
-        return inv_redact_unlogged(arena, inv_str("too large"),
-                                   (int64_t) query.len, text);
-    }
-
-    fields = inv_redact_fields_create(arena, rules);
-    if (fields == NULL) {
-        return false;
-    }
-
-    while (inv_query_next(&query, &parameter, &name, &value)) {
-        redact_parameter_add(fields, name, value);
-    }
-
-    return inv_redact_fields_finish(fields, text);
 }

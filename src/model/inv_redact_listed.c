@@ -178,5 +178,6 @@ inv_redact_has_listed(inv_arena_t *arena, const inv_redact_rules_t *rules,
                       inv_str_t plain)
 {
     return redact_has_named(rules, plain) || redact_has_segment(rules, plain)
+           || inv_redact_has_pair(rules, plain)
            || redact_has_mentioned(arena, plain);
 }

@@ -12,7 +12,10 @@
 #include <stddef.h>
 
 
-/* Wherever they stand in a name: no word that is harmless has them in it. */
+/*
+ * Wherever they stand in a name: no word that is harmless has them in it.
+ * "contrasea" is what is left of one with an n that has a tilde.
+ */
 static const char *const redact_parts[] = {
     "password",      "passwd",        "passphrase",
     "passcode",      "passkey",       "userpass",
@@ -37,7 +40,9 @@ static const char *const redact_parts[] = {
     "sessid",        "passw0rd",      "pswd",
     "newpin",        "cardpin",       "cardcvc",
     "accountkey",    "functionskey",  "subscriptionkey",
-    "twofactor",
+    "twofactor",     "codeverifier",  "mnemonic",
+    "contrasena",    "contrasea",     "motdepasse",
+    "wachtwoord",
 };
 
 /*
@@ -46,9 +51,9 @@ static const char *const redact_parts[] = {
  * plural's s and a number at the end are no matter.
  */
 static const char *const redact_words[] = {
-    "pass", "pw",   "auth", "oauth", "oauth2", "card", "pan", "pin",
-    "cvc",  "csc",  "cid",  "otp",   "totp",   "tan",  "puk", "ssn",
-    "sid",  "sess", "sig",  "hmac",  "cred",   "dsn",  "mfa",
+    "pass", "pw",   "auth", "oauth", "oauth2", "card", "pan",   "pin", "cvc",
+    "csc",  "cid",  "otp",  "totp",  "tan",    "puk",  "ssn",   "sid", "sess",
+    "sig",  "hmac", "cred", "dsn",   "mfa",    "pem",  "senha",
 };
 
 /* A text that mentions one of these is masked, whatever stands behind it. */
@@ -57,6 +62,7 @@ static const char *const redact_mentions[] = {
     "authorization", "apikey",      "accesskey",    "privatekey",   "secretkey",
     "clientsecret",  "accesstoken", "refreshtoken", "idtoken",      "authtoken",
     "sessionid",     "setcookie",   "cardnumber",   "securitycode", "cvv",
+    "contrasena",    "contrasea",   "motdepasse",   "wachtwoord",
 };
 
 

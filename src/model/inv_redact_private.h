@@ -97,6 +97,38 @@ bool inv_redact_has_listed(inv_arena_t *arena, const inv_redact_rules_t *rules,
 bool inv_redact_text_is_secret(const inv_redact_rules_t *rules, inv_str_t text,
                                unsigned nested);
 
+/* Whether a text is nothing but a listed name, as in ["password", "..."]. */
+bool inv_redact_names_secret(const inv_redact_rules_t *rules, inv_str_t text);
+
+/*
+ * What names and values tell of others beside them: first all are added, then
+ * a name is asked for.  Zeros to begin with.
+ */
+typedef struct {
+    bool named;   /* a value is a listed name: it is that of "value" */
+    bool granted; /* what stands beside the "code" of OAuth */
+} inv_redact_pairs_t;
+
+void
+inv_redact_pairs_add(inv_redact_pairs_t *pairs, const inv_redact_rules_t *rules,
+                     inv_str_t name, inv_str_t value);
+
+/* Whether what goes by a name is masked for what is beside it. */
+bool inv_redact_pairs_mask(const inv_redact_pairs_t *pairs, inv_str_t name);
+
+/* Whether a plain text holds a "name=token" and its "value=...". */
+bool inv_redact_has_pair(const inv_redact_rules_t *rules, inv_str_t plain);
+
+/*
+ * Adds a name and its value; told: only the name is looked at.  value has to
+ * live until finish.
+ */
+void inv_redact_fields_put(inv_redact_fields_t *fields, inv_str_t name,
+                           inv_str_t value, bool told);
+
+/* There was no memory for a name or a value: finish fails. */
+void inv_redact_fields_fail(inv_redact_fields_t *fields);
+
 /* Whether a text or a number is not to be told for what is in it. */
 bool inv_redact_scalar_is_secret(const inv_redact_rules_t *rules,
                                  const inv_json_t *value, unsigned nested);

@@ -25,18 +25,12 @@ inv_redact_scalar_is_secret(const inv_redact_rules_t *rules,
 }
 
 
-/* Whether a text is nothing but a listed name, as in ["password", "..."]. */
+/* Whether a value is a text that is nothing but a listed name. */
 static bool
 redact_names_secret(const inv_redact_rules_t *rules, const inv_json_t *value)
 {
-    inv_str_t text;
-
-    text = value->text;
-
-    return value->type == INV_JSON_STRING && text.len > 0
-           && text.len <= INV_REDACT_NAME_MAX
-           && memchr(text.data, ' ', text.len) == NULL
-           && inv_redact_name_is_listed(rules, text);
+    return value->type == INV_JSON_STRING
+           && inv_redact_names_secret(rules, value->text);
 }
 
 
@@ -73,48 +67,20 @@ inv_redact_pieces_are_card(const inv_json_t *array)
 }
 
 
-/* "value" in {"name": "password", "value": "..."}, which is looked for too. */
-static bool
-redact_is_value(inv_str_t name)
-{
-    char   folded[INV_REDACT_NAME_MAX];
-    size_t i, n;
-
-    static const inv_str_t values[] = {
-        inv_str("value"), inv_str("values"),   inv_str("val"),
-        inv_str("v"),     inv_str("newvalue"), inv_str("oldvalue"),
-        inv_str("data"),  inv_str("content"),  inv_str("text"),
-        inv_str("input")
-    };
-
-    if (!inv_redact_fold(name, folded, &n)) {
-        return false;
-    }
-
-    for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-        if (inv_str_eq((inv_str_t){ n, folded }, values[i])) {
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
 bool
 inv_redact_object_names_secret(const inv_redact_rules_t *rules,
                                const inv_json_t         *object)
 {
-    const inv_json_t *child;
+    const inv_json_t  *child;
+    inv_redact_pairs_t pairs = { .named = false };
 
     for (child = object->first; child != NULL; child = child->next) {
-        if (redact_names_secret(rules, child) && !redact_is_value(child->name))
-        {
-            return true;
+        if (child->type == INV_JSON_STRING) {
+            inv_redact_pairs_add(&pairs, rules, child->name, child->text);
         }
     }
 
-    return false;
+    return pairs.named;
 }
 
 
@@ -123,12 +89,14 @@ inv_redact_child_is_masked(const inv_redact_rules_t *rules,
                            const inv_json_t *child, const inv_json_t *before,
                            bool named)
 {
+    static const inv_redact_pairs_t pairs = { .named = true };
+
     if (child->name.data == NULL) {
         return before != NULL && redact_names_secret(rules, before);
     }
 
     return inv_redact_name_is_secret(rules, child->name)
-           || (named && redact_is_value(child->name));
+           || (named && inv_redact_pairs_mask(&pairs, child->name));
 }
 
 

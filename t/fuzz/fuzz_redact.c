@@ -245,6 +245,13 @@ fuzz_planted_query(inv_arena_t *arena, inv_str_t text)
     fuzz_told(arena, told);
     fuzz_must(!fuzz_holds(told, FUZZ_SECRET));
 
+    query = fuzz_joined(arena, text,
+                        inv_str("&value=" FUZZ_SECRET "&name=t%6Fken&"), text);
+
+    fuzz_must(inv_redact_query(arena, &fuzz_rules, query, &told));
+    fuzz_told(arena, told);
+    fuzz_must(!fuzz_holds(told, FUZZ_SECRET));
+
     query = fuzz_joined(arena, text, inv_str("/ToKen/" FUZZ_SECRET "/"), text);
 
     fuzz_must(inv_redact_path(arena, &fuzz_rules, query, &told));

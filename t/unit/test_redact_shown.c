@@ -222,6 +222,64 @@ static const test_shown_t test_shown[] = {
       inv_str("{\"Authorization\":\"[masked]\"}") },
     { TEST_HEADER, inv_str("Referer: https://shop/x?token=1"),
       inv_str("{\"Referer\":\"[masked]\"}") },
+    /* names and values apart */
+    { TEST_QUERY, inv_str("name=password&value=1&x=2"),
+      inv_str("{\"name\":\"[masked]\",\"value\":\"[masked]\",\"x\":\"2\"}") },
+    { TEST_QUERY, inv_str("key[]=token&value[]=1&key[]=b&value[]=2"),
+      inv_str("{\"key[]\":[\"token\",\"[masked]\"],\"value[]\":[\"[masked]\","
+              "\"[masked]\"]}") },
+    { TEST_QUERY, inv_str("value=1&name=blue&text=a&key=b"),
+      inv_str(
+          "{\"value\":\"1\",\"name\":\"blue\",\"text\":\"a\",\"key\":\"b\"}") },
+    { TEST_QUERY, inv_str("code=1&page=2"),
+      inv_str("{\"code\":\"1\",\"page\":\"2\"}") },
+    { TEST_QUERY, inv_str("state=1&page=2"),
+      inv_str("{\"state\":\"1\",\"page\":\"2\"}") },
+    { TEST_QUERY, inv_str("desenhar=1&poem=2&tempem=3"),
+      inv_str("{\"desenhar\":\"1\",\"poem\":\"2\",\"tempem\":\"3\"}") },
+    { TEST_BODY,
+      inv_str("{\"note\":\"code=1&page=2, type=mug, see "
+              "https://shop/?name=a&value=b\"}"),
+      TEST_SAME },
+    /* headers whose values are names */
+    { TEST_HEADER, inv_str("Vary: Accept-Encoding, Authorization, Cookie"),
+      inv_str("{\"Vary\":\"Accept-Encoding, Authorization, Cookie\"}") },
+    { TEST_HEADER, inv_str("Vary: Origin, X-Api-Key"),
+      inv_str("{\"Vary\":\"Origin, X-Api-Key\"}") },
+    { TEST_HEADER,
+      inv_str("Access-Control-Allow-Headers: Authorization, Content-Type, "
+              "X-CSRF-Token, X-Api-Key"),
+      inv_str("{\"Access-Control-Allow-Headers\":\"Authorization, "
+              "Content-Type, X-CSRF-Token, X-Api-Key\"}") },
+    { TEST_HEADER,
+      inv_str("access-control-request-headers: authorization,x-api-key"),
+      inv_str(
+          "{\"access-control-request-headers\":\"authorization,x-api-key\"}") },
+    { TEST_HEADER,
+      inv_str("Access-Control-Expose-Headers: Set-Cookie, Authorization"),
+      inv_str("{\"Access-Control-Expose-Headers\":\"Set-Cookie, "
+              "Authorization\"}") },
+    { TEST_HEADER,
+      inv_str(
+          "Permissions-Policy: camera=(), publickey-credentials-get=(self)"),
+      inv_str("{\"Permissions-Policy\":\"camera=(), "
+              "publickey-credentials-get=(self)\"}") },
+    { TEST_HEADER,
+      inv_str("traceparent: "
+              "00-41111111111111110000000000000000-00f067aa0ba902b7-01"),
+      inv_str("{\"traceparent\":\"00-41111111111111110000000000000000-"
+              "00f067aa0ba902b7-01\"}") },
+    { TEST_HEADER,
+      inv_str("tracestate: congo=t61rcWkgMzE,rojo=00f067aa0ba902b7"),
+      inv_str("{\"tracestate\":\"congo=t61rcWkgMzE,rojo=00f067aa0ba902b7\"}") },
+    { TEST_HEADER,
+      inv_str("Accept: "
+              "text/html,application/signed-exchange;v=b3;q=0.7,application/"
+              "jwt,*/*;q=0.8"),
+      inv_str("{\"Accept\":\"text/html,application/"
+              "signed-exchange;v=b3;q=0.7,application/jwt,*/*;q=0.8\"}") },
+    { TEST_HEADER, inv_str("Accept-Language: pa-IN,pan;q=0.9,de;q=0.8"),
+      inv_str("{\"Accept-Language\":\"pa-IN,pan;q=0.9,de;q=0.8\"}") },
     /* paths */
     { TEST_PATH, inv_str("/api/products"), inv_str("\"/api/products\"") },
     { TEST_PATH, inv_str("/"), inv_str("\"/\"") },
@@ -410,7 +468,8 @@ test_cost(void **state)
     size_t  i;
     clock_t names;
 
-    static const char *const pieces[] = { " is", ":", "a: ", "/a", "/a " };
+    static const char *const pieces[] = { " is", ":",    "a: ", "/a",
+                                          "/a ", "a=b&", "v=&" };
 
     names = test_time_of("abc:");
 
@@ -453,6 +512,36 @@ test_many(void **state)
     omitted = inv_json_member(root, inv_str("[omitted]"));
     assert_non_null(omitted);
     assert_true(inv_str_eq(omitted->text, inv_str("7")));
+
+    inv_arena_destroy(arena);
+}
+
+
+/* A name beyond the limit tells of a value that is not. */
+static void
+test_late(void **state)
+{
+    size_t               i;
+    inv_str_t            text;
+    inv_arena_t         *arena;
+    inv_redact_fields_t *fields;
+
+    arena = inv_arena_create();
+    assert_non_null(arena);
+    fields = inv_redact_fields_create(arena, &test_redact_rules);
+    assert_non_null(fields);
+
+    inv_redact_fields_add(fields, inv_str("value"), inv_str("blue"));
+
+    for (i = 0; i < 2 * INV_REDACT_FIELDS_MAX; i++) {
+        inv_redact_fields_add(fields, inv_str("x"), inv_str("v"));
+    }
+
+    inv_redact_fields_add(fields, inv_str("name"), inv_str("pin"));
+
+    assert_true(inv_redact_fields_finish(fields, &text));
+    assert_memory_equal(text.data, "{\"value\":\"[masked]\",", 20);
+    assert_null(strstr(text.data, "blue"));
 
     inv_arena_destroy(arena);
 }
@@ -507,6 +596,7 @@ main(void)
         cmocka_unit_test(test_each),     cmocka_unit_test(test_limits),
         cmocka_unit_test(test_many),     cmocka_unit_test(test_fold),
         cmocka_unit_test(test_unlogged), cmocka_unit_test(test_cost),
+        cmocka_unit_test(test_late),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
