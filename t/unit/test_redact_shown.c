@@ -111,6 +111,16 @@ static const test_shown_t test_shown[] = {
     { TEST_BODY,
       inv_str("{\"note\":\"/api/products/1/token\",\"b\":\"a pin/badge\"}"),
       TEST_SAME },
+    /* the README says that these are told, and that those are not */
+    { TEST_BODY,
+      inv_str(
+          "{\"a\":\"token x\",\"b\":\"my PIN 1234\",\"c\":\"p\xd0\xb0ssword: "
+          "x\",\"d\":\"4111:1111:1111:1111\",\"e\":\"4111 then 1111 1111 "
+          "1111\"}"),
+      TEST_SAME },
+    { TEST_BODY,
+      inv_str("{\"a\":\"Graphics card: 16 GB\",\"b\":\"pin is required\"}"),
+      inv_str("{\"a\":\"[masked]\",\"b\":\"[masked]\"}") },
     /* numbers that are no card's */
     { TEST_BODY,
       inv_str("{\"a\":\"4111111111111113\",\"b\":4111111111111113,\"c\":"
