@@ -98,15 +98,22 @@ inv_metrics_withdraw(void)
 {
     uint64_t pid = (uint64_t) ngx_pid;
 
-    if (inv_metrics_worker != NULL) {
+    if (inv_metrics_worker == NULL) {
+        return;
+    }
+
+    /* else another worker has it, since this one was silent for too long */
+    if (__atomic_load_n(&inv_metrics_worker->pid, __ATOMIC_RELAXED) == pid) {
+
         /* who takes the place next has not said anything yet */
         __atomic_store_n(&inv_metrics_worker->at_ms, 0, __ATOMIC_RELAXED);
 
         (void) __atomic_compare_exchange_n(&inv_metrics_worker->pid, &pid, 0,
                                            false, __ATOMIC_RELAXED,
                                            __ATOMIC_RELAXED);
-        inv_metrics_worker = NULL;
     }
+
+    inv_metrics_worker = NULL;
 }
 
 

@@ -341,7 +341,7 @@ static void
 test_table_of_servers_is_full(void **state)
 {
     char        name[INV_METRICS_SERVER_NAME];
-    unsigned    i;
+    unsigned    i, lines;
     fixture_t   f;
     const char *names[] = { name, "one too many", "s0" };
 
@@ -353,7 +353,9 @@ test_table_of_servers_is_full(void **state)
         assert_int_equal(f.metrics.servers[0], i);
     }
 
+    lines = log_of_all.lines;
     reload(&f, names, 3);
+    assert_int_equal(log_of_all.lines, lines + 1); /* the one too many */
     inv_metrics_start(&f.metrics, 0);
     assert_int_equal(inv_metrics_server(0), INV_METRICS_SERVERS - 1);
     assert_int_equal(inv_metrics_server(1), INV_METRICS_SERVERS);

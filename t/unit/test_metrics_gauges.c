@@ -165,6 +165,11 @@ test_goodbye_at_once(void **state)
     run_worker(&f, 2, say_goodbye);
     assert_int_equal(living(), 1);
 
+    /* who has its place, and has said nothing yet, is not taken for it */
+    f.metrics.memory->workers[1].pid = 1;
+    assert_int_equal(living(), 1);
+    f.metrics.memory->workers[1].pid = 0;
+
     /* its place is free: the next one is in it */
     run_worker(&f, 3, say_once);
     assert_true(f.metrics.memory->workers[1].pid != 0);
@@ -307,6 +312,9 @@ test_the_taken_place_is_not_withdrawn(void **state)
     f.metrics.memory->workers[0].pid = 1; /* another worker's */
     inv_metrics_end();
     assert_int_equal(f.metrics.memory->workers[0].pid, 1);
+
+    inv_metrics_start(&f.metrics, 0);
+    assert_int_equal(living(), 1);
     close_metrics(&f);
 }
 
