@@ -350,7 +350,7 @@ sub flood {
     return Inv::Process->start($log, 'curl', $gateway->curl_options('one'),
         '--parallel', '--parallel-max', 100, '-s', '-o', '/dev/null',
         '-w', '%{http_code}\n', '-H', "X-Forwarded-For: $address", @words,
-        $gateway->url('one', 'world', $place) . "?n=[1-$count]");
+        $gateway->url('one', 'world', $place) . "#[1-$count]");
 }
 
 # The same, waited for: how many got which status.
@@ -384,6 +384,13 @@ headers_are($limited, 429, 'a limit');
 is($limited->header('Retry-After'), 1, 'when to come again');
 is($limited->header('Access-Control-Allow-Origin'), $shop[1],
     'which scripts may see');
+# Lists: forty at once, where of products it would be a hundred.
+$count = many(100, '192.0.2.3', '/api/products');
+cmp_ok($count->{200}, '>=', 41, 'a burst of lists is served');
+cmp_ok($count->{429}, '>=', 1,  'more of them are refused');
+is($count->{200} + $count->{429}, 100, 'nothing else happens');
+$t->status_is(world(GET => $path, headers => [ 'X-Forwarded-For' => '192.0.2.3' ]),
+    200, 'who may not list may look');
 # Purchases, from two addresses of one IPv6 network.
 my @buy = ('-X', 'POST', '-H', 'Authorization: Bearer alice');
 my $first  = many(10, '2001:db8:0:1::1', "$path/purchase", @buy);
@@ -412,18 +419,27 @@ is_deeply($t->tally(map { world(GET => $path, headers => [from()]) } 1 .. 6),
     { 200 => 6 }, 'a product that both have copies of');
 $database->tell($_) for qw(down cut);
 my (%read, %listed);
-for (1 .. 6) {
+for (1 .. 3) {
     $listed{ world(GET => '/api/products', headers => [from()])->status }++;
+    $listed{ service(GET => '/api/movements', as => 'till')->status }++;
     $read{ world(GET => $path, headers => [from()])->status }++;
 }
 is(join(' ', grep { $_ != 503 && $_ != 504 } keys %listed), '',
     'MongoDB is away: lists are 503 or 504');
-is_deeply(\%read, { 200 => 6 }, 'and a copy is served');
-$r = world(GET => '/api/products', headers => [from()]);
+is_deeply(\%read, { 200 => 3 }, 'and a copy is served');
+unlike($gateway->nginx('one')->log, qr/no live upstreams/,
+    'no node is left alone because of lists');
+# Of products that have no copy.
+my $away = sprintf '/api/products/%024x', 1;
+$read{ world(GET => $away, headers => [from()])->status }++ for 1 .. 6;
+is(join(' ', sort keys %read), '200 503', 'but because of products');
+$r = world(GET => $away, headers => [from()]);
 refused($r, 503, 'unavailable', 'as the node says it');
-like($r->header('Retry-After'), qr/^\d+$/, 'and when to come again, once');
 like($gateway->nginx('one')->log, qr/no live upstreams/,
     'also while no node is taken for alive');
+$r = world(GET => '/api/products', headers => [from()]);
+refused($r, 503, 'unavailable', 'a list, too');
+like($r->header('Retry-After'), qr/^\d+$/, 'and when to come again, once');
 $database->tell('up');
 ok(
     wait_until(
