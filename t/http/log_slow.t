@@ -51,10 +51,16 @@ EOT
 
 my $part = qr/body (\d+), turn (\d+), redis (\d+), mongo (\d+), sending (\d+)/;
 
-# The slow line of a request, as data; undef: there is none.
+# Milliseconds that the parts may be more than all: nginx takes the start of a
+# request from the clock that it read last, in whole ones.
+my $rounded = 5;
+
+# The slow line of a request, as data; undef: there is none.  nginx writes it
+# behind that of the access log, and before the only worker serves another one.
 sub slow {
     my ($trace) = @_;
     $log->of($trace);
+    $t->request(GET => '/none');
     my ($line, @more) = grep {/ slow: .*trace: $trace\b/} split /\n/,
         $t->nginx->log;
     return if !$line;
@@ -87,7 +93,7 @@ my ($line, $r, $trace) = slow_request(GET => '/api/products?q=secret&sort=name',
 is($line->{what}, 'GET /api/products', 'a slow list: method and route');
 is($line->{rest}, 'status: 200, batch: 1, cache: miss', 'what became of it');
 cmp_ok($line->{mongo}, '>=', 450, 'it was the database');
-cmp_ok($line->{total}, '>=', $line->{mongo}, 'which is a part of all');
+cmp_ok($line->{mongo}, '<=', $line->{total} + $rounded, 'which is a part of all');
 is($line->{redis} + $line->{body}, 0, 'and nothing else');
 unlike($t->nginx->log =~ s/.*GET \/api.*request: .*//r, qr/secret/,
     'no query and no header');
@@ -113,7 +119,7 @@ for my $n (1, 2) {
     cmp_ok($lines[$n]{turn}, '>=', 50, 'the next waited for it');
     like($lines[$n]{rest}, qr/^status: 200, batch: 2,/, 'and shared a statement');
 }
-ok((grep { $_->{turn} + $_->{mongo} > $_->{total} + 5 } @lines) == 0,
+ok((grep { $_->{turn} + $_->{mongo} > $_->{total} + $rounded } @lines) == 0,
     'the parts are no more than all');
 
 # None where it is off, or was not slow.
