@@ -187,6 +187,22 @@ is($line->{headers}{'user-agent'}, 'test/1.0', 'and the others');
 is($line->{body}, undef, 'there was no body');
 is($line->{answer}{status}, 422, 'a problem is told');
 
+$t->get("/api/products?value=$secret&name=token&q=a",
+    headers => [
+        'Referer'                        => "https://a/?name=pin&value=$secret",
+        'Access-Control-Request-Headers' => 'authorization, x-api-key'
+    ]
+);
+$line = told();
+same_json(
+    $line->{args},
+    { value => '[masked]', name => 'token', q => 'a' },
+    'a value whose name is another parameter'
+);
+is($line->{headers}{referer}, '[masked]', 'and in a URL');
+is($line->{headers}{'access-control-request-headers'},
+    'authorization, x-api-key', 'a header of names');
+
 # Bodies that are not
 sub unlogged_is {
     my ($value, $reason, $bytes, $name) = @_;
