@@ -66,8 +66,9 @@ like(handshake('world', '-servername', 'shop.example', '-tls1_2', '-cipher',
     'not without forward secrecy');
 like(handshake('world', '-servername', 'other.example'),
     qr/unrecognized name/, 'not by another name');
-$t->status_is(world(GET => $path, headers => [ Host => 'other.example' ]), 421,
-    'nor by another name in the request');
+my $misled = world(GET => $path, headers => [ Host => 'other.example' ]);
+refused($misled, 421, 'bad-request', 'nor by another name in the request');
+is($misled->header('X-Content-Type-Options'), 'nosniff', 'which is no page');
 unlike(handshake('world', '-servername', 'shop.example', '-tls1_2'),
     qr/session ticket:/i, 'no tickets');
 
@@ -230,6 +231,8 @@ is_deeply([ @who[ -2, -1 ] ], [ 'CN=till 7,O=The Shop', 'user:alice' ],
     'and both are known by their names');
 refused(service(POST => '/office/admin/reconcile', as => 'till'), 403,
     'forbidden', 'not every service reconciles');
+refused(service(POST => '/office/admin/reconcile', as => 'OFFICE'), 403,
+    'forbidden', 'nor one of nearly the right name');
 refused(service(POST => '/api/admin/reconcile', as => 'office'), 403, 'forbidden',
     'nor there');
 $t->status_is(service(POST => '/office/admin/reconcile', as => 'office',
@@ -391,6 +394,20 @@ cmp_ok($count->{429}, '>=', 1,  'more of them are refused');
 is($count->{200} + $count->{429}, 100, 'nothing else happens');
 $t->status_is(world(GET => $path, headers => [ 'X-Forwarded-For' => '192.0.2.3' ]),
     200, 'who may not list may look');
+# What is refused, and what only a browser asks, are requests, too.
+my @ask = ('-X', 'OPTIONS', '-H', "Origin: $shop[1]", '-H',
+    'Access-Control-Request-Method: POST');
+my %empty = (
+    204 => [ $path,           @ask ],
+    403 => [ '/api/movements' ],
+    404 => [ '/nothing' ],
+);
+for my $status (sort keys %empty) {
+    $count = many(400, "203.0.113." . ($status - 200), @{ $empty{$status} });
+    cmp_ok($count->{$status}, '>=', 101, "a burst of $status is answered");
+    cmp_ok($count->{429} // 0, '>=', 1, 'more are refused');
+    is($count->{$status} + ($count->{429} // 0), 400, 'nothing else happens');
+}
 # Purchases, from two addresses of one IPv6 network.
 my @buy = ('-X', 'POST', '-H', 'Authorization: Bearer alice');
 my $first  = many(10, '2001:db8:0:1::1', "$path/purchase", @buy);

@@ -180,6 +180,7 @@ sub _certificates {
     };
     $service->('till',     'clients-ca', '/O=The Shop/CN=till 7');
     $service->('office',   'clients-ca', '/O=The Shop/CN=office');
+    $service->('OFFICE',   'clients-ca', '/O=the shop/CN=OFFICE');
     $service->('stranger', 'strangers',  '/O=The Shop/CN=office');
     return;
 }
