@@ -9,9 +9,9 @@
     publish-release
 
 BUILD ?= release
-export BUILD NGINX_SRC FUZZ_SECONDS PORT
+export BUILD NGINX_SRC FUZZ_SECONDS PORT LISTEN
 
-## run: start the service on port 8080 (PORT=N), with the servers it needs
+## run: start it at 127.0.0.1:8080 (PORT=N, LISTEN=0.0.0.0), and its servers
 run:
 	@tools/run
 

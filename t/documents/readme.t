@@ -235,7 +235,7 @@ like($marked, qr/^ *location \/office\/ \{\n *inventory_api;\n *inventory_admin 
     'that of administrators among them');
 my $module = Inv::Nginx::module();
 mkdir $t->dir . "/$_" for qw(check check/logs check/tmp);
-$marked =~ s/listen 8080/'listen 127.0.0.1:' . $t->port('conf')/e;
+$marked =~ s/listen 127\.0\.0\.1:8080\b/'listen 127.0.0.1:' . $t->port('conf')/e;
 my ($taken, $output) = $t->check_text("load_module $module;\n$marked");
 ok($taken, 'nginx takes it without them') or diag($output);
 

@@ -9,13 +9,14 @@ use Cwd qw(abs_path);
 use File::Temp ();
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use IO::Socket::IP;
 use JSON::PP;
 use Test::More;
 
 use Inv::Blocks qw(run_commands);
 use Inv::Markdown;
 use Inv::Port;
-use Inv::Process qw(wait_until);
+use Inv::Process qw(wait_until children_of);
 use Inv::Servers;
 
 # Long enough for a machine that is busy with other tests as well.
@@ -146,6 +147,24 @@ my $ran = run_commands(join("\n", @lines), dir => $copy, scratch => "$scratch");
 ok($ran->{ok}, 'they run as they are') or diag($ran->{output});
 is("@{ $ran->{statuses} }", '201 200 200 200 200', 'and are answered');
 like($ran->{output}, qr/"remaining":8\b/, 'two of ten are sold');
+
+# From other machines nobody reaches what asks nobody who he is.
+for my $address (split ' ', `hostname -I`) {
+    ok(!IO::Socket::IP->new(PeerHost => $address, PeerPort => $port, Timeout => 5),
+        "it does not listen on $address");
+}
+like(read_file("$copy/build/run/$port/nginx.conf"),
+    qr/^\s*listen 127\.0\.0\.1:$port reuseport;$/m, 'but on loopback');
+if ($> == 0) {
+    my ($master) = read_file("$copy/build/run/$port/nginx.pid") =~ /(\d+)/;
+    my @users = map { (stat "/proc/$_")[4] // () } children_of($master);
+    isnt(scalar @users, 0, 'there are workers');
+    is(scalar(grep { $_ == 0 } @users), 0, 'none of them is root');
+}
+for my $path ('/docs', '/docs/') {
+    my $status = `curl -gsLo /dev/null -w '%{http_code}' http://127.0.0.1:$port$path`;
+    is($status, 200, "$path is the page");
+}
 
 # Ctrl-C.
 kill 'INT', -$run->pid;

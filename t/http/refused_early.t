@@ -7,6 +7,8 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use IO::Socket::IP;
+use JSON::PP;
 use Test::More;
 
 use Inv::Test;
@@ -42,6 +44,14 @@ for my $file (qw(conf/nginx.conf docker/nginx.conf.template)) {
     $t->status_is($long, 414, "$file: the request line is too long");
     my $id = $long->json->{traceId};
     is($long->header('Trace-Id'), $id, 'a trace of its own');
+    my $sock = IO::Socket::IP->new(PeerHost => '127.0.0.1',
+        PeerPort => $t->port($name)) or die "$@\n";
+    print {$sock} "GET /api/products HTTP/3.0\r\nHost: a\r\n\r\n";
+    my $answer = do { local $/ = undef; <$sock> };
+    like($answer, qr{\AHTTP/1\.1 505 .*^Content-Type: application/problem\+json\r$}ms,
+        "$file: another HTTP");
+    my ($version) = $answer =~ /\r\n\r\n(.*)/s;
+    is(JSON::PP->new->decode($version)->{status}, 505, 'in the form of a problem');
     ok(wait_until(sub {
             open my $in, '<', $t->dir . "/$name.ids" or return;
             my %status = map { reverse split ' ' } <$in>;
