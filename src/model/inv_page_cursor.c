@@ -60,7 +60,10 @@ inv_page_cursor_write(inv_arena_t *arena, const inv_page_query_t *query,
 
     if (query->sort == INV_SORT_NAME) {
         n = place->name.len;
-        memcpy(position, place->name.data, n);
+
+        if (n != 0) {
+            memcpy(position, place->name.data, n);
+        }
 
     } else {
         n = PAGE_CURSOR_NUMBER;
