@@ -185,6 +185,9 @@ refused(world(@{$_}), 403, 'forbidden', "@{$_}[0, 1] is for services") for
 my $nobody = world(POST => "$path/purchase", headers => [ from() ]);
 refused($nobody, 401, 'unauthorized');
 is($nobody->header('WWW-Authenticate'), 'Bearer', 'and how to say it');
+refused(world(POST => "$path/purchase", headers => [ @{$_}, from(),
+            Authorization => 'Bearer unnamed' ]), 403, 'forbidden',
+    'let in, but without a name') for [], [ 'Idempotency-Key' => 'unnamed-1' ];
 refused(world(POST => "$path/purchase", headers => [ @{$customer}, from() ],
         body => ' ' x 1_100_000), 413, 'payload-too-large');
 my %at_server = (

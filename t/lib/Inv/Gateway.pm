@@ -30,6 +30,7 @@ my $OTHERS = <<'EOT';
         location = /verify {
             add_header WWW-Authenticate Bearer always;
             if ($bearer = "") { return 401; }
+            if ($bearer = unnamed) { add_header X-Let-In 1; return 204; }
             add_header X-User-Id $bearer;
             return 204;
         }
