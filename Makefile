@@ -6,7 +6,7 @@
     bench-connections soak documents api-fuzz image image-test \
     test-all clean reproducible deb deb-test \
     lint-delivery lint-image replica-set in-docker test-here release-files publish-image \
-    publish-release
+    draft-release publish-release
 
 BUILD ?= release
 export BUILD NGINX_SRC FUZZ_SECONDS PORT LISTEN
@@ -165,7 +165,11 @@ publish-image:
 	@tools/image build '$(IMAGE):$(TAG)'
 	@docker push '$(IMAGE):$(TAG)'
 
-## publish-release: build/release of all distributions, as TAG=v... on GitHub
+## draft-release: build/release of all distributions, as a draft TAG=v... on GitHub
+draft-release:
+	@tools/release draft '$(TAG)'
+
+## publish-release: shows everybody the draft TAG=v...
 publish-release:
 	@tools/release publish '$(TAG)'
 
