@@ -50,6 +50,12 @@ refused('one port for both', qr/PORT and METRICS_PORT are both 8080/,
 refused("NGINX_WORKERS '$_'", qr/NGINX_WORKERS is not a number/,
     env => { NGINX_WORKERS => $_ })
     for '0', 'auto', '513', '2;';
+refused("PRINCIPAL_HEADER '$_'", qr/PRINCIPAL_HEADER is not the name of a header/,
+    env => { PRINCIPAL_HEADER => $_ })
+    for 'X_Principal', '1st', '-', 'X;', 'X Y', "X\nY", "X-Principal\n", "\xc3\xa4";
+refused("STALE '$_'", qr/STALE is not off or a time up to 1d/,
+    env => { STALE => $_ })
+    for 'on', '0', '10x', '2d', '86401', '1m;', '1h 1m', "1m\n";
 refused('/tmp read-only', qr{/tmp/nginx\.conf cannot be made.*has to be.writable},
     tmp => 'read-only');
 
@@ -69,6 +75,23 @@ unlike($said, qr/hunter2/, 'without the password');
 );
 is($code, 0, '-t tries the configuration');
 like($said, qr/test is successful/, 'and says so');
+
+# What the configuration made of these two is; nothing without them.
+sub directives {
+    my (%env) = @_;
+    (undef, $said) = $image->run(
+        log       => $t->dir . '/log' . $logs++,
+        env       => { MONGO_URI => $t->mongo_uri, %env },
+        arguments => ['-T']
+    );
+    return join ' ', $said =~ /^ *(inventory_(?:principal|stale) .*)$/mg;
+}
+
+is(directives(), '', 'nobody is believed, nothing is stale');
+is(directives(PRINCIPAL_HEADER => '', STALE => ''), '', 'nor when empty');
+is(directives(PRINCIPAL_HEADER => 'X-Acting-User1', STALE => '24h'),
+    'inventory_principal $http_x_acting_user1; inventory_stale 24h;', 'as it is said');
+is(directives(STALE => 'off'), 'inventory_stale off;', 'STALE may be off');
 
 # A secret is in no file and in no argument of any process.
 my $secret = sprintf 'hunter%08x', rand 2**32;
@@ -174,6 +197,20 @@ for my $file (sort keys %quota) {
         like($said, qr/^worker_processes 0*$expected;$/m, "$file: $text");
     }
 }
+
+# Who acts, as a trusted edge says; without a word of it, nobody.
+$c = start(env => { PORT => $t->port, MONGO_URI => $t->mongo_uri,
+    PRINCIPAL_HEADER => 'X-Principal', STALE => '10m' });
+ok(defined $c->wait_ready('/health/ready'), 'with a principal') or diag($c->log);
+my $product = $t->create(stock => 3);
+$t->status_is($t->request(POST => $t->path($product, 'purchase'),
+    headers => [ 'X-Principal' => 'alice' ]), 200, 'alice buys');
+$t->status_is($t->request(POST => $t->path($product, 'purchase')), 200, 'and nobody');
+my @actors = map { $_->{actor} // 'nobody' }
+    @{ $t->get($t->path($product, 'movements'))->json->{items} };
+is(join(' ', grep { $_ eq 'alice' } @actors), 'alice', 'alice is named, once')
+    or diag("@actors");
+is($c->stop, 0, 'it ends');
 
 # Without a database it lives, and is not ready.
 $c = start(env => { PORT => $t->port, MONGO_URI => 'mongodb://127.0.0.1:1' });
