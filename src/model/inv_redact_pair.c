@@ -125,16 +125,23 @@ inv_redact_pairs_mask(const inv_redact_pairs_t *pairs, inv_str_t name)
 }
 
 
+static bool
+redact_is_quote(char c)
+{
+    return c == '"' || c == '\'';
+}
+
+
 /* Without what stands around it in HTML and in headers. */
 static inv_str_t
 redact_unquoted(inv_str_t text)
 {
-    while (text.len > 0 && memchr("\"'", text.data[0], 2) != NULL) {
+    while (text.len > 0 && redact_is_quote(text.data[0])) {
         text.data++;
         text.len--;
     }
 
-    while (text.len > 0 && memchr("\"'", text.data[text.len - 1], 2) != NULL) {
+    while (text.len > 0 && redact_is_quote(text.data[text.len - 1])) {
         text.len--;
     }
 
