@@ -33,7 +33,7 @@ redact_is_name_list(inv_str_t value)
     for (i = 0; i < value.len; i++) {
         c = value.data[i];
 
-        if (!redact_is_alnum(c) && memchr("-_*,", c, 4) == NULL
+        if (!redact_is_alnum(c) && memchr("-_*,", c, sizeof("-_*,") - 1) == NULL
             && !(c == ' ' && i > 0 && value.data[i - 1] == ','))
         {
             return false;

@@ -60,7 +60,7 @@ redact_last_word(inv_str_t name)
     }
 
     for (i = name.len; i > 0; i--) {
-        if (memchr("[].", name.data[i - 1], 3) != NULL) {
+        if (memchr("[].", name.data[i - 1], sizeof("[].") - 1) != NULL) {
             break;
         }
     }
