@@ -5,6 +5,7 @@
 
 
 #include "inv_protocol_private.h"
+#include "../base/inv_sum.h"
 
 #include <stdlib.h>
 
@@ -384,18 +385,19 @@ inv_batch_applied(inv_protocol_t *p, inv_item_t *item, int64_t to,
                   int64_t after, int64_t version, bool exact, bool in_ledger,
                   int64_t now)
 {
-    size_t        n;
-    int64_t       seq, stock;
+    bool          damaged;
+    int64_t       n, seq, stock;
     inv_batch_t  *batch = item->batch;
     inv_action_t *action;
 
-    n = batch->plan.n != 0 ? batch->plan.n : 1;
-    seq = to - (int64_t) n;
-    stock = after - batch->plan.sum;
+    n = batch->plan.n != 0 ? (int64_t) batch->plan.n : 1;
+    damaged = to < n || to > INV_STOCK_MAX || !inv_stock_is_valid(after);
+    seq = damaged ? 0 : to - n;
+    stock = damaged ? 0 : after - batch->plan.sum;
 
     p->host.changed(p->host.ctx, item->id, version);
 
-    if (!in_ledger) {
+    if (!in_ledger && !damaged) {
         inv_drain_own(p, item, batch->id, seq + 1, to, after, batch->at,
                       batch->payload, now);
         batch->payload = NULL;
@@ -408,9 +410,15 @@ inv_batch_applied(inv_protocol_t *p, inv_item_t *item, int64_t to,
             (batch->kind == INV_ACTION_MOVE) ? stock + action->delta : after;
         seq++;
 
+        /* nobody is told a number that is wrong */
+        if (damaged && !action->undo && !action->abandoned) {
+            inv_action_settle(p, action, INV_VERDICT_FAILED);
+            continue;
+        }
+
         /* each movement is a version of its own */
         inv_action_applied(p, item, action, seq, stock,
-                           exact ? version - (to - seq) : 0);
+                           exact && version >= n ? version - (to - seq) : 0);
     }
 
     inv_batch_free(p, item);
@@ -448,10 +456,14 @@ inv_batch_judge(inv_protocol_t *p, inv_item_t *item)
             verdict = INV_VERDICT_NOT_FOUND;
 
         } else if (action->kind == INV_ACTION_MOVE) {
-            after = item->state.stock + action->delta;
+            if (!inv_stock_is_valid(item->state.stock)
+                || !inv_sum_add(item->state.stock, action->delta, &after))
+            {
+                verdict = INV_VERDICT_FAILED;
 
-            if (inv_action_matches(action)
-                && !inv_match_version(action->if_match, item->state.version))
+            } else if (inv_action_matches(action)
+                       && !inv_match_version(action->if_match,
+                                             item->state.version))
             {
                 verdict = INV_VERDICT_VERSION_CHANGED;
 

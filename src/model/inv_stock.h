@@ -35,6 +35,13 @@ const char *inv_move_name(inv_move_t type);
 /* The type of a name; false: there is none. */
 bool inv_move_read(inv_str_t name, inv_move_t *type);
 
+/* Whether a product can have that stock; else its document is damaged. */
+static inline bool
+inv_stock_is_valid(int64_t stock)
+{
+    return stock >= 0 && stock <= INV_STOCK_MAX;
+}
+
 
 /* What a client asks of one product. */
 typedef struct {

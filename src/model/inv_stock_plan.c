@@ -5,6 +5,7 @@
 
 
 #include "inv_stock_plan.h"
+#include "../base/inv_sum.h"
 
 
 void
@@ -47,7 +48,9 @@ inv_stock_plan_add(inv_stock_plan_t *plan, int64_t delta)
 bool
 inv_stock_plan_fits(const inv_stock_plan_t *plan, int64_t stock, int64_t delta)
 {
-    int64_t after = stock + plan->sum + delta;
+    int64_t after;
 
-    return after >= 0 && after <= INV_STOCK_MAX;
+    /* the stock is what the database says, and may be damaged */
+    return inv_sum_add(stock, plan->sum, &after)
+           && inv_sum_add(after, delta, &after) && inv_stock_is_valid(after);
 }

@@ -50,6 +50,60 @@ test_a_batch_is_told_one_by_one(void **state)
 }
 
 
+/* No answer rests on numbers that no product can have. */
+static void
+test_a_damaged_state_is_a_failure(void **state)
+{
+    rig_t        rig;
+    size_t       i;
+    inv_action_t action;
+
+    static const int64_t stocks[] = { INT64_MAX, INV_STOCK_MAX + 1, -1,
+                                      INT64_MIN };
+
+    for (i = 0; i < sizeof(stocks) / sizeof(stocks[0]); i++) {
+        rig_create(&rig);
+        rig.state.stock = stocks[i];
+
+        rig_move(&rig, &action, NULL, 0, i % 2 != 0 ? 1 : -1);
+        rig_reply(&rig, rig_now(&rig, INV_STEP_APPLY), INV_REPLY_MISSED);
+        rig_reply_state(&rig, rig_now(&rig, INV_STEP_READ));
+
+        assert_int_equal(action.verdict, INV_VERDICT_FAILED);
+        rig_rest(&rig);
+        inv_protocol_destroy(rig.machine);
+    }
+}
+
+
+static void
+test_a_damaged_reply_is_a_failure(void **state)
+{
+    rig_t        rig;
+    size_t       i;
+    inv_action_t action;
+
+    static const struct {
+        int64_t seq, stock;
+    } replies[] = { { INT64_MIN, 5 }, { -1, 5 },        { INT64_MAX - 1, 5 },
+                    { 5, INT64_MIN }, { 5, INT64_MAX }, { 5, 0 } };
+
+    for (i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
+        rig_create(&rig);
+        rig.state.seq = replies[i].seq;
+        rig.state.stock = replies[i].stock;
+
+        rig_move(&rig, &action, NULL, 0, replies[i].stock < 0 ? 1 : -1);
+        rig_reply_applied(&rig, rig_now(&rig, INV_STEP_APPLY));
+
+        assert_int_equal(action.verdict, INV_VERDICT_FAILED);
+        rig_rest(&rig);
+        assert_int_equal(rig.released, 1);
+        inv_protocol_destroy(rig.machine);
+    }
+}
+
+
 /* A later state: no version is any one's own. */
 static void
 test_a_later_version_is_nobodys(void **state)
@@ -366,6 +420,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_batch_is_told_one_by_one),
+        cmocka_unit_test(test_a_damaged_state_is_a_failure),
+        cmocka_unit_test(test_a_damaged_reply_is_a_failure),
         cmocka_unit_test(test_a_later_version_is_nobodys),
         cmocka_unit_test(test_a_stored_entry_lingers),
         cmocka_unit_test(test_entries_on_their_way_are_counted),

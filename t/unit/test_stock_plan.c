@@ -133,6 +133,11 @@ test_fits(void **state)
         /* a product past the maximum by hand may only go down */
         { 0, MAX + 5, -4, false },
         { 0, MAX + 5, -5, true },
+
+        /* what only a damaged document says */
+        { 1, INT64_MAX, 1, false },
+        { -1, INT64_MIN, -1, false },
+        { 1, INT64_MAX - 1, 1, false },
     };
 
     for (i = 0; i < TEST_COUNT(cases); i++) {
