@@ -110,10 +110,12 @@ inv_bson_get_time(const bson_iter_t *iter, inv_time_t *t)
 {
     if (BSON_ITER_HOLDS_DATE_TIME(iter)) {
         *t = bson_iter_date_time(iter);
-        return true;
+
+    } else if (!inv_bson_get_integer(iter, t)) {
+        return false;
     }
 
-    return inv_bson_get_integer(iter, t);
+    return *t >= INV_TIME_MIN && *t <= INV_TIME_MAX;
 }
 
 
@@ -142,6 +144,11 @@ inv_bson_get_text(inv_arena_t *arena, const bson_iter_t *iter, inv_str_t *text)
 
     data = bson_iter_utf8(iter, &len);
 
+    /* drivers take any bytes; a reply with them could not be rendered */
+    if (inv_utf8_length((inv_str_t){ len, data }) == SIZE_MAX) {
+        return false;
+    }
+
     if (!inv_arena_copy(arena, (inv_str_t){ len, data }, text)) {
         *text = INV_STR_ABSENT;
     }
@@ -157,6 +164,32 @@ inv_bson_find_integer(const bson_t *bson, const char *name, int64_t *value)
 
     return bson_iter_init_find(&iter, bson, name)
            && inv_bson_get_integer(&iter, value);
+}
+
+
+bool
+inv_bson_find_count(const bson_t *bson, const char *name, int64_t *value)
+{
+    return inv_bson_find_integer(bson, name, value) && *value >= 0
+           && *value <= INV_STOCK_MAX;
+}
+
+
+bool
+inv_bson_get_amount(const bson_iter_t *iter, int64_t *value)
+{
+    return inv_bson_get_integer(iter, value) && *value >= -INV_STOCK_MAX
+           && *value <= INV_STOCK_MAX;
+}
+
+
+bool
+inv_bson_find_amount(const bson_t *bson, const char *name, int64_t *value)
+{
+    bson_iter_t iter;
+
+    return bson_iter_init_find(&iter, bson, name)
+           && inv_bson_get_amount(&iter, value);
 }
 
 

@@ -161,14 +161,22 @@ void inv_bson_put_price(bson_t *bson, const char *name, inv_price_t price);
 /* Any numeric type that holds an integer.  False: it does not. */
 bool inv_bson_get_integer(const bson_iter_t *iter, int64_t *value);
 bool inv_bson_get_price(const bson_iter_t *iter, inv_price_t *price);
+/* A date or an integer, INV_TIME_MIN to INV_TIME_MAX. */
 bool inv_bson_get_time(const bson_iter_t *iter, inv_time_t *t);
 bool inv_bson_get_oid(const bson_iter_t *iter, inv_oid_t *id);
-/* True, and text absent, where there is no memory. */
+/* Valid UTF-8.  True, and text absent, where there is no memory. */
 bool
 inv_bson_get_text(inv_arena_t *arena, const bson_iter_t *iter, inv_str_t *text);
 /* The named integer of a document.  False: none such. */
 bool
 inv_bson_find_integer(const bson_t *bson, const char *name, int64_t *value);
+/*
+ * What a stock, a seq or a version can be, 0 to INV_STOCK_MAX, and what a delta
+ * can be, as much either way.  False: none such, or the document is damaged.
+ */
+bool inv_bson_find_count(const bson_t *bson, const char *name, int64_t *value);
+bool inv_bson_find_amount(const bson_t *bson, const char *name, int64_t *value);
+bool inv_bson_get_amount(const bson_iter_t *iter, int64_t *value);
 /* Views the document or array at iter; nothing to destroy. */
 bool inv_bson_view(const bson_iter_t *iter, bson_t *view);
 

@@ -7,6 +7,7 @@
 
 
 #include "inv_store_movements_private.h"
+#include "../base/inv_sum.h"
 
 
 void
@@ -57,6 +58,11 @@ inv_store_stages_outbox(bson_t *pipeline, const bson_t *filter)
     inv_store_stage(pipeline, "$unwind", &stage);
     bson_reinit(&stage);
 
+    /* what is no document has no members, and would end the aggregate */
+    BCON_APPEND(&stage, "outbox", "{", "$type", BCON_UTF8("object"), "}");
+    inv_store_stage(pipeline, "$match", &stage);
+    bson_reinit(&stage);
+
     BCON_APPEND(&stage, "$mergeObjects", "[", BCON_UTF8("$outbox"), "{",
                 "productId", BCON_UTF8("$_id"), "}", "]");
     inv_store_stage(pipeline, "$replaceWith", &stage);
@@ -96,14 +102,19 @@ inv_store_aggregate(inv_store_link_t *link, const char *collection,
 
 
 void
-inv_store_movements_left(inv_store_call_t *call, const inv_oid_t *product)
+inv_store_movements_left(inv_store_call_t           *call,
+                         const inv_movement_entry_t *outline, const char *what)
 {
     char hex[INV_OID_HEX];
 
-    inv_oid_write(*product, hex);
-    inv_store_call_error(call, "product %.*s has a damaged entry", INV_OID_HEX,
-                         hex);
-    call->damaged++;
+    /* of many the first is told */
+    if (call->damaged++ == 0) {
+        inv_oid_write(outline->product, hex);
+        inv_store_call_error(
+            call, "product %.*s has a damaged entry, seqs %lld to %lld: %s",
+            INV_OID_HEX, hex, (long long) outline->from,
+            (long long) outline->to, what);
+    }
 }
 
 
@@ -128,19 +139,10 @@ inv_store_outline_read(const bson_t *document, const inv_oid_t *product,
            && inv_bson_get_oid(&iter, &outline->batch)
            && bson_iter_init_find(&iter, document, "at")
            && inv_bson_get_time(&iter, &outline->at)
-           && inv_bson_find_integer(document, "from", &outline->from)
-           && inv_bson_find_integer(document, "to", &outline->to)
+           && inv_bson_find_count(document, "from", &outline->from)
+           && inv_bson_find_count(document, "to", &outline->to)
            && outline->from > 0 && outline->from <= outline->to
-           && outline->to <= INV_STOCK_MAX
            && outline->to - outline->from < INV_OUTBOX_OPS_MAX;
-}
-
-
-/* A sum that damaged numbers may not break. */
-static int64_t
-inv_store_less(int64_t a, int64_t b)
-{
-    return (int64_t) ((uint64_t) a - (uint64_t) b);
 }
 
 
@@ -161,7 +163,7 @@ inv_store_entry_deltas(const bson_t *document, inv_store_entry_t *entry)
 
         for (i = 0; bson_iter_next(&elements); i++) {
             if (i == entry->n
-                || !inv_bson_get_integer(&elements, &entry->deltas[i])) {
+                || !inv_bson_get_amount(&elements, &entry->deltas[i])) {
                 return false;
             }
         }
@@ -175,7 +177,7 @@ inv_store_entry_deltas(const bson_t *document, inv_store_entry_t *entry)
 
     for (i = 0; bson_iter_next(&elements); i++) {
         if (i == entry->n || !inv_bson_view(&elements, &op)
-            || !inv_bson_find_integer(&op, "d", &entry->deltas[i]))
+            || !inv_bson_find_amount(&op, "d", &entry->deltas[i]))
         {
             return false;
         }
@@ -185,19 +187,41 @@ inv_store_entry_deltas(const bson_t *document, inv_store_entry_t *entry)
 }
 
 
+/* The stock after each op, from the last one back.  False: damaged. */
+static bool
+inv_store_entry_afters(const bson_t *document, inv_store_entry_t *entry)
+{
+    size_t  i;
+    int64_t after;
+
+    if (!inv_bson_find_amount(document, "after", &after)) {
+        return false;
+    }
+
+    for (i = entry->n; i-- > 0; /* void */) {
+        entry->afters[i] = after;
+
+        if (!inv_sum_less(after, entry->deltas[i], &after)) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
 inv_store_result_t
 inv_store_entry_read(inv_store_call_t *call, const bson_t *document,
                      const inv_oid_t *product, inv_store_entry_t *entry)
 {
-    size_t      i;
-    int64_t     after;
     bson_iter_t iter;
 
     if (!inv_store_outline_read(document, product, &entry->outline)
-        || !inv_bson_find_integer(document, "after", &after)
         || !bson_iter_init_find(&iter, document, "ops")
         || !BSON_ITER_HOLDS_ARRAY(&iter) || !inv_bson_view(&iter, &entry->ops))
     {
+        inv_store_movements_left(call, &entry->outline,
+                                 "not all of b, at, from, to and ops");
         return INV_STORE_NOT_FOUND;
     }
 
@@ -209,13 +233,13 @@ inv_store_entry_read(inv_store_call_t *call, const bson_t *document,
         return INV_STORE_NO_MEMORY;
     }
 
-    if (!inv_store_entry_deltas(document, entry)) {
+    if (!inv_store_entry_deltas(document, entry)
+        || !inv_store_entry_afters(document, entry))
+    {
+        inv_store_movements_left(
+            call, &entry->outline,
+            "not one delta for each seq, or none of after");
         return INV_STORE_NOT_FOUND;
-    }
-
-    for (i = entry->n; i-- > 0; /* void */) {
-        entry->afters[i] = after;
-        after = inv_store_less(after, entry->deltas[i]);
     }
 
     return INV_STORE_OK;

@@ -20,6 +20,13 @@
  */
 #define INV_STORE_DIRTY_MAX 10000
 
+/*
+ * Outlines that are asked for where damaged ones take the places of others,
+ * and how fast that grows: at most three replies, the last one of 2 MiB.
+ */
+#define INV_STORE_OUTLINES_MAX    10000
+#define INV_STORE_OUTLINES_GROWTH 16
+
 
 /*
  * An outline more than there are movements, because of one the last op of
@@ -106,18 +113,51 @@ inv_store_outline_hits(inv_arena_t *arena, const bson_t *document,
 }
 
 
-/* Adds the outlines that are found at one of the places. */
-static inv_store_result_t
-inv_store_listing_outlines(inv_store_listing_t *l, bool outbox)
+/*
+ * Adds the outlines among these documents, as many as a page can need.  Returns
+ * how many documents were looked at.
+ */
+static int64_t
+inv_store_listing_add(inv_store_listing_t *l, bool outbox,
+                      bson_iter_t *documents)
 {
-    bson_t                pipeline, dirty, document;
-    int64_t               max;
-    bson_iter_t           documents;
-    inv_store_reply_t     reply;
-    inv_store_result_t    result;
+    bson_t                document;
+    size_t                end;
+    int64_t               seen;
     inv_movement_entry_t *entry;
 
-    max = (int64_t) inv_store_listing_max(l->query);
+    end = l->nentries + inv_store_listing_max(l->query);
+
+    for (seen = 0; l->nentries < end && bson_iter_next(documents); seen++) {
+        entry = &l->entries[l->nentries];
+
+        if (inv_bson_view(documents, &document)
+            && inv_store_outline_read(&document, NULL, entry)
+            && inv_store_outline_hits(l->link->call->arena, &document, entry))
+        {
+            entry->outbox = outbox;
+            l->nentries++;
+
+        } else {
+            inv_store_movements_left(l->link->call, entry,
+                                     "not all of b, at, from and to, or not "
+                                     "one op for each seq");
+        }
+    }
+
+    return seen;
+}
+
+
+/* The same of the first max documents at one of the places. */
+static inv_store_result_t
+inv_store_listing_find(inv_store_listing_t *l, bool outbox, int64_t max,
+                       int64_t *seen)
+{
+    bson_t             pipeline, dirty;
+    bson_iter_t        documents;
+    inv_store_reply_t  reply;
+    inv_store_result_t result;
 
     bson_init(&pipeline);
 
@@ -134,25 +174,43 @@ inv_store_listing_outlines(inv_store_listing_t *l, bool outbox)
                                  outbox ? INV_STORE_PRODUCTS : INV_STORE_LEDGER,
                                  &pipeline, max, &reply, &documents);
 
-    while (result == INV_STORE_OK && max-- > 0 && bson_iter_next(&documents)) {
-        entry = &l->entries[l->nentries];
-
-        if (inv_bson_view(&documents, &document)
-            && inv_store_outline_read(&document, NULL, entry)
-            && inv_store_outline_hits(l->link->call->arena, &document, entry))
-        {
-            entry->outbox = outbox;
-            l->nentries++;
-
-        } else {
-            inv_store_movements_left(l->link->call, &entry->product);
-        }
+    if (result == INV_STORE_OK) {
+        *seen = inv_store_listing_add(l, outbox, &documents);
     }
 
     bson_destroy(&reply.body);
     bson_destroy(&pipeline);
 
     return result;
+}
+
+
+/* Adds the outlines at one of the places; what is damaged takes no place. */
+static inv_store_result_t
+inv_store_listing_outlines(inv_store_listing_t *l, bool outbox)
+{
+    size_t             first;
+    int64_t            max, asked, seen;
+    unsigned           damaged;
+    inv_store_result_t result;
+
+    first = l->nentries;
+    damaged = l->link->call->damaged;
+    max = (int64_t) inv_store_listing_max(l->query);
+
+    for (asked = max; /* void */; asked *= INV_STORE_OUTLINES_GROWTH) {
+        l->nentries = first;
+        l->link->call->damaged = damaged;
+
+        result = inv_store_listing_find(l, outbox, asked, &seen);
+
+        if (result != INV_STORE_OK || seen < asked
+            || l->nentries - first == (size_t) max
+            || asked >= INV_STORE_OUTLINES_MAX)
+        {
+            return result;
+        }
+    }
 }
 
 
@@ -190,9 +248,14 @@ inv_store_listing_run(inv_store_listing_t *l, inv_movements_t *page)
         result = inv_store_listing_wholes(l, false);
     }
 
-    for (i = 0; i < l->npicks; i++) {
+    for (i = 0; result == INV_STORE_OK && i < l->npicks; i++) {
         if (l->items[i].seq != 0) {
             page->items[page->nitems++] = l->items[i];
+
+        } else {
+            inv_store_movements_left(l->link->call,
+                                     &l->entries[l->picks[i].entry],
+                                     "an op cannot be read");
         }
     }
 

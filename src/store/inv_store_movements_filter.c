@@ -165,7 +165,9 @@ inv_store_stages_wholes(bson_t *pipeline, const inv_movements_query_t *query,
     bson_t stage, ops;
 
     bson_init(&stage);
-    BCON_APPEND(&stage, "b", "{", "$in", BCON_ARRAY(batches), "}");
+    /* $filter of anything else would end the aggregate */
+    BCON_APPEND(&stage, "b", "{", "$in", BCON_ARRAY(batches), "}", "ops", "{",
+                "$type", BCON_UTF8("array"), "}");
     inv_store_stage(pipeline, "$match", &stage);
     bson_reinit(&stage);
 

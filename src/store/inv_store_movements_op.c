@@ -68,17 +68,20 @@ inv_store_result_t
 inv_store_movement_read(inv_store_call_t *call, const inv_store_entry_t *entry,
                         size_t position, size_t index, inv_movement_t *movement)
 {
-    char        digits[16];
-    bson_t      op;
-    const char *key;
-    bson_iter_t iter;
+    char               digits[16];
+    bson_t             op;
+    const char        *key;
+    bson_iter_t        iter;
+    inv_store_result_t result;
 
     memset(movement, 0, sizeof(*movement));
 
     bson_uint32_to_string((uint32_t) index, &key, digits, sizeof(digits));
 
-    if (!bson_iter_init_find(&iter, &entry->ops, key)
-        || !inv_bson_view(&iter, &op)) {
+    if (position >= entry->n || !bson_iter_init_find(&iter, &entry->ops, key)
+        || !inv_bson_view(&iter, &op))
+    {
+        inv_store_movements_left(call, &entry->outline, "an op is not there");
         return INV_STORE_NOT_FOUND;
     }
 
@@ -88,7 +91,35 @@ inv_store_movement_read(inv_store_call_t *call, const inv_store_entry_t *entry,
     movement->delta = entry->deltas[position];
     movement->stock_after = entry->afters[position];
 
-    return inv_store_op_read(call->arena, &op, movement);
+    result = inv_store_op_read(call->arena, &op, movement);
+
+    if (result != INV_STORE_OK) {
+        movement->seq = 0;
+    }
+
+    if (result == INV_STORE_NOT_FOUND) {
+        inv_store_movements_left(call, &entry->outline,
+                                 "an op has a member of another type");
+    }
+
+    return result;
+}
+
+
+/* A string, or null where its bytes are none. */
+static void
+inv_store_change_text(inv_json_writer_t *w, const bson_iter_t *iter)
+{
+    uint32_t    len;
+    const char *utf8;
+
+    utf8 = bson_iter_utf8(iter, &len);
+
+    if (inv_utf8_length((inv_str_t){ len, utf8 }) == SIZE_MAX) {
+        inv_json_null(w);
+    } else {
+        inv_json_string(w, (inv_str_t){ len, utf8 });
+    }
 }
 
 
@@ -98,15 +129,12 @@ inv_store_change_write(inv_json_writer_t *w, const bson_iter_t *iter)
 {
     char        text[INV_SCALED_TEXT];
     size_t      n;
-    uint32_t    len;
     int64_t     integer;
-    const char *utf8;
     bson_iter_t elements;
     inv_price_t price;
 
     if (BSON_ITER_HOLDS_UTF8(iter)) {
-        utf8 = bson_iter_utf8(iter, &len);
-        inv_json_string(w, (inv_str_t){ len, utf8 });
+        inv_store_change_text(w, iter);
 
     } else if (BSON_ITER_HOLDS_ARRAY(iter)
                && bson_iter_recurse(iter, &elements)) {
@@ -114,8 +142,7 @@ inv_store_change_write(inv_json_writer_t *w, const bson_iter_t *iter)
 
         while (bson_iter_next(&elements)) {
             if (BSON_ITER_HOLDS_UTF8(&elements)) {
-                utf8 = bson_iter_utf8(&elements, &len);
-                inv_json_string(w, (inv_str_t){ len, utf8 });
+                inv_store_change_text(w, &elements);
             }
         }
 
@@ -139,6 +166,7 @@ bool
 inv_store_changes_render(inv_arena_t *arena, const bson_t *changes,
                          inv_str_t *text)
 {
+    const char        *name;
     bson_iter_t        iter, pair;
     inv_json_writer_t *w;
 
@@ -151,11 +179,15 @@ inv_store_changes_render(inv_arena_t *arena, const bson_t *changes,
     inv_json_open_object(w);
 
     while (bson_iter_next(&iter)) {
-        if (!BSON_ITER_HOLDS_ARRAY(&iter) || !bson_iter_recurse(&iter, &pair)) {
+        name = bson_iter_key(&iter);
+
+        if (!BSON_ITER_HOLDS_ARRAY(&iter) || !bson_iter_recurse(&iter, &pair)
+            || inv_utf8_length((inv_str_t){ strlen(name), name }) == SIZE_MAX)
+        {
             continue;
         }
 
-        inv_json_name(w, bson_iter_key(&iter));
+        inv_json_name(w, name);
         inv_json_open_array(w);
 
         while (bson_iter_next(&pair)) {

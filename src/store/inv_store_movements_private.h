@@ -67,23 +67,28 @@ bool inv_store_outline_read(const bson_t *document, const inv_oid_t *product,
 
 /*
  * Reads a document, whose deltas stand in d, or else in ops.  OK; NOT_FOUND:
- * it is damaged; NO_MEMORY.
+ * it is damaged, which is noted; NO_MEMORY.
  */
 inv_store_result_t
 inv_store_entry_read(inv_store_call_t *call, const bson_t *document,
                      const inv_oid_t *product, inv_store_entry_t *entry);
 
 /*
- * The movement that the op at position is; index: where it stands in
- * entry->ops.  Results as above.
+ * The movement that the op at position (below entry->n) is; index: where it
+ * stands in entry->ops.  Results as above.
  */
 inv_store_result_t
 inv_store_movement_read(inv_store_call_t *call, const inv_store_entry_t *entry,
                         size_t position, size_t index,
                         inv_movement_t *movement);
 
-/* Notes that an entry was left out: the call tells how many, and of which. */
-void inv_store_movements_left(inv_store_call_t *call, const inv_oid_t *product);
+/*
+ * Notes that an entry, or an op of it, was left out: the call tells how many
+ * were, and of the first one which it is and what is wrong.
+ */
+void
+inv_store_movements_left(inv_store_call_t           *call,
+                         const inv_movement_entry_t *outline, const char *what);
 
 /* {member: [old, new]} as JSON.  False: no memory, or not as it should be. */
 bool inv_store_changes_render(inv_arena_t *arena, const bson_t *changes,

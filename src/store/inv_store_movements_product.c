@@ -74,9 +74,7 @@ inv_store_movements_take(inv_store_movements_t *m, bson_iter_t *documents)
 
     m->live = !bson_has_field(&document, "deleted");
 
-    if (!inv_bson_find_integer(&document, "seq", &m->seq) || m->seq < 0
-        || m->seq > INV_STOCK_MAX)
-    {
+    if (!inv_bson_find_count(&document, "seq", &m->seq)) {
         m->seq = 0;
     }
 

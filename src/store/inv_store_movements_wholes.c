@@ -9,7 +9,16 @@
 #include "inv_store_movements_private.h"
 
 
-/* Makes movements of the picked ops of one entry. */
+static bool
+inv_store_listing_is_same(const inv_movement_entry_t *a,
+                          const inv_movement_entry_t *b)
+{
+    return a->to == b->to && inv_oid_eq(a->batch, b->batch)
+           && inv_oid_eq(a->product, b->product);
+}
+
+
+/* Makes movements of the picked ops of one entry.  OK or NO_MEMORY. */
 static inv_store_result_t
 inv_store_listing_take(inv_store_listing_t *l, const bson_t *document)
 {
@@ -22,32 +31,32 @@ inv_store_listing_take(inv_store_listing_t *l, const bson_t *document)
 
     result = inv_store_entry_read(l->link->call, document, NULL, &entry);
 
-    for (i = 0; result == INV_STORE_OK && i < l->npicks; i++) {
+    if (result == INV_STORE_NOT_FOUND) {
+        return INV_STORE_OK;
+    }
+
+    for (i = 0; result != INV_STORE_NO_MEMORY && i < l->npicks; i++) {
         pick = &l->picks[i];
         outline = &l->entries[pick->entry];
         filtered = outline->hits != NULL;
 
-        if (l->items[i].seq != 0 || outline->to != entry.outline.to
-            || !inv_oid_eq(outline->batch, entry.outline.batch)
-            || !inv_oid_eq(outline->product, entry.outline.product))
-        {
+        if (l->items[i].seq != 0
+            || !inv_store_listing_is_same(outline, &entry.outline)) {
             continue;
+        }
+
+        if (outline->from != entry.outline.from) {
+            inv_store_movements_left(l->link->call, &entry.outline,
+                                     "another begins elsewhere and ends there");
+            break;
         }
 
         result = inv_store_movement_read(l->link->call, &entry, pick->op,
                                          filtered ? pick->hit : pick->op,
                                          &l->items[i]);
-        if (result != INV_STORE_OK) {
-            l->items[i].seq = 0;
-        }
     }
 
-    if (result == INV_STORE_NOT_FOUND) {
-        inv_store_movements_left(l->link->call, &entry.outline.product);
-        result = INV_STORE_OK;
-    }
-
-    return result;
+    return result == INV_STORE_NO_MEMORY ? result : INV_STORE_OK;
 }
 
 

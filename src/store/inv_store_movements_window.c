@@ -20,7 +20,12 @@ inv_store_window_put(inv_store_movements_t *m, const bson_t *document)
     result = inv_store_entry_read(m->link->call, document, &m->query->product,
                                   &entry);
 
-    for (i = 0; result == INV_STORE_OK && i < entry.n; i++) {
+    /* damaged: a hole, which reconcile reports, too */
+    if (result == INV_STORE_NOT_FOUND) {
+        return INV_STORE_OK;
+    }
+
+    for (i = 0; result != INV_STORE_NO_MEMORY && i < entry.n; i++) {
         slot = m->top - (entry.outline.from + (int64_t) i);
 
         if (slot < 0 || slot > m->top - m->low || m->slots[slot].seq != 0) {
@@ -29,18 +34,9 @@ inv_store_window_put(inv_store_movements_t *m, const bson_t *document)
 
         result = inv_store_movement_read(m->link->call, &entry, i, i,
                                          &m->slots[slot]);
-        if (result != INV_STORE_OK) {
-            m->slots[slot].seq = 0;
-        }
     }
 
-    /* a hole, which reconcile reports, too */
-    if (result == INV_STORE_NOT_FOUND) {
-        inv_store_movements_left(m->link->call, &m->query->product);
-        result = INV_STORE_OK;
-    }
-
-    return result;
+    return result == INV_STORE_NO_MEMORY ? result : INV_STORE_OK;
 }
 
 
@@ -58,9 +54,12 @@ inv_store_window_outbox(inv_store_movements_t *m)
     }
 
     while (result == INV_STORE_OK && bson_iter_next(&iter)) {
-        if (inv_bson_view(&iter, &element)) {
-            result = inv_store_window_put(m, &element);
+        /* what is no document is told as one without members */
+        if (!inv_bson_view(&iter, &element)) {
+            bson_init(&element);
         }
+
+        result = inv_store_window_put(m, &element);
     }
 
     return result;
@@ -143,7 +142,7 @@ inv_store_window_seek(inv_store_movements_t *m)
 
     if (result == INV_STORE_OK && bson_iter_next(&documents)
         && inv_bson_view(&documents, &document)
-        && inv_bson_find_integer(&document, "to", &to) && to > 0)
+        && inv_bson_find_integer(&document, "to", &to) && to > 0 && to < m->low)
     {
         m->top = to;
     }

@@ -5,6 +5,10 @@
  */
 
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* memmem */
+#endif
+
 #include "store_machine.h"
 #include "../../src/store/inv_store_movements_private.h"
 
@@ -18,6 +22,8 @@ typedef struct {
     inv_time_t  at;
     const char *type; /* of all ops; every second one is an "adjust" */
     const char *ref;  /* of every third op; NULL: none */
+
+    const inv_oid_t *batch; /* NULL: one of its own */
 } test_entry_t;
 
 
@@ -37,7 +43,8 @@ put_entry(bson_t *document, const test_entry_t *entry)
     int64_t     seq;
     const char *key;
 
-    inv_bson_put_oid(document, "b", inv_store_batch());
+    inv_bson_put_oid(document, "b",
+                     entry->batch != NULL ? *entry->batch : inv_store_batch());
     BCON_APPEND(document, "from", BCON_INT64(entry->from), "to",
                 BCON_INT64(entry->to), "after",
                 BCON_INT64(stock_after(entry->to)), "at",
@@ -221,12 +228,12 @@ walk(fixture_t *f, inv_oid_t id, unsigned limit, int64_t first, int64_t last)
 
 
 static const test_entry_t entries[] = {
-    { 1, 1, AT, "set", NULL },
-    { 2, 65, AT + 1, "purchase", "a" },
-    { 66, 66, AT + 2, "purchase", "a" },
-    { 67, 67, AT + 2, "restock", "$b" },
-    { 68, 323, AT + 3, "purchase", "a" },
-    { 324, 330, AT + 3, "restock", "a" },
+    { 1, 1, AT, "set", NULL, NULL },
+    { 2, 65, AT + 1, "purchase", "a", NULL },
+    { 66, 66, AT + 2, "purchase", "a", NULL },
+    { 67, 67, AT + 2, "restock", "$b", NULL },
+    { 68, 323, AT + 3, "purchase", "a", NULL },
+    { 324, 330, AT + 3, "restock", "a", NULL },
 };
 
 #define ENTRIES (sizeof(entries) / sizeof(entries[0]))
@@ -516,6 +523,169 @@ test_of_all_while_entries_move(void **state)
 }
 
 
+/* Sets that member of one document. */
+static void
+set_text(fixture_t *f, const char *collection, const char *member,
+         const char *value)
+{
+    bson_t command;
+
+    bson_init(&command);
+    BCON_APPEND(&command, "update", BCON_UTF8(collection), "updates", "[", "{",
+                "q", "{", "}", "u", "{", "$set", "{", member, BCON_UTF8(value),
+                "}", "}", "}", "]");
+    fixture_command(f, &command);
+}
+
+
+/* A page of the movements from seq 301 down, and what is said of the damage. */
+static void
+check_conflict(fixture_t *f, inv_oid_t id, inv_str_t reference, size_t n)
+{
+    char                  hex[INV_OID_HEX];
+    size_t                i;
+    inv_movements_t       page;
+    inv_store_call_t      call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+    inv_movements_query_t query = { .limit = 50 };
+
+    query.reference = reference;
+
+    assert_result(call, inv_store_movements(f->store, &call, &query, &page),
+                  INV_STORE_OK);
+    assert_int_equal(page.nitems, n);
+
+    for (i = 0; i < n; i++) {
+        assert_int_equal(page.items[i].seq, 301 - i);
+        check_movement(&page.items[i]);
+    }
+
+    inv_oid_write(id, hex);
+    assert_int_equal(call.damaged, 1);
+    assert_non_null(memmem(call.error, strlen(call.error), hex, sizeof(hex)));
+    assert_non_null(strstr(call.error, "seqs 300 to 300"));
+}
+
+
+/*
+ * The same batch with the same last seq at both places, but not the same first
+ * one: an op is where its own entry says, or nowhere.
+ */
+static void
+test_of_all_in_conflict(void **state)
+{
+    inv_oid_t  batch = inv_store_batch(), id = new_id();
+    fixture_t *f = *state;
+
+    const test_entry_t conflict[] = {
+        { 1, 300, AT, "purchase", NULL, &batch },
+        { 300, 300, AT, "purchase", NULL, &batch },
+        { 301, 301, AT, "purchase", NULL, &batch },
+    };
+
+    delete_all(f, INV_STORE_PRODUCTS);
+    delete_all(f, INV_STORE_LEDGER);
+    make(f, id, conflict, 3, 1);
+
+    set_text(f, INV_STORE_LEDGER, "ops.299.ref", "PO-7");
+    set_text(f, INV_STORE_PRODUCTS, "outbox.0.ops.0.ref", "PO-7");
+    set_text(f, INV_STORE_PRODUCTS, "outbox.1.ops.0.ref", "PO-7");
+
+    check_conflict(f, id, inv_str("PO-7"), 2);
+    check_conflict(f, id, INV_STR_ABSENT, 50);
+}
+
+
+/*
+ * What cannot be read is left out, wherever it stands: the page is as long as
+ * if it were not there.
+ */
+static void
+test_of_all_among_damaged(void **state)
+{
+    int                   i;
+    bson_t                document;
+    inv_oid_t             id = new_id();
+    fixture_t            *f = *state;
+    inv_movements_t       page;
+    inv_store_call_t      call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+    inv_movements_query_t query = { .limit = 5 };
+
+    static const test_entry_t whole = { 1, 9, AT, "purchase", "a", NULL };
+
+    delete_all(f, INV_STORE_PRODUCTS);
+    delete_all(f, INV_STORE_LEDGER);
+    make(f, id, &whole, 1, 1);
+
+    bson_init(&document);
+    BCON_APPEND(&document, "dirty", BCON_BOOL(true), "outbox", "[",
+                BCON_INT32(1), "x", BCON_NULL, "{", "b", BCON_INT32(1), "}",
+                "[", "]", "]");
+    insert(f, INV_STORE_PRODUCTS, &document);
+    bson_destroy(&document);
+
+    /* newer ones, more than a page and its reserve */
+    for (i = 0; i < 20; i++) {
+        bson_init(&document);
+        inv_bson_put_oid(&document, "productId", id);
+        inv_bson_put_oid(&document, "b", inv_store_batch());
+        BCON_APPEND(&document, "at", BCON_DATE_TIME(AT + 1), "from",
+                    BCON_INT64(9 + i), "to", BCON_INT64(INT64_MIN + i), "ops",
+                    "[", "{", "ref", "a", "}", "]");
+        insert(f, INV_STORE_LEDGER, &document);
+        bson_destroy(&document);
+    }
+
+    assert_result(call, inv_store_movements(f->store, &call, &query, &page),
+                  INV_STORE_OK);
+    assert_int_equal(page.nitems, 5);
+    assert_true(page.more);
+    assert_int_equal(page.items[0].seq, 9);
+    assert_true(call.damaged >= 20);
+
+    query.reference = inv_str("a");
+    assert_result(call, inv_store_movements(f->store, &call, &query, &page),
+                  INV_STORE_OK);
+    assert_int_equal(page.nitems, 3);
+    assert_int_equal(page.items[0].seq, 9);
+}
+
+
+/* Bytes that are no text make an op that is left out, not a page that fails. */
+static void
+test_of_text_that_is_none(void **state)
+{
+    bson_t                document;
+    inv_oid_t             id = new_id();
+    fixture_t            *f = *state;
+    inv_str_t             text, next;
+    inv_movements_t       page;
+    inv_store_call_t      call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+    inv_movements_query_t query = { .has_product = true, .limit = 5 };
+
+    bson_init(&document);
+    inv_bson_put_oid(&document, "productId", id);
+    inv_bson_put_oid(&document, "b", inv_store_batch());
+    BCON_APPEND(&document, "at", BCON_DATE_TIME(AT), "from", BCON_INT64(1),
+                "to", BCON_INT64(2), "after", BCON_INT64(1), "ops", "[", "{",
+                "t", "edit", "d", BCON_INT64(1), "changes", "{", "\xff", "[",
+                "]", "name", "[", "\xff", "[", "\xc0", "]", "]", "}", "}", "{",
+                "t", "\xed\xa0\x80", "d", BCON_INT64(0), "}", "]");
+    insert(f, INV_STORE_LEDGER, &document);
+    bson_destroy(&document);
+
+    query.product = id;
+    assert_result(
+        call, inv_store_movements_of_product(f->store, &call, &query, &page),
+        INV_STORE_OK);
+    assert_int_equal(page.nitems, 1);
+    assert_int_equal(page.items[0].seq, 1);
+    assert_int_equal(call.damaged, 1);
+
+    assert_true(inv_movements_render(f->arena, &query, &page, &text, &next));
+    assert_non_null(strstr(text.data, "{\"name\":[null,[null]]}"));
+}
+
+
 /* No one sees less than it has been told of, however fast entries move. */
 static void
 write_and_look(fixture_t *f, inv_arena_t *arena, int index, void *shared)
@@ -629,6 +799,9 @@ main(void)
         TEST(test_of_a_damaged_product),
         TEST(test_of_all),
         TEST(test_of_all_while_entries_move),
+        TEST(test_of_all_in_conflict),
+        TEST(test_of_all_among_damaged),
+        TEST(test_of_text_that_is_none),
         TEST(test_reads_its_own_writes),
         TEST(test_members),
     };
