@@ -269,8 +269,6 @@ typedef enum {
     INV_REPLY_DONE,        /* applied, found, stored: what the step asked */
     INV_REPLY_MISSED,      /* definitely not: nothing matched, none such,
                               a duplicate of CLAIM; APPLY: state may be set */
-    INV_REPLY_UNSEEN,      /* APPLY among others, a definite reply, but the
-                              entry is not in the outbox; state is set */
     INV_REPLY_REFUSED,     /* a definite error or refusal: see verdict */
     INV_REPLY_BUSY,        /* definitely not applied; try again */
     INV_REPLY_UNAVAILABLE, /* it was not sent */
@@ -284,6 +282,9 @@ struct inv_step_s {
     inv_reply_kind_t   reply;
     inv_verdict_t      verdict;   /* REFUSED */
     bool               has_state; /* of state */
+    bool               proven;    /* what is shown, or that there is nothing,
+                                     was so after the step was sent: no write
+                                     that was acknowledged before is missing */
     bool               full;      /* SWEEP: there is more */
     inv_state_t        state;     /* APPLY, EDIT DONE: after it */
     inv_entry_view_t  *views;
@@ -312,6 +313,8 @@ struct inv_step_s {
     size_t             nbatches;
     inv_oid_t         *keys; /* LOOK; READ: only whether there are any */
     size_t             nkeys;
+    bool               proof; /* READ: answers may be refused for what it
+                                 shows, so its reply is to be proven */
     inv_transit_t    **entries; /* INSERT: of any products */
     size_t             nentries;
     inv_claim_record_t record; /* CLAIM, RECALL, TAKE, ANSWER */
@@ -354,6 +357,9 @@ typedef struct {
      * changed, nobody knows how far.
      */
     void (*changed)(void *ctx, inv_oid_t product, int64_t version);
+
+    /* The version that the product has at least, as far as is known; 0: none. */
+    int64_t (*floor)(void *ctx, inv_oid_t product);
 
     void (*alarm)(void *ctx, inv_alarm_t alarm, inv_oid_t product,
                   const inv_action_t *action);

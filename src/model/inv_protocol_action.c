@@ -53,7 +53,7 @@ inv_action_dequeue(inv_item_t *item, inv_action_t *action)
 
     /* a doubt that comes later is not fenced by what was fenced for others */
     if (item->ndoubtful == 0 && item->batch == NULL) {
-        item->looks = INV_LOOK_NONE;
+        item->looks = false;
     }
 }
 

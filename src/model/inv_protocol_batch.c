@@ -276,10 +276,6 @@ inv_batch_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
         inv_batch_missed(p, item, step, now);
         return;
 
-    case INV_REPLY_UNSEEN:
-        item->looks = INV_LOOK_BATCH;
-        return;
-
     case INV_REPLY_REFUSED:
         inv_batch_unsent(p, item, step->verdict, now);
         return;
@@ -425,74 +421,106 @@ inv_batch_applied(inv_protocol_t *p, inv_item_t *item, int64_t to,
 }
 
 
+/* Why an action is to be refused in this state; NONE: it is not. */
+static inv_verdict_t
+inv_batch_verdict(const inv_item_t *item, const inv_action_t *action)
+{
+    int64_t after;
+
+    if (item->gone) {
+        return INV_VERDICT_NOT_FOUND;
+    }
+
+    if (action->kind != INV_ACTION_MOVE) {
+        return INV_VERDICT_NONE;
+    }
+
+    if (!inv_stock_is_valid(item->state.stock)
+        || !inv_sum_add(item->state.stock, action->delta, &after))
+    {
+        return INV_VERDICT_FAILED;
+    }
+
+    if (inv_action_matches(action)
+        && !inv_match_version(action->if_match, item->state.version))
+    {
+        return INV_VERDICT_VERSION_CHANGED;
+    }
+
+    if (after < 0) {
+        return INV_VERDICT_OUT_OF_STOCK;
+    }
+
+    return after > INV_STOCK_MAX ? INV_VERDICT_ABOVE_MAX : INV_VERDICT_NONE;
+}
+
+
+/* Whether the state that was seen says anything of an action. */
+static bool
+inv_batch_judges(const inv_item_t *item, const inv_action_t *action)
+{
+    if (action->doubtful || action->kind == INV_ACTION_CREATE
+        || (action->arrived > item->read_at && inv_rule(INV_RULE_FRESH)))
+    {
+        return false;
+    }
+
+    /* somebody else's: it returns to its claim when it is to be sent */
+    return action->claim == NULL || action->claim->state == INV_CLAIM_MINE;
+}
+
+
+static void
+inv_batch_dismiss(inv_protocol_t *p, inv_item_t *item, inv_action_t *action,
+                  inv_verdict_t verdict)
+{
+    inv_action_dequeue(item, action);
+    action->available = item->state.stock;
+
+    /* nothing is to be put back any more, or it can never be */
+    if (action->undo) {
+        action->undone = item->gone;
+        verdict = INV_VERDICT_WITHDRAWN;
+
+        if (!item->gone) {
+            p->host.alarm(p->host.ctx, INV_ALARM_LOST, item->id, action);
+        }
+    }
+
+    inv_action_settle(p, action, verdict);
+}
+
+
 /*
  * A 409 was true at a moment between its request and its answer: on a stock
- * that was seen after the action came, and by the action alone.
+ * that was seen after the action came, and by the action alone.  A majority
+ * read may be older than a write that is acknowledged: what is not proven is
+ * read again before it is a reason to refuse.
  */
 void
 inv_batch_judge(inv_protocol_t *p, inv_item_t *item)
 {
-    int64_t       after;
     inv_verdict_t verdict;
     inv_action_t *action, *next;
 
     for (action = TAILQ_FIRST(&item->waiting); action != NULL; action = next) {
         next = TAILQ_NEXT(action, link);
 
-        if (action->doubtful || action->kind == INV_ACTION_CREATE
-            || (action->arrived > item->read_at && inv_rule(INV_RULE_FRESH)))
-        {
+        if (!inv_batch_judges(item, action)) {
             continue;
         }
 
-        /* somebody else's: it returns to its claim when it is to be sent */
-        if (action->claim != NULL && action->claim->state != INV_CLAIM_MINE) {
-            continue;
-        }
-
-        verdict = INV_VERDICT_NONE;
-
-        if (item->gone) {
-            verdict = INV_VERDICT_NOT_FOUND;
-
-        } else if (action->kind == INV_ACTION_MOVE) {
-            if (!inv_stock_is_valid(item->state.stock)
-                || !inv_sum_add(item->state.stock, action->delta, &after))
-            {
-                verdict = INV_VERDICT_FAILED;
-
-            } else if (inv_action_matches(action)
-                       && !inv_match_version(action->if_match,
-                                             item->state.version))
-            {
-                verdict = INV_VERDICT_VERSION_CHANGED;
-
-            } else if (after < 0) {
-                verdict = INV_VERDICT_OUT_OF_STOCK;
-                action->available = item->state.stock;
-
-            } else if (after > INV_STOCK_MAX) {
-                verdict = INV_VERDICT_ABOVE_MAX;
-                action->available = item->state.stock;
-            }
-        }
+        verdict = inv_batch_verdict(item, action);
 
         if (verdict == INV_VERDICT_NONE) {
             continue;
         }
 
-        inv_action_dequeue(item, action);
-
-        /* nothing is to be put back any more, or it can never be */
-        if (action->undo) {
-            action->undone = item->gone;
-            verdict = INV_VERDICT_WITHDRAWN;
-
-            if (!item->gone) {
-                p->host.alarm(p->host.ctx, INV_ALARM_LOST, item->id, action);
-            }
+        if (!item->proven && inv_rule(INV_RULE_PROVEN)) {
+            item->reads = true;
+            return;
         }
 
-        inv_action_settle(p, action, verdict);
+        inv_batch_dismiss(p, item, action, verdict);
     }
 }

@@ -135,7 +135,7 @@ inv_claim_reply(inv_protocol_t *p, inv_step_t *step, int64_t now)
         return;
     }
 
-    if (step->reply <= INV_REPLY_UNSEEN) {
+    if (step->reply <= INV_REPLY_MISSED) {
         claim->tries = 0;
     }
 

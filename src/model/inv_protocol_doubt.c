@@ -116,7 +116,7 @@ inv_doubt_fenced(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
     }
 
     if (inv_rule(INV_RULE_LEDGER_TOO)) {
-        item->looks = INV_LOOK_FENCED;
+        item->looks = true;
         return;
     }
 
@@ -197,7 +197,7 @@ inv_doubt_look(inv_protocol_t *p, inv_item_t *item)
     }
 
     step->product = item->id;
-    step->peeks = (item->looks == INV_LOOK_NONE);
+    step->peeks = !item->looks;
     step->actions = calloc(INV_LOOK_MAX, sizeof(inv_action_t *));
     step->keys = calloc(INV_LOOK_MAX, sizeof(inv_oid_t));
     step->batches = calloc(1, sizeof(inv_oid_t));
@@ -215,7 +215,7 @@ inv_doubt_look(inv_protocol_t *p, inv_item_t *item)
 
     TAILQ_FOREACH(action, actions, link)
     {
-        if (step->n == INV_LOOK_MAX || item->looks == INV_LOOK_BATCH) {
+        if (step->n == INV_LOOK_MAX) {
             break;
         }
 
@@ -290,23 +290,20 @@ inv_doubt_absent(inv_protocol_t *p, inv_item_t *item)
     inv_action_t *action;
 
     if (item->batch != NULL) {
-        item->reads = (item->looks == INV_LOOK_BATCH && !item->fresh);
         inv_batch_back(p, item);
     }
 
     /* more than one look asks for: what has come since the fence waits for
        the next one */
 
-    if (item->looks == INV_LOOK_FENCED) {
-        TAILQ_FOREACH(action, &item->waiting, link)
-        {
-            if (inv_action_is_doubtful(action) && action->fenced) {
-                return;
-            }
+    TAILQ_FOREACH(action, &item->waiting, link)
+    {
+        if (inv_action_is_doubtful(action) && action->fenced) {
+            return;
         }
     }
 
-    item->looks = INV_LOOK_NONE;
+    item->looks = false;
 }
 
 

@@ -13,6 +13,8 @@
 static inv_step_kind_t inv_item_wants_doubt(const inv_item_t *item);
 static inv_step_kind_t inv_item_wants_waiting(const inv_item_t *item);
 static inv_step_t     *inv_item_read(inv_protocol_t *p, inv_item_t *item);
+static bool            inv_item_is_old(const inv_protocol_t *p,
+                                       const inv_step_t     *step);
 static void            inv_item_read_reply(inv_protocol_t *p, inv_item_t *item,
                                            inv_step_t *step, int64_t now);
 static void            inv_item_unread(inv_protocol_t *p, inv_item_t *item,
@@ -46,7 +48,7 @@ inv_item_wants_doubt(const inv_item_t *item)
         return INV_STEP_CREATE;
     }
 
-    if (item->looks != INV_LOOK_NONE) {
+    if (item->looks) {
         return INV_STEP_LOOK;
     }
 
@@ -148,6 +150,8 @@ inv_item_read(inv_protocol_t *p, inv_item_t *item)
     /* Only that there are some: the outbox is wanted. */
     step->nkeys = step->peeks || item->batch != NULL || item->ndoubtful != 0;
 
+    step->proof = step->nkeys == 0;
+
     return step;
 }
 
@@ -156,7 +160,7 @@ void
 inv_item_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
                int64_t now)
 {
-    if (step->reply <= INV_REPLY_UNSEEN) {
+    if (step->reply <= INV_REPLY_MISSED) {
         item->tries = 0;
     }
 
@@ -199,6 +203,7 @@ void
 inv_item_learn(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step)
 {
     item->read_at = step->sent;
+    item->proven = step->proven;
     item->has_state = step->has_state && !step->state.deleted;
     item->gone = !item->has_state;
 
@@ -212,6 +217,21 @@ inv_item_learn(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step)
         item->epoch = step->state.epoch;
         item->learned = p->stamp;
     }
+}
+
+
+/*
+ * Whether a read shows the product as it was before a change that this process
+ * has acknowledged, or has heard of.
+ */
+static bool
+inv_item_is_old(const inv_protocol_t *p, const inv_step_t *step)
+{
+    int64_t version;
+
+    version = step->has_state ? step->state.version : 0;
+
+    return version < p->host.floor(p->host.ctx, step->product);
 }
 
 
@@ -234,7 +254,12 @@ inv_item_read_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
     inv_item_learn(p, item, step);
 
     item->fresh = true;
-    item->reads = false;
+    item->reads = inv_item_is_old(p, step);
+
+    if (item->reads) {
+        item->proven = false;
+        inv_item_later(p, item, now);
+    }
 
     inv_batch_judge(p, item);
 

@@ -106,13 +106,6 @@ struct inv_parcel_s {
     TAILQ_ENTRY(inv_parcel_s) all;
 };
 
-/* What the ledger is asked for. */
-typedef enum {
-    INV_LOOK_NONE,
-    INV_LOOK_BATCH,  /* the batch, after a definite reply */
-    INV_LOOK_FENCED, /* the batch and all that is doubtful, after a fence */
-} inv_look_t;
-
 struct inv_item_s {
     inv_oid_t id;                 /* first: the table's key */
     TAILQ_ENTRY(inv_item_s) link; /* ready or idle */
@@ -131,11 +124,13 @@ struct inv_item_s {
     inv_state_t state;
     bool        has_state; /* and there is such a product */
     bool        gone;      /* seen: there is none, or it is deleted */
+    bool        proven;    /* as a step's: refusals may rest on it */
     bool        fresh;     /* read, and nothing was sent since */
     bool        reads;     /* to be read before anything else */
     uint64_t    read_at;   /* stamp of the sending of what showed it */
 
-    inv_look_t    looks;       /* in doubt: the ledger is to be asked */
+    bool          looks;       /* fenced: the ledger is to be asked for the
+                                  batch and all that is doubtful */
     bool          peek_looks;  /* the same for peeks, after a read */
     bool          tombstones;  /* a CREATE is to be made impossible */
     inv_verdict_t refusal;     /* what it is told after that; NONE: nothing */

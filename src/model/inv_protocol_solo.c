@@ -91,7 +91,6 @@ inv_solo_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
         return;
 
     case INV_REPLY_MISSED:
-    case INV_REPLY_UNSEEN:
         inv_solo_missed(p, item, step);
         return;
 

@@ -26,6 +26,11 @@
 #define SIM_STEPS_MAX    16   /* in one job */
 #define SIM_SKUS         3    /* 1 to 3; 0: none */
 #define SIM_SEQS_MAX     4096 /* of one product, and its changes */
+#define SIM_SHARDS_MAX   3    /* products, ledger, claims */
+
+/* How many of its changes back a document can be read. */
+#define SIM_PAST       32
+#define SIM_CLAIM_PAST 8
 
 #define SIM_MS     INT64_C(1000) /* time is in microseconds */
 #define SIM_SECOND (1000 * SIM_MS)
@@ -76,6 +81,8 @@ typedef struct {
     unsigned   impatient;  /* percent of requests with a short deadline */
     unsigned   duplicates; /* percent of keyed ones that are sent twice */
     unsigned   stock_jobs; /* of a worker at a time */
+    unsigned   stale;      /* percent of reads that may be old */
+    unsigned   shards;     /* clocks: 1 or SIM_SHARDS_MAX */
     bool       corrupts;
     int64_t    outbox_cap;
     int64_t    lifetime; /* ms; of a late command, at most */
@@ -138,11 +145,19 @@ struct sim_request_s {
     bool          over;    /* its client has gone on */
 };
 
+/* A claim from a time of its shard's on. */
+typedef struct {
+    int64_t            time;
+    inv_claim_record_t record;
+} sim_claim_past_t;
+
 /* The claim of a key as it stands in the database. */
 typedef struct {
     bool               exists;
     inv_claim_record_t record;
     sim_request_t     *request; /* whose key it is */
+    sim_claim_past_t   pasts[SIM_CLAIM_PAST];
+    size_t             npasts;
 } sim_claim_t;
 
 
@@ -150,6 +165,7 @@ struct sim_entry_s {
     sim_product_t  *product;
     inv_oid_t       batch;
     int64_t         from, to, after, at;
+    int64_t         time;  /* in the ledger: its shard's */
     bool            whole; /* it has landed */
     bool            foreign;
     unsigned        worker, life;
@@ -172,6 +188,8 @@ typedef struct {
     unsigned sku;
 } sim_moment_t;
 
+typedef struct sim_past_s sim_past_t;
+
 struct sim_product_s {
     unsigned      number;
     inv_oid_t     id;
@@ -186,6 +204,16 @@ struct sim_product_s {
     sim_entry_t **ledger; /* by to */
     sim_moment_t *moments;
     size_t        nmoments, seqs;
+    sim_past_t   *pasts;
+    size_t        npasts;
+};
+
+/* A product from a time of its shard's on, as a read would show it. */
+struct sim_past_s {
+    int64_t       time;
+    sim_product_t image;
+    sim_entry_t **outbox; /* the image's */
+    size_t        size;   /* room for it, in bytes */
 };
 
 
@@ -196,6 +224,7 @@ typedef struct {
     int64_t            epoch, need, room, sum, version, edits;
     bool               guards_epoch, guards_edits, guards_stock, guards_gen;
     bool               has_version, guards_live;
+    bool               proof; /* linearizable */
     sim_entry_t       *entry;
     sim_line_t        *line;
     inv_oid_t         *batches; /* to be pulled; LOOK */
@@ -206,9 +235,10 @@ typedef struct {
     int64_t            before; /* SWEEP */
 
     /* What came of it. */
+    int64_t            time; /* its shard's: of a write, or of what is seen */
     inv_reply_kind_t   reply;
     inv_verdict_t      verdict;
-    bool               has_state;
+    bool               has_state, proven;
     inv_state_t        state;
     inv_entry_view_t  *views;
     size_t             nviews;
@@ -233,6 +263,9 @@ struct sim_command_s {
     bool             answers; /* what landed is told */
     inv_reply_kind_t reply;   /* else this */
     int64_t          latency; /* one way */
+    int64_t          after;   /* what it reads is not older */
+    int64_t          cluster; /* the greatest time that it has met */
+    int64_t          operated; /* its reply's operationTime */
     size_t           cut;     /* statements from here on are lost */
     inv_step_t      *steps[SIM_STEPS_MAX];
     size_t           nsteps;
@@ -298,7 +331,9 @@ struct sim_worker_s {
     size_t          payloads;
     sim_tries_t     tries;
     sim_steps_t     steps; /* out */
+    int64_t         cluster; /* the greatest time that its driver knows */
     int64_t         floors[SIM_PRODUCTS_MAX];
+    int64_t         known[SIM_PRODUCTS_MAX]; /* floors that it can tell */
     int64_t         fences[SIM_PRODUCTS_MAX]; /* the next at that time */
 };
 
@@ -365,6 +400,8 @@ struct sim_s {
     unsigned       nproducts;
     sim_claim_t   *claims;
     sim_worker_t   workers[SIM_WORKERS_MAX];
+    int64_t        clocks[SIM_SHARDS_MAX];
+    int64_t        times[SIM_WORKERS_MAX]; /* operationTime, of each node */
     sim_client_t   clients[SIM_CLIENTS_MAX];
     sim_request_t *requests;
     unsigned       nrequests, nwaiters, nclaims;
@@ -416,6 +453,20 @@ void sim_fail(sim_t *sim, const sim_product_t *product, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void sim_tell(const sim_t *sim, unsigned n);
 
+/* sim_past.c: a statement lands: it gets its time, and the shard hears of it. */
+void
+sim_past_lands(sim_t *sim, sim_command_t *command, sim_statement_t *statement);
+
+/* A document has changed at that time. */
+void sim_past_keep(sim_t *sim, sim_product_t *product, int64_t time);
+void sim_past_keep_claim(sim_claim_t *claim, int64_t time);
+
+/* What a read sees that sees the world of that time; NULL: nothing is there. */
+const sim_product_t *
+sim_past_product(const sim_product_t *product, int64_t time);
+const inv_claim_record_t *
+sim_past_claim(const sim_claim_t *claim, int64_t time);
+
 /* sim_db.c: products.  Each function is one atomic step. */
 sim_product_t *sim_db_find(sim_t *sim, inv_oid_t id);
 sim_product_t *sim_db_new(sim_t *sim, inv_oid_t *id);
@@ -429,6 +480,8 @@ void sim_db_pull(sim_t *sim, sim_product_t *product, const inv_oid_t *batches,
                  size_t n);
 void sim_db_apply(sim_t *sim, sim_statement_t *statement);
 void sim_db_read(sim_t *sim, sim_statement_t *statement, bool views);
+void sim_db_show(sim_t *sim, sim_statement_t *statement,
+                 const sim_product_t *product, bool views);
 void sim_db_fence(sim_t *sim, sim_statement_t *statement);
 
 /* sim_db_catalog.c */

@@ -223,18 +223,19 @@ sim_db_apply(sim_t *sim, sim_statement_t *statement)
 
     statement->reply = INV_REPLY_DONE;
     statement->has_state = true;
+    statement->proven = true;
     sim_db_state(sim, product, &statement->state);
 }
 
 
-/* views: with the outbox. */
+/* The product as of a time, or as it is; views: with the outbox. */
 void
-sim_db_read(sim_t *sim, sim_statement_t *statement, bool views)
+sim_db_show(sim_t *sim, sim_statement_t *statement,
+            const sim_product_t *product, bool views)
 {
-    size_t         i;
-    sim_product_t *product = statement->product;
+    size_t i;
 
-    if (!product->exists) {
+    if (product == NULL || !product->exists) {
         statement->reply = INV_REPLY_MISSED;
         return;
     }
@@ -259,13 +260,24 @@ sim_db_read(sim_t *sim, sim_statement_t *statement, bool views)
 
 
 void
+sim_db_read(sim_t *sim, sim_statement_t *statement, bool views)
+{
+    statement->proven = statement->proof;
+    sim_db_show(sim, statement,
+                sim_past_product(statement->product, statement->time), views);
+}
+
+
+void
 sim_db_fence(sim_t *sim, sim_statement_t *statement)
 {
+    statement->proven = true;
+
     if (statement->product->exists) {
         statement->product->epoch++;
     }
 
     sim_note(sim, -1, "fence", statement->product, NULL,
              statement->product->epoch, 0, 0);
-    sim_db_read(sim, statement, true);
+    sim_db_show(sim, statement, statement->product, true);
 }

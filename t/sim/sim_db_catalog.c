@@ -86,6 +86,7 @@ sim_db_edit(sim_t *sim, sim_statement_t *statement)
 
     statement->reply = INV_REPLY_DONE;
     statement->has_state = true;
+    statement->proven = true;
     sim_db_state(sim, product, &statement->state);
 }
 
@@ -120,6 +121,7 @@ sim_db_delete(sim_t *sim, sim_statement_t *statement)
 
     statement->reply = INV_REPLY_DONE;
     statement->has_state = true;
+    statement->proven = true;
     sim_db_state(sim, product, &statement->state);
 }
 
@@ -139,6 +141,7 @@ sim_db_dead(sim_t *sim, sim_statement_t *statement)
     statement->reply = INV_REPLY_DONE;
     statement->entry = NULL;
     statement->has_state = true;
+    statement->proven = true;
     sim_db_state(sim, statement->product, &statement->state);
     statement->state.seq = 0;
 }
@@ -170,6 +173,7 @@ sim_db_create(sim_t *sim, sim_statement_t *statement)
 
     statement->reply = INV_REPLY_DONE;
     statement->has_state = true;
+    statement->proven = true;
     sim_db_state(sim, product, &statement->state);
 }
 
@@ -191,5 +195,6 @@ sim_db_tombstone(sim_t *sim, sim_statement_t *statement)
 
     statement->reply = INV_REPLY_DONE;
     statement->has_state = true;
+    statement->proven = true;
     sim_db_state(sim, product, &statement->state);
 }

@@ -51,6 +51,7 @@ sim_db_claim(sim_t *sim, sim_statement_t *statement)
     claim->record = statement->record;
     claim->record.status = 0;
     claim->record.answer = INV_STR_ABSENT;
+    sim_past_keep_claim(claim, statement->time);
     sim_db_claim_note(sim, "claimed", claim);
 
     statement->reply = INV_REPLY_DONE;
@@ -60,12 +61,16 @@ sim_db_claim(sim_t *sim, sim_statement_t *statement)
 void
 sim_db_recall(sim_t *sim, sim_statement_t *statement)
 {
-    sim_claim_t *claim;
+    const inv_claim_record_t *found;
 
-    claim = sim_db_claim_of(sim, statement);
+    found = sim_past_claim(sim_db_claim_of(sim, statement), statement->time);
 
-    statement->reply = claim->exists ? INV_REPLY_DONE : INV_REPLY_MISSED;
-    statement->found = claim->record;
+    statement->reply = INV_REPLY_MISSED;
+
+    if (found != NULL) {
+        statement->reply = INV_REPLY_DONE;
+        statement->found = *found;
+    }
 }
 
 
@@ -86,6 +91,7 @@ sim_db_take(sim_t *sim, sim_statement_t *statement)
 
     claim->record.gen = statement->record.gen;
     claim->record.by = statement->record.by;
+    sim_past_keep_claim(claim, statement->time);
     sim_db_claim_note(sim, "taken", claim);
 
     statement->reply = INV_REPLY_DONE;
@@ -109,6 +115,7 @@ sim_db_answer(sim_t *sim, sim_statement_t *statement)
 
     claim->record.status = statement->record.status;
     claim->record.answer = statement->record.answer;
+    sim_past_keep_claim(claim, statement->time);
     sim_db_claim_note(sim, "answer kept", claim);
 
     statement->reply = INV_REPLY_DONE;

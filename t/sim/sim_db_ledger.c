@@ -55,8 +55,8 @@ sim_db_look_product(sim_t *sim, sim_statement_t *statement,
     for (seq = 1; seq <= product->seq; seq++) {
         entry = product->ledger[seq];
 
-        if (entry != NULL && statement->nviews < max
-            && sim_db_asked(statement, entry)) {
+        if (entry != NULL && entry->time <= statement->time
+            && statement->nviews < max && sim_db_asked(statement, entry)) {
             sim_db_view(entry, &statement->views[statement->nviews++]);
         }
     }
@@ -134,6 +134,7 @@ sim_db_insert(sim_t *sim, sim_statement_t *statement)
                  (long long) entry->to);
     }
 
+    entry->time = statement->time;
     product->ledger[entry->to] = entry;
     statement->stored = true;
     sim_note(sim, (int) entry->worker, "in the ledger", product, &entry->batch,
@@ -142,7 +143,8 @@ sim_db_insert(sim_t *sim, sim_statement_t *statement)
 
 
 static void
-sim_db_whole(sim_t *sim, sim_statement_t *statement, sim_product_t *product)
+sim_db_whole(sim_t *sim, sim_statement_t *statement,
+             const sim_product_t *product)
 {
     size_t            i;
     inv_entry_view_t *view;
@@ -160,9 +162,11 @@ sim_db_whole(sim_t *sim, sim_statement_t *statement, sim_product_t *product)
 void
 sim_db_outbox(sim_t *sim, sim_statement_t *statement)
 {
-    sim_product_t *product = statement->product;
+    const sim_product_t *product;
 
-    if (!product->exists) {
+    product = sim_past_product(statement->product, statement->time);
+
+    if (product == NULL) {
         statement->reply = INV_REPLY_MISSED;
         return;
     }
@@ -180,9 +184,9 @@ sim_db_outbox(sim_t *sim, sim_statement_t *statement)
 void
 sim_db_sweep(sim_t *sim, sim_statement_t *statement)
 {
-    size_t         products;
-    unsigned       i;
-    sim_product_t *product;
+    size_t               products;
+    unsigned             i;
+    const sim_product_t *product;
 
     statement->reply = INV_REPLY_DONE;
     statement->views =
@@ -191,9 +195,10 @@ sim_db_sweep(sim_t *sim, sim_statement_t *statement)
     products = 0;
 
     for (i = 0; i < sim->nproducts; i++) {
-        product = &sim->products[i];
+        product = sim_past_product(&sim->products[i], statement->time);
 
-        if (product->noutbox == 0 || product->outbox[0]->at >= statement->before
+        if (product == NULL || product->noutbox == 0
+            || product->outbox[0]->at >= statement->before
             || (statement->product != NULL && i <= statement->product->number))
         {
             continue;
@@ -235,6 +240,7 @@ sim_db_corrupt(sim_t *sim)
     *foreign = *entry;
     foreign->batch.bytes[0] ^= 0xff;
     foreign->foreign = true;
+    foreign->time = sim->clocks[1 % sim->plan.shards];
     foreign->n = 0;
 
     product->ledger[entry->to] = foreign;

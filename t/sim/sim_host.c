@@ -41,6 +41,10 @@ sim_host_changed(void *ctx, inv_oid_t id, int64_t version)
                  (long long) version, (long long) product->version);
     }
 
+    if (version > worker->known[product->number]) {
+        worker->known[product->number] = version;
+    }
+
     if (version == 0) {
         version = product->version;
     }
@@ -48,6 +52,18 @@ sim_host_changed(void *ctx, inv_oid_t id, int64_t version)
     if (version > worker->floors[product->number]) {
         worker->floors[product->number] = version;
     }
+}
+
+
+static int64_t
+sim_host_floor(void *ctx, inv_oid_t id)
+{
+    sim_worker_t        *worker = ctx;
+    const sim_product_t *product;
+
+    product = sim_db_find(worker->sim, id);
+
+    return product != NULL ? worker->known[product->number] : 0;
 }
 
 
@@ -124,6 +140,7 @@ sim_host_fill(sim_worker_t *worker, inv_protocol_host_t *host)
     host->settled = sim_host_settled;
     host->claimed = sim_host_claimed;
     host->changed = sim_host_changed;
+    host->floor = sim_host_floor;
     host->alarm = sim_host_alarm;
     host->release = sim_host_release;
     host->random = sim_host_random;

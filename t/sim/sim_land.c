@@ -7,11 +7,9 @@
 #include "sim.h"
 
 
-void
-sim_step_land(sim_t *sim, sim_command_t *command, size_t i)
+static void
+sim_land(sim_t *sim, sim_statement_t *statement)
 {
-    sim_statement_t *statement = &command->statements[i];
-
     switch (statement->kind) {
     case INV_STEP_APPLY:
         sim_db_apply(sim, statement);
@@ -69,8 +67,44 @@ sim_step_land(sim_t *sim, sim_command_t *command, size_t i)
 }
 
 
+/* Whether what has landed may have changed its product. */
+static bool
+sim_land_changes(const sim_statement_t *statement)
+{
+    switch (statement->kind) {
+
+    case INV_STEP_APPLY:
+    case INV_STEP_FENCE:
+    case INV_STEP_EDIT:
+    case INV_STEP_DELETE:
+    case INV_STEP_CREATE:
+    case INV_STEP_TOMBSTONE:
+    case INV_STEP_PULL:
+        return statement->reply == INV_REPLY_DONE;
+
+    default:
+        return false;
+    }
+}
+
+
+void
+sim_step_land(sim_t *sim, sim_command_t *command, size_t i)
+{
+    sim_statement_t *statement = &command->statements[i];
+
+    sim_past_lands(sim, command, statement);
+    sim_land(sim, statement);
+
+    if (sim_land_changes(statement)) {
+        sim_past_keep(sim, statement->product, statement->time);
+    }
+}
+
+
 void
 sim_step_land_read(sim_t *sim, sim_command_t *command, size_t i)
 {
+    sim_past_lands(sim, command, &command->statements[i]);
     sim_db_read(sim, &command->statements[i], true);
 }

@@ -72,11 +72,26 @@ sim_net_unknown(sim_t *sim, sim_command_t *command)
 void
 sim_net_send(sim_t *sim, sim_command_t *command)
 {
-    int64_t which;
+    int64_t             which;
+    const sim_worker_t *worker;
 
     sim->counts.commands++;
 
+    worker = &sim->workers[command->worker];
+
     command->sent = sim->now;
+    command->after = sim->times[worker->node];
+    command->cluster = worker->cluster;
+
+    if (command->before != NULL
+        && command->after < command->before->operated) {
+        command->after = command->before->operated;
+    }
+
+    if (command->cluster < command->after) {
+        command->cluster = command->after;
+    }
+
     command->answers = true;
     command->cut = command->n;
     command->latency = sim_net_latency(sim, command);

@@ -109,6 +109,8 @@ sim_plan_faults(sim_t *sim, sim_plan_t *plan)
     plan->pauses = (unsigned) SIM_ONE_OF(sim, 0, 100, 400);
     plan->ends = (unsigned) SIM_ONE_OF(sim, 0, 0, 100, 300);
     plan->corrupts = sim_percent(sim, 4);
+    plan->stale = (unsigned) SIM_ONE_OF(sim, 0, 10, 50, 90);
+    plan->shards = (unsigned) SIM_ONE_OF(sim, 1, SIM_SHARDS_MAX);
 }
 
 

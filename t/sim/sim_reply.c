@@ -37,49 +37,76 @@ sim_step_follow(sim_t *sim, sim_command_t *before)
 }
 
 
+/* The statement's own entry as the read shows it; NULL: it does not. */
+static const inv_entry_view_t *
+sim_step_own(const sim_statement_t *read)
+{
+    size_t i;
+
+    for (i = 0; i < read->nviews; i++) {
+        if (inv_oid_eq(read->views[i].batch, read->entry->batch)) {
+            return &read->views[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/* Whether all that was applied is seen, so that what is not was not. */
+static bool
+sim_step_counted(const sim_command_t *command)
+{
+    size_t i, applied, seen;
+
+    for (i = 0, applied = 0, seen = 0; i < command->n; i++) {
+        applied += command->before->statements[i].reply == INV_REPLY_DONE;
+        seen += sim_step_own(&command->statements[i]) != NULL;
+    }
+
+    return applied == seen || (!inv_rule(INV_RULE_COUNTED) && command->n != 0);
+}
+
+
+static void
+sim_step_find(sim_statement_t *read, bool counted)
+{
+    const inv_entry_view_t *own;
+
+    own = sim_step_own(read);
+
+    if (own == NULL) {
+        read->reply = counted ? INV_REPLY_MISSED : INV_REPLY_UNKNOWN;
+        return;
+    }
+
+    /* as it was after this batch; others may have followed */
+    read->proven = true;
+    read->state.later = read->state.deleted || read->state.seq != own->to;
+    read->state.seq = own->to;
+    read->state.stock = own->after;
+}
+
+
 /* After a group of statements one find for the outcomes. */
 static void
 sim_step_found(sim_t *sim, sim_command_t *command, inv_reply_kind_t reply)
 {
-    size_t           i, j;
-    sim_entry_t     *entry;
-    sim_statement_t *read, *apply;
+    bool   counted;
+    size_t i;
+
+    counted = sim_step_counted(command);
 
     for (i = 0; i < command->n; i++) {
-        read = &command->statements[i];
-        apply = &command->before->statements[i];
-        entry = apply->entry;
+        if (command->before->statements[i].reply == INV_REPLY_BUSY) {
+            command->statements[i].reply = INV_REPLY_BUSY;
 
-        if (apply->reply == INV_REPLY_BUSY) {
-            read->reply = INV_REPLY_BUSY;
-            continue;
+        } else if (reply != INV_REPLY_DONE) {
+            command->statements[i].reply = INV_REPLY_UNKNOWN;
+
+        } else {
+            sim_step_find(&command->statements[i], counted);
         }
-
-        if (reply != INV_REPLY_DONE) {
-            read->reply = INV_REPLY_UNKNOWN;
-            continue;
-        }
-
-        if (read->reply != INV_REPLY_DONE) {
-            continue;
-        }
-
-        for (j = 0; j < read->nviews; j++) {
-            if (inv_oid_eq(read->views[j].batch, entry->batch)) {
-                break;
-            }
-        }
-
-        if (j == read->nviews) {
-            read->reply = INV_REPLY_UNSEEN;
-            continue;
-        }
-
-        /* as it was after this batch; others may have followed */
-        read->state.later =
-            read->state.deleted || read->state.seq != read->views[j].to;
-        read->state.seq = read->views[j].to;
-        read->state.stock = read->views[j].after;
     }
 
     sim_step_reply(sim, command, INV_REPLY_DONE);
@@ -148,6 +175,27 @@ sim_step_changes(const sim_statement_t *read)
 }
 
 
+/* Before nothing is written: the same from a read that nothing is missing from. */
+static void
+sim_step_prove(sim_t *sim, sim_command_t *command)
+{
+    sim_command_t   *again;
+    sim_statement_t *read;
+
+    again = sim_step_follow(sim, command);
+    again->land = sim_step_land_read;
+    again->replied = sim_step_write;
+
+    read = &again->statements[0];
+    *read = command->statements[0];
+    read->has_state = false;
+    read->verdict = INV_VERDICT_NONE;
+    read->proof = true;
+
+    sim_net_send(sim, again);
+}
+
+
 /* Edits and deletes: what was read, checked and merged is written. */
 void
 sim_step_write(sim_t *sim, sim_command_t *command, inv_reply_kind_t reply)
@@ -163,6 +211,13 @@ sim_step_write(sim_t *sim, sim_command_t *command, inv_reply_kind_t reply)
 
     action = command->steps[0]->actions[0];
     read->verdict = sim_step_verdict(read, action);
+
+    if (!read->proof && inv_rule(INV_RULE_PROVEN)
+        && (read->verdict != INV_VERDICT_NONE || !sim_step_changes(read)))
+    {
+        sim_step_prove(sim, command);
+        return;
+    }
 
     if (read->verdict != INV_VERDICT_NONE) {
         read->reply = INV_REPLY_REFUSED;
@@ -223,6 +278,7 @@ sim_step_fill(sim_t *sim, sim_worker_t *worker, inv_step_t *step,
         step->reply = statement->reply;
         step->verdict = statement->verdict;
         step->has_state = statement->has_state;
+        step->proven = statement->proven;
         step->state = statement->state;
         step->views = statement->views;
         step->nviews = statement->nviews;

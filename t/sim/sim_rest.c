@@ -52,6 +52,7 @@ sim_world_sell(sim_t *sim, sim_product_t *product)
     entry->at = sim_ms(sim);
 
     sim_db_append(sim, product, entry, -10000);
+    sim_past_keep(sim, product, ++sim->clocks[0]);
 }
 
 

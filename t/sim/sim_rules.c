@@ -38,6 +38,9 @@ static const sim_rule_t sim_rules_all[INV_RULES] = {
     [INV_RULE_RANGE] = { "RANGE", SIM_MODE_MIXED },
     [INV_RULE_ALONE] = { "ALONE", SIM_MODE_MIXED },
     [INV_RULE_FRESH] = { "FRESH", SIM_MODE_HOT_KEYS },
+    [INV_RULE_AFTER] = { "AFTER", SIM_MODE_MIXED },
+    [INV_RULE_COUNTED] = { "COUNTED", SIM_MODE_MIXED },
+    [INV_RULE_PROVEN] = { "PROVEN", SIM_MODE_MIXED },
 };
 
 

@@ -101,6 +101,7 @@ sim_step_copy(sim_t *sim, const sim_worker_t *worker, const inv_step_t *step,
     statement->guards_stock = step->guards_stock;
     statement->guards_gen = step->guards_gen;
     statement->guards_live = step->guards_live;
+    statement->proof = step->proof;
     statement->nkeys = step->nkeys;
     statement->nbatches = step->nbatches;
     statement->batches = sim_step_ids(sim, step->batches, step->nbatches);

@@ -46,7 +46,9 @@ sim_worker_start(sim_t *sim, sim_worker_t *worker)
     worker->ledger_failed = false;
     worker->payloads = 0;
     memset(worker->jobs, 0, sizeof(worker->jobs));
+    worker->cluster = 0;
     memset(worker->floors, 0, sizeof(worker->floors));
+    memset(worker->known, 0, sizeof(worker->known));
     memset(worker->fences, 0, sizeof(worker->fences));
     TAILQ_INIT(&worker->tries);
     TAILQ_INIT(&worker->steps);
@@ -102,6 +104,8 @@ static void
 sim_worker_kill_node(sim_t *sim, unsigned node)
 {
     unsigned i;
+
+    sim->times[node] = 0;
 
     for (i = 0; i < sim->plan.workers; i++) {
         if (sim->workers[i].node == node && sim->workers[i].machine != NULL) {

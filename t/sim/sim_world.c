@@ -103,6 +103,7 @@ sim_world_product(sim_t *sim)
     product->truth[1] = entry;
     product->ledger[1] = entry;
     sim_db_moment(sim, product);
+    sim_past_keep(sim, product, 0);
 }
 
 
@@ -139,10 +140,33 @@ sim_world_start(sim_t *sim)
 }
 
 
+/* What a reply tells of the cluster's time, before anything else of it counts. */
+static void
+sim_world_hear(sim_t *sim, const sim_command_t *command)
+{
+    int64_t      *time;
+    sim_worker_t *worker = &sim->workers[command->worker];
+
+    time = &sim->times[worker->node];
+
+    if (*time < command->operated) {
+        *time = command->operated;
+    }
+
+    if (worker->cluster < command->cluster) {
+        worker->cluster = command->cluster;
+    }
+}
+
+
 static void
 sim_world_command(sim_t *sim, sim_event_t *event)
 {
     sim_command_t *command = event->subject;
+
+    if (event->kind == SIM_EVENT_REPLY) {
+        sim_world_hear(sim, command);
+    }
 
     command->replied(sim, command,
                      event->kind == SIM_EVENT_REPLY ? INV_REPLY_DONE
@@ -274,6 +298,8 @@ sim_run(sim_t *sim, uint64_t seed)
     sim->nclaims = 0;
     sim->names = 0;
     sim->nflying = 0;
+    memset(sim->clocks, 0, sizeof(sim->clocks));
+    memset(sim->times, 0, sizeof(sim->times));
     sim->corrupted = false;
     sim->alarmed = false;
     sim->failed = false;
