@@ -54,9 +54,11 @@ static const char *const inv_metrics_step_names[INV_STEPS] = {
 };
 
 static const char *const inv_metrics_reply_names[] = {
-    [INV_REPLY_DONE] = "done",       [INV_REPLY_MISSED] = "missed",
-    [INV_REPLY_UNSEEN] = "unseen",   [INV_REPLY_REFUSED] = "refused",
-    [INV_REPLY_BUSY] = "busy",       [INV_REPLY_UNAVAILABLE] = "unavailable",
+    [INV_REPLY_DONE] = "done",
+    [INV_REPLY_MISSED] = "missed",
+    [INV_REPLY_REFUSED] = "refused",
+    [INV_REPLY_BUSY] = "busy",
+    [INV_REPLY_UNAVAILABLE] = "unavailable",
     [INV_REPLY_UNKNOWN] = "unknown",
 };
 

@@ -112,8 +112,7 @@ inv_metrics_write_guard(inv_metrics_page_t         *page,
     } events[] = {
         { "out_of_stock",
           sum->actions[INV_ACTION_MOVE][INV_VERDICT_OUT_OF_STOCK] },
-        { "missed", sum->steps[INV_STEP_APPLY][INV_REPLY_MISSED]
-                        + sum->steps[INV_STEP_APPLY][INV_REPLY_UNSEEN] },
+        { "missed", sum->steps[INV_STEP_APPLY][INV_REPLY_MISSED] },
         { "doubt", inv_metrics_of_changes(sum, INV_REPLY_UNKNOWN) },
         { "fence", inv_metrics_of_step(sum, INV_STEP_FENCE) },
         { "lookup", inv_metrics_of_step(sum, INV_STEP_LOOK) },

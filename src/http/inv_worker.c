@@ -42,7 +42,8 @@ static ngx_int_t inv_worker_engine(inv_worker_t *worker);
 static ngx_int_t inv_worker_reads(inv_worker_t *worker);
 static void inv_worker_changed(inv_oid_t product, int64_t version, bool catalog,
                                const inv_engine_seen_t *seen);
-static void inv_worker_changed_all(void);
+static int64_t  inv_worker_floor(inv_oid_t product);
+static void     inv_worker_changed_all(void);
 static unsigned inv_worker_threads(void);
 static void     inv_worker_prepare(ngx_event_t *ev);
 static inv_store_result_t
@@ -118,6 +119,7 @@ inv_worker_engine(inv_worker_t *worker)
     options.timeout = worker->conf->longest_timeout;
     options.batch_max = worker->conf->batch_max;
     options.changed = inv_worker_changed;
+    options.floor = inv_worker_floor;
     options.changed_all = inv_worker_changed_all;
     options.carried_out = inv_product_carried_out;
 
@@ -165,6 +167,13 @@ inv_worker_changed(inv_oid_t product, int64_t version, bool catalog,
 
     inv_cache_changed(inv_worker->cache, product, version, catalog,
                       seen != NULL ? &now : NULL);
+}
+
+
+static int64_t
+inv_worker_floor(inv_oid_t product)
+{
+    return inv_cache_floor(inv_worker->cache, product);
 }
 
 

@@ -34,12 +34,13 @@ static void inv_engine_swept(ngx_event_t *ev);
 static void inv_engine_quits(ngx_event_t *ev);
 static void inv_engine_set_tick(inv_engine_t *engine);
 static void inv_engine_changed(void *ctx, inv_oid_t product, int64_t version);
-static void inv_engine_alarm(void *ctx, inv_alarm_t alarm, inv_oid_t product,
-                             const inv_action_t *action);
-static void inv_engine_release(void *ctx, void *payload);
-static void inv_engine_random(void *ctx, void *out, size_t n);
-static void inv_engine_event(inv_engine_t *engine, ngx_event_t *ev,
-                             ngx_event_handler_pt handler);
+static int64_t inv_engine_floor(void *ctx, inv_oid_t product);
+static void    inv_engine_alarm(void *ctx, inv_alarm_t alarm, inv_oid_t product,
+                                const inv_action_t *action);
+static void    inv_engine_release(void *ctx, void *payload);
+static void    inv_engine_random(void *ctx, void *out, size_t n);
+static void    inv_engine_event(inv_engine_t *engine, ngx_event_t *ev,
+                                ngx_event_handler_pt handler);
 
 
 int64_t
@@ -65,6 +66,7 @@ inv_engine_create(const inv_engine_options_t *options)
                                   .settled = inv_engine_settled,
                                   .claimed = inv_engine_claimed,
                                   .changed = inv_engine_changed,
+                                  .floor = inv_engine_floor,
                                   .alarm = inv_engine_alarm,
                                   .release = inv_engine_release,
                                   .random = inv_engine_random };
@@ -292,6 +294,15 @@ inv_engine_changed(void *ctx, inv_oid_t product, int64_t version)
 
     engine->options.changed(product, version, !engine->applies,
                             known ? seen : NULL);
+}
+
+
+static int64_t
+inv_engine_floor(void *ctx, inv_oid_t product)
+{
+    const inv_engine_t *engine = ctx;
+
+    return engine->options.floor(product);
 }
 
 

@@ -48,6 +48,9 @@ typedef struct {
     void (*changed)(inv_oid_t product, int64_t version, bool catalog,
                     const inv_engine_seen_t *seen);
 
+    /* The version that a product has at least, as far as is known; 0: none. */
+    int64_t (*floor)(inv_oid_t product);
+
     /* All that a job has changed was told so; nobody is told of it yet. */
     void (*changed_all)(void);
 

@@ -102,61 +102,38 @@ inv_store_apply_seen(inv_store_call_t *call, inv_step_t *step,
 }
 
 
-/* What the read says of a step.  Its state is set where it is DONE or UNSEEN. */
+/*
+ * What the read says of a step: DONE where it shows the step's own entry,
+ * REFUSED where the document is damaged, else it stays as it was.
+ */
 static void
-inv_store_apply_found(inv_store_call_t *call, inv_step_t *step,
-                      const bson_t *document, const inv_store_statement_t *end,
-                      bool none)
+inv_store_apply_found(inv_store_link_t *link, inv_step_t *step,
+                      const bson_t *document)
 {
     inv_store_result_t result;
 
-    result = inv_store_step_state(call, step, document);
+    result = inv_store_step_state(link->call, step, document);
 
     if (result == INV_STORE_OK) {
-        result = inv_store_step_outbox_ops(call, step, document);
+        result = inv_store_step_outbox_ops(link->call, step, document);
     }
 
-    if (step->has_state && inv_store_apply_seen(call, step, document)) {
-        inv_store_step_show(call, step, document);
+    step->proven = !inv_store_reads_may_be_old(link);
+
+    if (step->has_state && inv_store_apply_seen(link->call, step, document)) {
+        inv_store_step_show(link->call, step, document);
         inv_store_step_end(step, INV_STORE_OK);
-        return;
-    }
+        step->proven = true;
 
-    if (end->result != INV_STORE_OK) {
+    } else if (result != INV_STORE_OK) {
         step->has_state = false;
-        inv_store_step_end(step, end->result);
-        return;
+        inv_store_step_end(step, result);
     }
-
-    /* damaged: it may have been applied all the same */
-    if (result != INV_STORE_OK) {
-        step->has_state = false;
-        inv_store_step_end(step, none ? result : INV_STORE_UNKNOWN);
-        return;
-    }
-
-    step->reply = none ? INV_REPLY_MISSED : INV_REPLY_UNSEEN;
 }
 
 
-/* What is to be said of a step that the read did not show. */
 static void
-inv_store_apply_unseen(inv_step_t *step, const inv_store_statement_t *end,
-                       bool definite)
-{
-    if (end->result == INV_STORE_OK && definite) {
-        step->reply = INV_REPLY_MISSED;
-        return;
-    }
-
-    inv_store_step_end(step, end->result == INV_STORE_OK ? INV_STORE_UNKNOWN
-                                                         : end->result);
-}
-
-
-static inv_store_result_t
-inv_store_apply_read(inv_store_link_t *link, inv_step_t **steps, size_t n,
-                     const inv_store_sent_t *sent, bool *seen)
+inv_store_apply_read(inv_store_link_t *link, inv_step_t **steps, size_t n)
 {
     bson_t             filter, options, fields, document;
     size_t             i;
@@ -187,28 +164,45 @@ inv_store_apply_read(inv_store_link_t *link, inv_step_t **steps, size_t n,
         i = inv_store_step_of(steps, n, id);
 
         if (i < n) {
-            seen[i] = true;
-            inv_store_apply_found(link->call, steps[i], &document,
-                                  &sent->ends[i], sent->applied == 0);
+            inv_store_apply_found(link, steps[i], &document);
         }
     }
 
     bson_destroy(&reply.body);
     bson_destroy(&options);
     bson_destroy(&filter);
-
-    return result;
 }
 
 
+/* The end of a step whose entry the read did not show. */
+static void
+inv_store_apply_unseen(inv_step_t *step, const inv_store_statement_t *end,
+                       bool counted)
+{
+    if (end->result != INV_STORE_OK || !counted) {
+        step->has_state = false;
+        inv_store_step_end(step, end->result == INV_STORE_OK ? INV_STORE_UNKNOWN
+                                                             : end->result);
+
+    } else if (step->reply == INV_REPLY_UNKNOWN) {
+        step->reply = INV_REPLY_MISSED;
+    }
+}
+
+
+/*
+ * The reply says how many of the statements were applied.  Where the read shows
+ * as many entries, what it does not show was not applied, however old the read
+ * is.  Else that is in doubt: its entry may have left the outbox already, or
+ * have come after what the read shows.
+ */
 static void
 inv_store_apply_sent(inv_store_link_t *link, void *of, size_t first, size_t n,
                      const inv_store_sent_t *sent)
 {
-    bool              *seen;
-    size_t             i;
-    inv_step_t       **steps = of;
-    inv_store_result_t result;
+    size_t       i;
+    int64_t      seen;
+    inv_step_t **steps = of;
 
     steps += first;
 
@@ -217,16 +211,17 @@ inv_store_apply_sent(inv_store_link_t *link, void *of, size_t first, size_t n,
         return;
     }
 
-    seen = inv_arena_array(link->call->arena, n, sizeof(bool));
+    inv_store_steps_end(steps, n, INV_STORE_UNKNOWN);
+    inv_store_apply_read(link, steps, n);
 
-    result = seen != NULL ? inv_store_apply_read(link, steps, n, sent, seen)
-                          : INV_STORE_UNKNOWN;
+    for (i = 0, seen = 0; i < n; i++) {
+        seen += steps[i]->reply == INV_REPLY_DONE;
+    }
 
     for (i = 0; i < n; i++) {
-        if (seen == NULL || !seen[i]) {
+        if (steps[i]->reply != INV_REPLY_DONE) {
             inv_store_apply_unseen(steps[i], &sent->ends[i],
-                                   result == INV_STORE_OK
-                                       || sent->applied == 0);
+                                   seen == sent->applied);
         }
     }
 }

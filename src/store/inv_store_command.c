@@ -72,7 +72,7 @@ inv_store_call_enter(inv_store_call_t *call, inv_command_kind_t kind)
 {
     int stage = INV_CALL_IDLE;
 
-    if (kind == INV_COMMAND_READ || kind == INV_COMMAND_PLAIN) {
+    if (inv_store_only_reads(kind)) {
         return atomic_load(&call->stage) != INV_CALL_ABANDONED;
     }
 
@@ -118,6 +118,11 @@ inv_store_command_limits(const inv_store_link_t *link, inv_command_kind_t kind,
     case INV_COMMAND_READ:
         BCON_APPEND(command, "readConcern", "{", "level", BCON_UTF8("majority"),
                     "}");
+        break;
+
+    case INV_COMMAND_PROOF:
+        BCON_APPEND(command, "readConcern", "{", "level",
+                    BCON_UTF8("linearizable"), "}");
         break;
 
     case INV_COMMAND_WRITE:
@@ -186,9 +191,17 @@ inv_store_command(inv_store_link_t *link, inv_command_kind_t kind,
                                  NULL, &reply->body, &error);
 
     inv_store_sending = NULL;
+    link->call->timed |= bson_has_field(&reply->body, "operationTime");
 
     return inv_store_outcome(link, kind, command,
                              link->call->commands != before, &error, reply);
+}
+
+
+bool
+inv_store_reads_may_be_old(const inv_store_link_t *link)
+{
+    return link->call->timed;
 }
 
 

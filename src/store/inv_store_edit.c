@@ -21,6 +21,7 @@ void
 inv_store_step_product(inv_step_t *step, const inv_product_t *product)
 {
     step->has_state = true;
+    step->proven = true;
     step->state = (inv_state_t){ .deleted = product->deleted,
                                  .stock = product->catalog.stock,
                                  .reserved = product->reserved,

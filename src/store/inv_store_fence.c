@@ -30,6 +30,7 @@ inv_store_step_fence(inv_store_link_t *link, inv_step_t *step)
                 "fields", BCON_DOCUMENT(&fields));
 
     result = inv_store_command(link, INV_COMMAND_WRITE, &command, &reply);
+    step->proven = true;
     inv_store_step_end(step, result);
 
     if (result != INV_STORE_OK) {

@@ -9,10 +9,10 @@
 #include "inv_store_internal.h"
 
 
-inv_store_result_t
-inv_store_find(inv_store_link_t *link, const bson_t *filter,
-               const bson_t *options, int64_t limit, inv_store_reply_t *reply,
-               bson_iter_t *documents)
+static inv_store_result_t
+inv_store_find_as(inv_store_link_t *link, inv_command_kind_t kind,
+                  const bson_t *filter, const bson_t *options, int64_t limit,
+                  inv_store_reply_t *reply, bson_iter_t *documents)
 {
     bson_t             command;
     inv_store_result_t result;
@@ -24,7 +24,7 @@ inv_store_find(inv_store_link_t *link, const bson_t *filter,
                 BCON_INT64(limit), "batchSize", BCON_INT64(limit),
                 "singleBatch", BCON_BOOL(true));
 
-    result = inv_store_command(link, INV_COMMAND_READ, &command, reply);
+    result = inv_store_command(link, kind, &command, reply);
     bson_destroy(&command);
 
     if (result != INV_STORE_OK) {
@@ -37,6 +37,52 @@ inv_store_find(inv_store_link_t *link, const bson_t *filter,
     }
 
     return INV_STORE_OK;
+}
+
+
+inv_store_result_t
+inv_store_find(inv_store_link_t *link, const bson_t *filter,
+               const bson_t *options, int64_t limit, inv_store_reply_t *reply,
+               bson_iter_t *documents)
+{
+    return inv_store_find_as(link, INV_COMMAND_READ, filter, options, limit,
+                             reply, documents);
+}
+
+
+/*
+ * On a replica set a linearizable read: the server confirms after it that it
+ * was still the primary, with a write of its own, so that each document is as
+ * new as can be.  A service that does not know that level is asked for its
+ * majority again.
+ */
+inv_store_result_t
+inv_store_find_proven(inv_store_link_t *link, const bson_t *filter,
+                      const bson_t *options, int64_t limit,
+                      inv_store_reply_t *reply, bson_iter_t *documents)
+{
+    inv_store_result_t result;
+
+    if (!inv_store_reads_may_be_old(link)) {
+        result = inv_store_find(link, filter, options, limit, reply, documents);
+
+        if (result != INV_STORE_OK || !inv_store_reads_may_be_old(link)) {
+            return result;
+        }
+
+        bson_destroy(&reply->body);
+    }
+
+    result = inv_store_find_as(link, INV_COMMAND_PROOF, filter, options, limit,
+                               reply, documents);
+
+    if (result != INV_STORE_FAILED) {
+        return result;
+    }
+
+    bson_destroy(&reply->body);
+
+    return inv_store_find(link, filter, options, limit, reply, documents);
 }
 
 
@@ -87,7 +133,7 @@ inv_store_products_place(inv_store_call_t *call, const bson_t *document,
 
 static inv_store_result_t
 inv_store_products_find(inv_store_link_t *link, const inv_oid_t *ids, size_t n,
-                        inv_product_t **found, bool *damaged)
+                        bool proven, inv_product_t **found, bool *damaged)
 {
     char               digits[16];
     bson_t             filter, in, array, options, document;
@@ -117,8 +163,8 @@ inv_store_products_find(inv_store_link_t *link, const inv_oid_t *ids, size_t n,
     bson_init(&options);
     inv_store_without_outbox(&options);
 
-    result = inv_store_find(link, &filter, &options, (int64_t) n, &reply,
-                            &documents);
+    result = (proven ? inv_store_find_proven : inv_store_find)(
+        link, &filter, &options, (int64_t) n, &reply, &documents);
 
     while (result == INV_STORE_OK && bson_iter_next(&documents)) {
         if (inv_bson_view(&documents, &document)) {
@@ -141,7 +187,7 @@ inv_store_product_load(inv_store_link_t *link, inv_oid_t id,
 {
     inv_store_result_t result;
 
-    result = inv_store_products_find(link, &id, 1, product, NULL);
+    result = inv_store_products_find(link, &id, 1, true, product, NULL);
 
     if (result == INV_STORE_OK && (*product == NULL || (*product)->deleted)) {
         return INV_STORE_NOT_FOUND;
@@ -164,7 +210,7 @@ inv_store_products_read(inv_store_t *store, inv_store_call_t *call,
         return result;
     }
 
-    result = inv_store_products_find(&link, ids, n, found, damaged);
+    result = inv_store_products_find(&link, ids, n, false, found, damaged);
     inv_store_link_close(&link);
 
     return result;

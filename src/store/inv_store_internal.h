@@ -98,10 +98,18 @@ void inv_store_quiet(void);
 
 typedef enum {
     INV_COMMAND_READ,  /* readConcern majority, maxTimeMS */
+    INV_COMMAND_PROOF, /* readConcern linearizable, maxTimeMS */
     INV_COMMAND_WRITE, /* writeConcern majority and journal, maxTimeMS */
     INV_COMMAND_BUILD, /* an index: a write that may outlast the call */
     INV_COMMAND_PLAIN  /* neither concern fits; maxTimeMS */
 } inv_command_kind_t;
+
+static inline bool
+inv_store_only_reads(inv_command_kind_t kind)
+{
+    return kind == INV_COMMAND_READ || kind == INV_COMMAND_PROOF
+           || kind == INV_COMMAND_PLAIN;
+}
 
 /* What came back.  To be destroyed also after a failure. */
 typedef struct {
@@ -274,12 +282,28 @@ inv_store_find(inv_store_link_t *link, const bson_t *filter,
                const bson_t *options, int64_t limit, inv_store_reply_t *reply,
                bson_iter_t *documents);
 
+/*
+ * The same for documents that are named by their _id, and proven: no write that
+ * was acknowledged before this was called is missing from what it shows.
+ */
+inv_store_result_t
+inv_store_find_proven(inv_store_link_t *link, const bson_t *filter,
+                      const bson_t *options, int64_t limit,
+                      inv_store_reply_t *reply, bson_iter_t *documents);
+
+/*
+ * Whether a majority read may be older than an acknowledged write: servers that
+ * tell an operationTime are members of a replica set or of a cluster, whose
+ * primary may have changed.
+ */
+bool inv_store_reads_may_be_old(const inv_store_link_t *link);
+
 /* The option that leaves outboxes, and words, where they are. */
 void inv_store_without_outbox(bson_t *options);
 
 /*
- * Reads one product without its outbox.  NOT_FOUND: product is NULL, or a
- * tombstone.
+ * Reads one product without its outbox, proven: what it shows decides what is
+ * written or refused.  NOT_FOUND: product is NULL, or a tombstone.
  */
 inv_store_result_t inv_store_product_load(inv_store_link_t *link, inv_oid_t id,
                                           inv_product_t **product);

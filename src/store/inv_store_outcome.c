@@ -251,7 +251,7 @@ inv_store_outcome(inv_store_link_t *link, inv_command_kind_t kind,
         return INV_STORE_OK;
     }
 
-    if (kind == INV_COMMAND_READ || kind == INV_COMMAND_PLAIN) {
+    if (inv_store_only_reads(kind)) {
         result = inv_store_read_result(result, reply->code);
     }
 

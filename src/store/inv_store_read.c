@@ -10,18 +10,19 @@
 #include "inv_store_step.h"
 
 
-static bool
-inv_store_read_has_keys(inv_step_t **steps, size_t n)
+/* What at least one of the steps wants. */
+static void
+inv_store_read_wants(inv_step_t **steps, size_t n, bool *keys, bool *proof)
 {
     size_t i;
 
-    for (i = 0; i < n; i++) {
-        if (steps[i]->nkeys != 0) {
-            return true;
-        }
-    }
+    *keys = false;
+    *proof = false;
 
-    return false;
+    for (i = 0; i < n; i++) {
+        *keys |= steps[i]->nkeys != 0;
+        *proof |= steps[i]->proof;
+    }
 }
 
 
@@ -50,6 +51,7 @@ inv_store_read_product(inv_store_call_t *call, inv_step_t *step,
 void
 inv_store_step_read(inv_store_link_t *link, inv_step_t **steps, size_t n)
 {
+    bool               keys, proof;
     bson_t             filter, options, fields, document;
     size_t             i;
     inv_oid_t          id;
@@ -57,20 +59,21 @@ inv_store_step_read(inv_store_link_t *link, inv_step_t **steps, size_t n)
     inv_store_reply_t  reply;
     inv_store_result_t result;
 
+    inv_store_read_wants(steps, n, &keys, &proof);
+
     bson_init(&filter);
     inv_store_step_products(&filter, steps, n);
 
     bson_init(&options);
     bson_append_document_begin(&options, "projection", -1, &fields);
-    inv_store_outbox_fields(&fields, inv_store_read_has_keys(steps, n)
-                                         ? INV_VIEW_OPS
-                                         : INV_VIEW_NUMBERS);
+    inv_store_outbox_fields(&fields, keys ? INV_VIEW_OPS : INV_VIEW_NUMBERS);
     bson_append_document_end(&options, &fields);
 
-    result = inv_store_find(link, &filter, &options, (int64_t) n, &reply,
-                            &documents);
+    result = (proof ? inv_store_find_proven : inv_store_find)(
+        link, &filter, &options, (int64_t) n, &reply, &documents);
 
     for (i = 0; i < n; i++) {
+        steps[i]->proven = proof || !inv_store_reads_may_be_old(link);
         inv_store_step_end(steps[i], inv_store_read_failure(result));
 
         if (result == INV_STORE_OK) {

@@ -120,6 +120,7 @@ inv_store_step_statement(inv_store_link_t *link, inv_step_t *step,
     }
 
     if (result == INV_STORE_OK) {
+        step->proven = true;
         inv_store_step_show(link->call, step, &document);
     }
 

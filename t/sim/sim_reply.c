@@ -175,27 +175,6 @@ sim_step_changes(const sim_statement_t *read)
 }
 
 
-/* Before nothing is written: the same from a read that nothing is missing from. */
-static void
-sim_step_prove(sim_t *sim, sim_command_t *command)
-{
-    sim_command_t   *again;
-    sim_statement_t *read;
-
-    again = sim_step_follow(sim, command);
-    again->land = sim_step_land_read;
-    again->replied = sim_step_write;
-
-    read = &again->statements[0];
-    *read = command->statements[0];
-    read->has_state = false;
-    read->verdict = INV_VERDICT_NONE;
-    read->proof = true;
-
-    sim_net_send(sim, again);
-}
-
-
 /* Edits and deletes: what was read, checked and merged is written. */
 void
 sim_step_write(sim_t *sim, sim_command_t *command, inv_reply_kind_t reply)
@@ -211,13 +190,6 @@ sim_step_write(sim_t *sim, sim_command_t *command, inv_reply_kind_t reply)
 
     action = command->steps[0]->actions[0];
     read->verdict = sim_step_verdict(read, action);
-
-    if (!read->proof && inv_rule(INV_RULE_PROVEN)
-        && (read->verdict != INV_VERDICT_NONE || !sim_step_changes(read)))
-    {
-        sim_step_prove(sim, command);
-        return;
-    }
 
     if (read->verdict != INV_VERDICT_NONE) {
         read->reply = INV_REPLY_REFUSED;

@@ -132,6 +132,7 @@ sim_step_start(sim_t *sim, sim_worker_t *worker, inv_step_group_t group,
     case INV_STEP_EDIT:
     case INV_STEP_DELETE:
         command->land = sim_step_land_read;
+        command->statements[0].proof = inv_rule(INV_RULE_PROVEN);
         command->replied = sim_step_write;
         command->writes = false;
         break;

@@ -49,6 +49,13 @@ machine_release(void *ctx, void *payload)
 }
 
 
+static int64_t
+machine_floor(void *ctx, inv_oid_t product)
+{
+    return 0;
+}
+
+
 static void
 machine_random(void *ctx, void *out, size_t n)
 {
@@ -74,6 +81,7 @@ machine_begin(fixture_t *f, inv_arena_t *arena)
                                   .settled = machine_settled,
                                   .claimed = machine_claimed,
                                   .changed = machine_changed,
+                                  .floor = machine_floor,
                                   .alarm = machine_alarm,
                                   .release = machine_release,
                                   .random = machine_random };

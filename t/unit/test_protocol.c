@@ -371,6 +371,79 @@ test_a_lost_reply(void **state)
 }
 
 
+/* Refused by what a proven read shows, never by what another reply came with. */
+static void
+test_a_refusal_is_proven(void **state)
+{
+    rig_t        rig;
+    inv_step_t  *step;
+    inv_action_t action;
+
+    rig_create(&rig);
+    rig.state.stock = 0;
+    rig_move(&rig, &action, NULL, 0, -1);
+
+    /* among others: missed, and the find after it may be old */
+    step = rig_now(&rig, INV_STEP_APPLY);
+    step->has_state = true;
+    step->state = rig.state;
+    rig_reply(&rig, step, INV_REPLY_MISSED);
+    assert_int_equal(rig.settled, 0);
+
+    step = rig_now(&rig, INV_STEP_READ);
+    assert_true(step->proof);
+
+    /* there was some after all */
+    rig.state.stock = 1;
+    rig_reply_state(&rig, step);
+    assert_int_equal(rig.settled, 0);
+    rig_reply_applied(&rig, rig_now(&rig, INV_STEP_APPLY));
+    assert_int_equal(action.verdict, INV_VERDICT_OK);
+
+    rig_rest(&rig);
+    inv_protocol_destroy(rig.machine);
+}
+
+
+/* Older than what this nginx has acknowledged: read again, and then believed. */
+static void
+test_a_refusal_is_no_older_than_the_floor(void **state)
+{
+    rig_t        rig;
+    unsigned     i;
+    inv_step_t  *step;
+    inv_action_t action;
+
+    for (i = 0; i < 2; i++) {
+        rig_create(&rig);
+        rig.floor = 6;
+        rig.state.stock = 0;
+        rig_move(&rig, &action, NULL, 0, -1);
+        rig_reply(&rig, rig_now(&rig, INV_STEP_APPLY), INV_REPLY_MISSED);
+
+        /* sold out at version 5, or no such product */
+        step = rig_now(&rig, INV_STEP_READ);
+
+        if (i == 0) {
+            rig_reply_state(&rig, step);
+        } else {
+            step->proven = true;
+            rig_reply(&rig, step, INV_REPLY_MISSED);
+        }
+
+        assert_int_equal(rig.settled, 0);
+        assert_null(rig_next(&rig));
+
+        rig.state.version = 6;
+        rig_reply_state(&rig, rig_until(&rig, INV_STEP_READ));
+        assert_int_equal(rig.settled, 1);
+        assert_int_equal(action.verdict, INV_VERDICT_OUT_OF_STOCK);
+
+        inv_protocol_destroy(rig.machine);
+    }
+}
+
+
 /* A server that refuses is not asked as fast as it can refuse. */
 #define LOOKS_A_SECOND 40
 
@@ -431,6 +504,8 @@ main(void)
         cmocka_unit_test(test_undo_of_what_cannot_be_undone),
         cmocka_unit_test(test_abandoned_while_sent_is_undone),
         cmocka_unit_test(test_a_lost_reply),
+        cmocka_unit_test(test_a_refusal_is_proven),
+        cmocka_unit_test(test_a_refusal_is_no_older_than_the_floor),
         cmocka_unit_test(test_refused_looks_give_way),
     };
 

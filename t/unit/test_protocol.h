@@ -32,6 +32,9 @@ typedef struct {
     /* What a document shows: any product's. */
     inv_state_t state;
 
+    /* What the host knows its version to be, at least. */
+    int64_t floor;
+
     /* What a read of the claim shows. */
     inv_claim_record_t claim;
 
@@ -64,6 +67,13 @@ static inline void
 rig_changed(void *ctx, inv_oid_t product, int64_t version)
 {
     ((rig_t *) ctx)->changed++;
+}
+
+
+static inline int64_t
+rig_floor(void *ctx, inv_oid_t product)
+{
+    return ((rig_t *) ctx)->floor;
 }
 
 
@@ -105,6 +115,7 @@ rig_create(rig_t *rig)
         .settled = rig_settled,
         .claimed = rig_claimed,
         .changed = rig_changed,
+        .floor = rig_floor,
         .alarm = rig_alarm,
         .release = rig_release,
         .random = rig_random,
@@ -201,6 +212,7 @@ static inline void
 rig_reply_state(rig_t *rig, inv_step_t *step)
 {
     step->has_state = true;
+    step->proven = true;
     step->state = rig->state;
     rig_reply(rig, step, INV_REPLY_DONE);
 }
