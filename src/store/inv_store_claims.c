@@ -14,6 +14,10 @@
 /* A key is remembered for as long as clients may still try again. */
 #define INV_STORE_CLAIM_MS INT64_C(172800000)
 
+/* Of the answers that a key keeps: what is 500 and above leaves it open. */
+#define INV_STORE_CLAIM_STATUS_MIN 200
+#define INV_STORE_CLAIM_STATUS_MAX 499
+
 
 static void
 inv_store_claim_document(const inv_claim_record_t *record, bson_t *document)
@@ -92,12 +96,29 @@ inv_store_step_claim(inv_store_link_t *link, inv_step_t **steps, size_t n)
 }
 
 
+static bool
+inv_store_claim_status(const bson_iter_t *iter, int *status)
+{
+    int64_t value;
+
+    if (!inv_bson_get_integer(iter, &value)
+        || value < INV_STORE_CLAIM_STATUS_MIN
+        || value > INV_STORE_CLAIM_STATUS_MAX)
+    {
+        return false;
+    }
+
+    *status = (int) value;
+
+    return true;
+}
+
+
 /* A record as it stands.  OK, FAILED (damaged) or NO_MEMORY. */
 static inv_store_result_t
 inv_store_claim_read(inv_store_call_t *call, const bson_t *document,
                      inv_step_t *step)
 {
-    int64_t             status;
     uint32_t            len;
     bson_iter_t         iter;
     const uint8_t      *data;
@@ -111,7 +132,7 @@ inv_store_claim_read(inv_store_call_t *call, const bson_t *document,
                                 sizeof(found->fingerprint))
         || !inv_bson_find_oid(document, "nonce", &found->nonce)
         || !inv_bson_find_oid(document, "by", &found->by)
-        || !inv_bson_find_integer(document, "gen", &found->gen)
+        || !inv_bson_find_count(document, "gen", &found->gen) || found->gen == 0
         || !bson_iter_init_find(&iter, document, "at")
         || !inv_bson_get_time(&iter, &found->at))
     {
@@ -119,11 +140,12 @@ inv_store_claim_read(inv_store_call_t *call, const bson_t *document,
         return INV_STORE_FAILED;
     }
 
-    if (!inv_bson_find_integer(document, "status", &status)) {
+    if (!bson_iter_init_find(&iter, document, "status")) {
         return INV_STORE_OK;
     }
 
-    if (!bson_iter_init_find(&iter, document, "answer")
+    if (!inv_store_claim_status(&iter, &found->status)
+        || !bson_iter_init_find(&iter, document, "answer")
         || !BSON_ITER_HOLDS_BINARY(&iter))
     {
         inv_store_call_error(call, "a claim's answer is damaged");
@@ -132,7 +154,6 @@ inv_store_claim_read(inv_store_call_t *call, const bson_t *document,
 
     bson_iter_binary(&iter, NULL, &len, &data);
 
-    found->status = (int) status;
     step->arena = inv_arena_create();
 
     return step->arena != NULL

@@ -7,16 +7,34 @@
 
 
 #include "inv_store_step.h"
+#include "../base/inv_sum.h"
+
+
+/* What the protocol counts by: each is 0 to INV_STOCK_MAX. */
+static const struct {
+    const char *name;
+    size_t      offset; /* in inv_state_t */
+} inv_store_counts[] = {
+    { "stock", offsetof(inv_state_t, stock) },
+    { "reserved", offsetof(inv_state_t, reserved) },
+    { "seq", offsetof(inv_state_t, seq) },
+    { "version", offsetof(inv_state_t, version) },
+    { "epoch", offsetof(inv_state_t, epoch) },
+};
+
+#define INV_STORE_COUNTS \
+    (sizeof(inv_store_counts) / sizeof(inv_store_counts[0]))
 
 
 static inv_store_result_t
-inv_store_damaged(inv_store_call_t *call, inv_oid_t product, const char *what)
+inv_store_damaged(inv_store_call_t *call, inv_oid_t product, const char *what,
+                  const char *member)
 {
     char hex[INV_OID_HEX];
 
     inv_oid_write(product, hex);
-    inv_store_call_error(call, "product %.*s has a damaged %s", INV_OID_HEX,
-                         hex, what);
+    inv_store_call_error(call, "product %.*s has a damaged %s: %s", INV_OID_HEX,
+                         hex, what, member);
 
     return INV_STORE_FAILED;
 }
@@ -27,12 +45,11 @@ inv_store_state_fields(bson_t *fields)
 {
     size_t i;
 
-    static const char *const names[] = { "stock",   "reserved", "seq",
-                                         "version", "epoch",    "deleted" };
-
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        bson_append_int32(fields, names[i], -1, 1);
+    for (i = 0; i < INV_STORE_COUNTS; i++) {
+        bson_append_int32(fields, inv_store_counts[i].name, -1, 1);
     }
+
+    bson_append_int32(fields, "deleted", -1, 1);
 }
 
 
@@ -66,6 +83,7 @@ inv_store_result_t
 inv_store_step_state(inv_store_call_t *call, inv_step_t *step,
                      const bson_t *document)
 {
+    size_t       i;
     bson_iter_t  iter;
     inv_state_t *state;
 
@@ -74,13 +92,14 @@ inv_store_step_state(inv_store_call_t *call, inv_step_t *step,
 
     state->deleted = bson_iter_init_find(&iter, document, "deleted");
 
-    if (!inv_bson_find_integer(document, "stock", &state->stock)
-        || !inv_bson_find_integer(document, "reserved", &state->reserved)
-        || !inv_bson_find_integer(document, "seq", &state->seq)
-        || !inv_bson_find_integer(document, "version", &state->version)
-        || !inv_bson_find_integer(document, "epoch", &state->epoch))
-    {
-        return inv_store_damaged(call, step->product, "state");
+    for (i = 0; i < INV_STORE_COUNTS; i++) {
+        if (!inv_bson_find_count(
+                document, inv_store_counts[i].name,
+                (int64_t *) ((char *) state + inv_store_counts[i].offset)))
+        {
+            return inv_store_damaged(call, step->product, "state",
+                                     inv_store_counts[i].name);
+        }
     }
 
     step->has_state = true;
@@ -108,12 +127,16 @@ inv_store_step_show(inv_store_call_t *call, inv_step_t *step,
 }
 
 
+/*
+ * after may be anything: an entry goes into the ledger also where the stock that
+ * it was made from was damaged.  Nobody is told of a stock that is out of range.
+ */
 static bool
 inv_store_view_numbers(const bson_t *entry, inv_entry_view_t *view)
 {
     return inv_bson_find_oid(entry, "b", &view->batch)
-           && inv_bson_find_integer(entry, "from", &view->from)
-           && inv_bson_find_integer(entry, "to", &view->to)
+           && inv_bson_find_count(entry, "from", &view->from)
+           && inv_bson_find_count(entry, "to", &view->to)
            && inv_bson_find_integer(entry, "after", &view->after)
            && view->from >= 1 && view->to >= view->from
            && view->to - view->from < INV_OUTBOX_OPS_MAX;
@@ -127,7 +150,7 @@ inv_store_view_op(const bson_t *op, inv_entry_op_t *out)
     bson_iter_t iter;
     const char *name;
 
-    if (!inv_bson_find_integer(op, "d", &out->delta)
+    if (!inv_bson_find_amount(op, "d", &out->delta)
         || !bson_iter_init_find(&iter, op, "t") || !BSON_ITER_HOLDS_UTF8(&iter))
     {
         return false;
@@ -140,15 +163,41 @@ inv_store_view_op(const bson_t *op, inv_entry_op_t *out)
 }
 
 
-/* All the ops that from and to say, or the entry is damaged. */
+/*
+ * Whether the stock after each op that somebody may be told of, those with a
+ * key, is one that a product can have.
+ */
+static bool
+inv_store_view_is_sound(const inv_entry_view_t *view)
+{
+    size_t  i;
+    int64_t after;
+
+    after = view->after;
+
+    for (i = view->nops; i-- > 0; /* void */) {
+        if ((view->ops[i].has_key && !inv_stock_is_valid(after))
+            || !inv_sum_less(after, view->ops[i].delta, &after))
+        {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+/* As many ops as from and to say, or the entry is damaged. */
 static inv_store_result_t
 inv_store_view_ops(inv_store_call_t *call, inv_arena_t *arena,
                    const bson_t *entry, inv_entry_view_t *view)
 {
+    bool        more;
     bson_t      op;
     size_t      n;
     bson_iter_t iter, ops;
 
+    more = false;
     n = (size_t) (view->to - view->from) + 1;
 
     view->ops = inv_arena_array(arena, n, sizeof(inv_entry_op_t));
@@ -159,7 +208,9 @@ inv_store_view_ops(inv_store_call_t *call, inv_arena_t *arena,
     if (bson_iter_init_find(&iter, entry, "ops") && BSON_ITER_HOLDS_ARRAY(&iter)
         && bson_iter_recurse(&iter, &ops))
     {
-        while (bson_iter_next(&ops) && view->nops < n) {
+        for (more = bson_iter_next(&ops); more && view->nops < n;
+             more = bson_iter_next(&ops))
+        {
             if (!inv_bson_view(&ops, &op)
                 || !inv_store_view_op(&op, &view->ops[view->nops]))
             {
@@ -170,8 +221,9 @@ inv_store_view_ops(inv_store_call_t *call, inv_arena_t *arena,
         }
     }
 
-    return view->nops == n ? INV_STORE_OK
-                           : inv_store_damaged(call, view->product, "entry");
+    return !more && view->nops == n && inv_store_view_is_sound(view)
+               ? INV_STORE_OK
+               : inv_store_damaged(call, view->product, "entry", "ops");
 }
 
 
@@ -183,7 +235,7 @@ inv_store_view(inv_store_call_t *call, inv_arena_t *arena, const bson_t *entry,
     view->product = product;
 
     if (!inv_store_view_numbers(entry, view)) {
-        return inv_store_damaged(call, product, "entry");
+        return inv_store_damaged(call, product, "entry", "its numbers");
     }
 
     if (kind == INV_VIEW_OPS) {
@@ -222,12 +274,14 @@ inv_store_step_outbox_ops(inv_store_call_t *call, inv_step_t *step,
     step->state.outbox_ops = 0;
 
     if (!inv_store_outbox_iter(document, &entries)) {
-        return inv_store_damaged(call, step->product, "outbox");
+        return inv_store_damaged(call, step->product, "outbox",
+                                 "it is no array");
     }
 
     while (bson_iter_next(&entries)) {
         if (!inv_bson_view(&entries, &entry)) {
-            return inv_store_damaged(call, step->product, "outbox");
+            return inv_store_damaged(call, step->product, "outbox",
+                                     "an element");
         }
 
         result = inv_store_view(call, NULL, &entry, INV_VIEW_NUMBERS,
@@ -285,7 +339,7 @@ inv_store_step_views(inv_store_call_t *call, inv_step_t *step,
     }
 
     if (!inv_store_outbox_iter(document, &entries)) {
-        return inv_store_damaged(call, product, "outbox");
+        return inv_store_damaged(call, product, "outbox", "it is no array");
     }
 
     before = step->nviews;
@@ -294,7 +348,7 @@ inv_store_step_views(inv_store_call_t *call, inv_step_t *step,
         result = inv_bson_view(&entries, &entry)
                      ? inv_store_view(call, step->arena, &entry, kind, product,
                                       &step->views[step->nviews])
-                     : inv_store_damaged(call, product, "outbox");
+                     : inv_store_damaged(call, product, "outbox", "an element");
 
         if (result != INV_STORE_OK) {
             inv_store_step_views_drop(step, before);
@@ -307,7 +361,7 @@ inv_store_step_views(inv_store_call_t *call, inv_step_t *step,
     /* half an outbox would show as not applied what is in the other half */
     if (kind == INV_VIEW_OPS && bson_iter_next(&entries)) {
         inv_store_step_views_drop(step, before);
-        return inv_store_damaged(call, product, "outbox");
+        return inv_store_damaged(call, product, "outbox", "too many elements");
     }
 
     return INV_STORE_OK;

@@ -107,15 +107,16 @@ test_guards_are_switches(void **state)
     inv_oid_t   id;
     inv_step_t *step;
 
-    id = fixture_product(f, NULL, 1);
+    id = fixture_product(f, NULL, 2);
     step = steps_apply(f, id, 2);
     step->guards_epoch = false;
     step->epoch = 7;
     step->guards_stock = false;
+    step->need = 3;
 
     assert_int_equal(steps_run_one(f, step), 1);
     assert_int_equal(step->reply, INV_REPLY_DONE);
-    assert_int_equal(step->state.stock, -1);
+    assert_int_equal(step->state.stock, 0);
     steps_free(step);
 }
 
