@@ -5,14 +5,7 @@
 
 
 #include "inv_movement_check.h"
-
-
-/* A sum that damaged numbers may not break. */
-static int64_t
-check_add(int64_t a, int64_t b)
-{
-    return (int64_t) ((uint64_t) a + (uint64_t) b);
-}
+#include "../base/inv_sum.h"
 
 
 static void
@@ -31,7 +24,10 @@ check_range(inv_seq_ranges_t *ranges, int64_t from, int64_t to)
 static void
 check_stock(inv_movement_check_t *check, const inv_check_entry_t *entry)
 {
-    if (entry->after == check_add(check->after, entry->delta)) {
+    int64_t after;
+
+    if (inv_sum_add(check->after, entry->delta, &after)
+        && after == entry->after) {
         return;
     }
 
@@ -45,23 +41,31 @@ check_stock(inv_movement_check_t *check, const inv_check_entry_t *entry)
 }
 
 
-void
+bool
 inv_check_entry(inv_movement_check_t *check, const inv_check_entry_t *entry)
 {
     if (entry->from > check->seq) {
         check->ahead = entry->to > check->ahead ? entry->to : check->ahead;
-        return;
+        return false;
     }
 
-    if (entry->to == check->last && inv_oid_eq(entry->batch, check->batch)) {
-        return;
+    if (entry->from != 0 && entry->to == check->last
+        && inv_oid_eq(entry->batch, check->batch))
+    {
+        return false;
     }
 
-    check->sum = check_add(check->sum, entry->delta);
-    check->reserved_sum = check_add(check->reserved_sum, entry->reserved);
+    check->damaged |= !inv_sum_add(check->sum, entry->delta, &check->sum)
+                      || !inv_sum_add(check->reserved_sum, entry->reserved,
+                                      &check->reserved_sum);
 
     if (!entry->whole) {
         check_range(&check->breaks, entry->from, entry->to);
+    }
+
+    /* it has no place among the others */
+    if (entry->from == 0) {
+        return true;
     }
 
     if (entry->from <= check->last) {
@@ -80,6 +84,24 @@ inv_check_entry(inv_movement_check_t *check, const inv_check_entry_t *entry)
         check->after = entry->after;
         check->batch = entry->batch;
     }
+
+    return true;
+}
+
+
+void
+inv_check_duplicate(inv_movement_check_t *check, int64_t first, int64_t last)
+{
+    size_t                  i;
+    const inv_seq_ranges_t *told = &check->duplicates;
+
+    for (i = 0; i < told->n; i++) {
+        if (told->ranges[i].from == first && told->ranges[i].to == last) {
+            return;
+        }
+    }
+
+    check_range(&check->duplicates, first, last);
 }
 
 
@@ -106,5 +128,24 @@ bool
 inv_check_is_clean(const inv_movement_check_t *check)
 {
     return !check->damaged && inv_check_is_balanced(check) && check->gaps.n == 0
-           && check->overlaps.n == 0 && check->breaks.n == 0;
+           && check->overlaps.n == 0 && check->breaks.n == 0
+           && check->duplicates.n == 0;
+}
+
+
+static bool
+check_delta(int64_t is, int64_t sum, int64_t *delta)
+{
+    return inv_sum_less(is, sum, delta) && *delta >= -INV_STOCK_MAX
+           && *delta <= INV_STOCK_MAX;
+}
+
+
+bool
+inv_check_balance(const inv_movement_check_t *check, int64_t *delta,
+                  int64_t *reserved)
+{
+    return !check->damaged && inv_stock_is_valid(check->stock)
+           && check_delta(check->stock, check->sum, delta)
+           && check_delta(check->reserved, check->reserved_sum, reserved);
 }

@@ -178,9 +178,12 @@ reconcile_write_difference(inv_json_writer_t          *w,
     reconcile_write_ranges(w, "gaps", &check->gaps);
     reconcile_write_ranges(w, "overlaps", &check->overlaps);
     reconcile_write_ranges(w, "breaks", &check->breaks);
+    reconcile_write_ranges(w, "duplicates", &check->duplicates);
     reconcile_write_ranges(w, "ahead", &ahead);
 
-    if (check->gaps.more || check->overlaps.more || check->breaks.more) {
+    if (check->gaps.more || check->overlaps.more || check->breaks.more
+        || check->duplicates.more)
+    {
         inv_json_name(w, "more");
         inv_json_bool(w, true);
     }

@@ -88,8 +88,11 @@ inv_store_reconcile_ahead(inv_movement_check_t *check, int64_t *known)
 static bool
 inv_store_reconcile_is_repairable(const inv_movement_check_t *check)
 {
-    return !check->damaged && check->ahead == 0 && check->seq < INV_STOCK_MAX
-           && !inv_check_is_balanced(check);
+    int64_t delta, reserved;
+
+    return check->ahead == 0 && check->seq < INV_STOCK_MAX
+           && !inv_check_is_balanced(check)
+           && inv_check_balance(check, &delta, &reserved);
 }
 
 

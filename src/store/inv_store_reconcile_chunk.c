@@ -15,59 +15,39 @@
 #include "inv_store_reconcile_private.h"
 
 
-void
-inv_store_check_entry(const bson_t *document, inv_check_entry_t *entry)
-{
-    bson_t      op;
-    int64_t     n, value;
-    bson_iter_t iter, ops;
-
-    memset(entry, 0, sizeof(*entry));
-
-    entry->whole = bson_iter_init_find(&iter, document, "b")
-                   && inv_bson_get_oid(&iter, &entry->batch)
-                   && inv_bson_find_integer(document, "from", &entry->from)
-                   && inv_bson_find_integer(document, "to", &entry->to)
-                   && inv_bson_find_integer(document, "after", &entry->after)
-                   && entry->from > 0 && entry->from <= entry->to;
-
-    if (!bson_iter_init_find(&iter, document, "ops")
-        || !BSON_ITER_HOLDS_ARRAY(&iter) || !bson_iter_recurse(&iter, &ops))
-    {
-        entry->whole = false;
-        return;
-    }
-
-    for (n = 0; bson_iter_next(&ops); n++) {
-        if (!inv_bson_view(&ops, &op)
-            || !inv_bson_find_integer(&op, "d", &value)) {
-            entry->whole = false;
-            continue;
-        }
-
-        entry->delta = (int64_t) ((uint64_t) entry->delta + (uint64_t) value);
-
-        if (inv_bson_find_integer(&op, "r", &value)) {
-            entry->reserved =
-                (int64_t) ((uint64_t) entry->reserved + (uint64_t) value);
-        }
-
-        entry->balance =
-            n == 0 && bson_iter_init_find(&iter, &op, "why")
-            && BSON_ITER_HOLDS_UTF8(&iter)
-            && strcmp(bson_iter_utf8(&iter, NULL), INV_RECONCILE_REASON) == 0;
-    }
-
-    entry->whole &= n == entry->to - entry->from + 1;
-}
-
-
 static int
 inv_store_check_order(const void *a, const void *b)
 {
-    const inv_check_entry_t *x = a, *y = b;
+    const inv_reconcile_entry_t *x = a, *y = b;
 
-    return x->to < y->to ? -1 : x->to > y->to;
+    return x->sums.to < y->sums.to ? -1 : x->sums.to > y->sums.to;
+}
+
+
+/* One entry of the outbox.  False: no memory. */
+static bool
+inv_store_reconcile_entry(inv_arena_t *arena, const bson_t *document,
+                          inv_reconcile_item_t *item)
+{
+    int64_t                n;
+    inv_reconcile_entry_t *entry;
+
+    entry = &item->outbox[item->noutbox++];
+    inv_store_check_entry(document, &entry->sums);
+
+    n = entry->sums.to - entry->sums.from + 1;
+    item->ops += n;
+    item->check.damaged |= !entry->sums.whole;
+
+    entry->keys =
+        inv_arena_array(arena, (size_t) n, sizeof(inv_reconcile_key_t));
+    if (entry->keys == NULL) {
+        return false;
+    }
+
+    entry->nkeys = inv_store_check_keys(document, &entry->sums, entry->keys);
+
+    return true;
 }
 
 
@@ -78,7 +58,6 @@ inv_store_reconcile_item(inv_arena_t *arena, const bson_t *document,
 {
     bson_t                element;
     bson_iter_t           id, outbox, elements;
-    inv_check_entry_t    *entry;
     inv_movement_check_t *check;
 
     check = &item->check;
@@ -86,13 +65,13 @@ inv_store_reconcile_item(inv_arena_t *arena, const bson_t *document,
     check->damaged =
         !bson_iter_init_find(&id, document, "_id")
         || !inv_bson_get_oid(&id, &check->product)
-        || !inv_bson_find_integer(document, "seq", &check->seq)
-        || !inv_bson_find_integer(document, "stock", &check->stock)
-        || !inv_bson_find_integer(document, "reserved", &check->reserved)
+        || !inv_bson_find_count(document, "seq", &check->seq)
+        || !inv_bson_find_amount(document, "stock", &check->stock)
+        || !inv_bson_find_amount(document, "reserved", &check->reserved)
         || !inv_bson_find_integer(document, "epoch", &check->epoch)
         || !bson_iter_init_find(&outbox, document, "outbox")
-        || !BSON_ITER_HOLDS_ARRAY(&outbox) || check->seq < 0
-        || check->seq > INV_STOCK_MAX || !bson_iter_recurse(&outbox, &elements);
+        || !BSON_ITER_HOLDS_ARRAY(&outbox)
+        || !bson_iter_recurse(&outbox, &elements);
 
     if (check->damaged) {
         return true;
@@ -103,7 +82,7 @@ inv_store_reconcile_item(inv_arena_t *arena, const bson_t *document,
     }
 
     item->outbox =
-        inv_arena_array(arena, item->noutbox, sizeof(inv_check_entry_t));
+        inv_arena_array(arena, item->noutbox, sizeof(inv_reconcile_entry_t));
     if (item->outbox == NULL) {
         return false;
     }
@@ -117,14 +96,13 @@ inv_store_reconcile_item(inv_arena_t *arena, const bson_t *document,
             continue;
         }
 
-        entry = &item->outbox[item->noutbox++];
-        inv_store_check_entry(&element, entry);
-        check->damaged |= !entry->whole;
-        item->ops += entry->to - entry->from + 1;
+        if (!inv_store_reconcile_entry(arena, &element, item)) {
+            return false;
+        }
     }
 
     if (item->noutbox != 0) {
-        qsort(item->outbox, item->noutbox, sizeof(inv_check_entry_t),
+        qsort(item->outbox, item->noutbox, sizeof(inv_reconcile_entry_t),
               inv_store_check_order);
     }
 
@@ -153,8 +131,8 @@ inv_store_reconcile_products(inv_reconcile_chunk_t *chunk, const bson_t *filter,
                 BCON_INT32(1), "epoch", BCON_INT32(1), "outbox.b",
                 BCON_INT32(1), "outbox.from", BCON_INT32(1), "outbox.to",
                 BCON_INT32(1), "outbox.after", BCON_INT32(1), "outbox.ops.d",
-                BCON_INT32(1), "outbox.ops.r", BCON_INT32(1), "outbox.ops.why",
-                BCON_INT32(1), "}");
+                BCON_INT32(1), "outbox.ops.r", BCON_INT32(1), "outbox.ops.k",
+                BCON_INT32(1), "outbox.ops.why", BCON_INT32(1), "}");
 
     result = inv_store_find(chunk->link, filter, &options, limit, &reply,
                             &documents);
@@ -177,48 +155,93 @@ inv_store_reconcile_products(inv_reconcile_chunk_t *chunk, const bson_t *filter,
 }
 
 
-/* Puts in what stands in the outbox up to a seq. */
-static void
-inv_store_reconcile_outbox(inv_reconcile_item_t *item, int64_t to)
+/* Puts in what stands in the outbox of the ith product below a seq. */
+static inv_store_result_t
+inv_store_reconcile_outbox(inv_reconcile_chunk_t *chunk, size_t i, int64_t seq)
 {
-    while (item->put < item->noutbox && item->outbox[item->put].to <= to) {
-        inv_check_entry(&item->check, &item->outbox[item->put++]);
+    inv_store_result_t           result;
+    inv_reconcile_item_t        *item = &chunk->items[i];
+    const inv_reconcile_entry_t *entry;
+
+    result = INV_STORE_OK;
+
+    while (result == INV_STORE_OK && item->put < item->noutbox
+           && item->outbox[item->put].sums.to < seq)
+    {
+        entry = &item->outbox[item->put++];
+
+        if (inv_check_entry(&item->check, &entry->sums)) {
+            result =
+                inv_store_reconcile_keys(chunk, i, entry->keys, entry->nkeys);
+        }
     }
+
+    return result;
 }
 
 
-static void
+/* An entry of the ledger of the ith product. */
+static inv_store_result_t
+inv_store_reconcile_ledger(inv_reconcile_chunk_t *chunk, size_t i,
+                           const bson_t *document)
+{
+    size_t             n;
+    inv_check_entry_t  entry;
+    inv_store_result_t result;
+
+    if (chunk->read == NULL) {
+        chunk->read = inv_arena_array(chunk->arena, INV_OUTBOX_OPS_MAX,
+                                      sizeof(inv_reconcile_key_t));
+    }
+
+    if (chunk->read == NULL) {
+        return INV_STORE_NO_MEMORY;
+    }
+
+    inv_store_check_entry(document, &entry);
+    result = inv_store_reconcile_outbox(chunk, i, entry.to);
+
+    if (result != INV_STORE_OK
+        || !inv_check_entry(&chunk->items[i].check, &entry)) {
+        return result;
+    }
+
+    n = inv_store_check_keys(document, &entry, chunk->read);
+
+    return inv_store_reconcile_keys(chunk, i, chunk->read, n);
+}
+
+
+static inv_store_result_t
 inv_store_reconcile_put(inv_reconcile_chunk_t *chunk, const bson_t *document)
 {
-    size_t            i;
-    inv_oid_t         product;
-    bson_iter_t       iter;
-    inv_check_entry_t entry;
+    size_t      i;
+    inv_oid_t   product;
+    bson_iter_t iter;
 
     if (!bson_iter_init_find(&iter, document, "productId")
         || !inv_bson_get_oid(&iter, &product))
     {
-        return;
+        return INV_STORE_OK;
     }
 
     for (i = 0; i < chunk->n; i++) {
         if (inv_oid_eq(chunk->items[i].check.product, product)) {
-            inv_store_check_entry(document, &entry);
-            inv_store_reconcile_outbox(&chunk->items[i], entry.to - 1);
-            inv_check_entry(&chunk->items[i].check, &entry);
-            return;
+            return inv_store_reconcile_ledger(chunk, i, document);
         }
     }
+
+    return INV_STORE_OK;
 }
 
 
 /*
  * Puts in the ledger's entries with low <= to < high of the products from first
- * on, n of them.
+ * on, n of them.  *empty: there are none.
  */
 static inv_store_result_t
 inv_store_reconcile_range(inv_reconcile_chunk_t *chunk, size_t first, size_t n,
-                          int64_t low, int64_t high)
+                          int64_t low, int64_t high, bool *empty)
 {
     char               digits[16];
     bson_t             command, ids, document;
@@ -244,8 +267,8 @@ inv_store_reconcile_range(inv_reconcile_chunk_t *chunk, size_t first, size_t n,
                 "}", "projection", "{", "_id", BCON_INT32(0), "productId",
                 BCON_INT32(1), "b", BCON_INT32(1), "from", BCON_INT32(1), "to",
                 BCON_INT32(1), "after", BCON_INT32(1), "ops.d", BCON_INT32(1),
-                "ops.r", BCON_INT32(1), "ops.why", BCON_INT32(1), "}",
-                "batchSize",
+                "ops.r", BCON_INT32(1), "ops.k", BCON_INT32(1), "ops.why",
+                BCON_INT32(1), "}", "batchSize",
                 BCON_INT64(2 * INV_RECONCILE_CHUNK * INV_RECONCILE_FIRST_SEQ),
                 "singleBatch", BCON_BOOL(true));
     bson_destroy(&ids);
@@ -258,9 +281,53 @@ inv_store_reconcile_range(inv_reconcile_chunk_t *chunk, size_t first, size_t n,
         result = INV_STORE_UNAVAILABLE;
     }
 
+    *empty = true;
+
     while (result == INV_STORE_OK && bson_iter_next(&documents)) {
+        *empty = false;
+
         if (inv_bson_view(&documents, &document)) {
-            inv_store_reconcile_put(chunk, &document);
+            result = inv_store_reconcile_put(chunk, &document);
+        }
+    }
+
+    bson_destroy(&reply.body);
+    bson_destroy(&command);
+
+    return result;
+}
+
+
+/* Where the ith product's ledger goes on from low; seq: nowhere. */
+static inv_store_result_t
+inv_store_reconcile_seek(inv_reconcile_chunk_t *chunk, size_t i, int64_t *low)
+{
+    bson_t             command, document;
+    int64_t            to;
+    bson_oid_t         id;
+    bson_iter_t        documents;
+    inv_store_reply_t  reply;
+    inv_store_result_t result;
+
+    bson_oid_init_from_data(&id, chunk->items[i].check.product.bytes);
+
+    bson_init(&command);
+    BCON_APPEND(&command, "find", BCON_UTF8(INV_STORE_LEDGER), "filter", "{",
+                "productId", BCON_OID(&id), "to", "{", "$gte", BCON_INT64(*low),
+                "}", "}", "sort", "{", "productId", BCON_INT32(1), "to",
+                BCON_INT32(1), "}", "projection", "{", "to", BCON_INT32(1), "}",
+                "limit", BCON_INT64(1), "singleBatch", BCON_BOOL(true));
+
+    result = inv_store_command(chunk->link, INV_COMMAND_READ, &command, &reply);
+
+    if (result == INV_STORE_OK && inv_store_reply_batch(&reply, &documents)) {
+        if (!bson_iter_next(&documents)) {
+            *low = chunk->items[i].check.seq;
+
+        } else if (inv_bson_view(&documents, &document)
+                   && inv_bson_find_count(&document, "to", &to) && to > *low)
+        {
+            *low = to;
         }
     }
 
@@ -275,6 +342,7 @@ inv_store_reconcile_range(inv_reconcile_chunk_t *chunk, size_t first, size_t n,
 static inv_store_result_t
 inv_store_reconcile_rest(inv_reconcile_chunk_t *chunk, size_t i)
 {
+    bool               empty;
     int64_t            low, high, seq;
     inv_store_result_t result;
 
@@ -286,8 +354,13 @@ inv_store_reconcile_rest(inv_reconcile_chunk_t *chunk, size_t i)
         high = seq - low < INV_RECONCILE_WINDOW ? INT64_MAX
                                                 : low + INV_RECONCILE_WINDOW;
 
-        result = inv_store_reconcile_range(chunk, i, 1, low, high);
+        result = inv_store_reconcile_range(chunk, i, 1, low, high, &empty);
         low = high;
+
+        /* a seq that is damaged may be far above all that there is */
+        if (result == INV_STORE_OK && empty && high != INT64_MAX) {
+            result = inv_store_reconcile_seek(chunk, i, &low);
+        }
     } while (result == INV_STORE_OK && high != INT64_MAX);
 
     return result;
@@ -298,6 +371,7 @@ inv_store_result_t
 inv_store_reconcile_chunk(inv_reconcile_chunk_t *chunk, const bson_t *filter,
                           int64_t limit)
 {
+    bool               empty;
     size_t             i;
     inv_store_result_t result;
 
@@ -307,7 +381,7 @@ inv_store_reconcile_chunk(inv_reconcile_chunk_t *chunk, const bson_t *filter,
 
     if (result == INV_STORE_OK && chunk->n != 0) {
         result = inv_store_reconcile_range(chunk, 0, chunk->n, INT64_MIN,
-                                           INV_RECONCILE_FIRST_SEQ);
+                                           INV_RECONCILE_FIRST_SEQ, &empty);
     }
 
     for (i = 0; result == INV_STORE_OK && i < chunk->n; i++) {
@@ -315,9 +389,13 @@ inv_store_reconcile_chunk(inv_reconcile_chunk_t *chunk, const bson_t *filter,
             result = inv_store_reconcile_rest(chunk, i);
         }
 
-        inv_store_reconcile_outbox(&chunk->items[i], INT64_MAX);
+        if (result == INV_STORE_OK) {
+            result = inv_store_reconcile_outbox(chunk, i, INT64_MAX);
+        }
+
         inv_check_end(&chunk->items[i].check);
     }
 
-    return result;
+    return result == INV_STORE_OK ? inv_store_reconcile_keys_end(chunk)
+                                  : result;
 }

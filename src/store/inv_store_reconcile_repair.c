@@ -21,12 +21,17 @@ inv_store_repair_text(bson_t *op, const char *name, inv_str_t text)
 }
 
 
-static void
+/* False: there is no such movement. */
+static bool
 inv_store_repair_entry(bson_t *entry, const inv_movement_check_t *check,
                        const inv_actor_t *actor)
 {
     bson_t  ops, op;
-    int64_t reserved;
+    int64_t delta, reserved;
+
+    if (!inv_check_balance(check, &delta, &reserved)) {
+        return false;
+    }
 
     inv_bson_put_oid(entry, "b", inv_store_batch());
     BCON_APPEND(entry, "from", BCON_INT64(check->seq + 1), "to",
@@ -36,11 +41,7 @@ inv_store_repair_entry(bson_t *entry, const inv_movement_check_t *check,
     bson_append_array_begin(entry, "ops", -1, &ops);
     bson_append_document_begin(&ops, "0", -1, &op);
     BCON_APPEND(&op, "t", BCON_UTF8(inv_move_name(INV_MOVE_ADJUST)), "d",
-                BCON_INT64((int64_t) ((uint64_t) check->stock
-                                      - (uint64_t) check->sum)));
-
-    reserved =
-        (int64_t) ((uint64_t) check->reserved - (uint64_t) check->reserved_sum);
+                BCON_INT64(delta));
 
     if (reserved != 0) {
         bson_append_int64(&op, "r", -1, reserved);
@@ -51,6 +52,8 @@ inv_store_repair_entry(bson_t *entry, const inv_movement_check_t *check,
     inv_store_repair_text(&op, "trace", actor->trace);
     bson_append_document_end(&ops, &op);
     bson_append_array_end(entry, &ops);
+
+    return true;
 }
 
 
@@ -72,7 +75,11 @@ inv_store_reconcile_repair(inv_store_link_t *link, inv_reconcile_item_t *item,
     }
 
     bson_init(&entry);
-    inv_store_repair_entry(&entry, check, actor);
+
+    if (!inv_store_repair_entry(&entry, check, actor)) {
+        bson_destroy(&entry);
+        return INV_STORE_NOT_FOUND;
+    }
 
     bson_oid_init_from_data(&id, check->product.bytes);
 

@@ -172,6 +172,58 @@ ok(
 );
 same_json(reconcile({ productId => $ids[1] })->{differences}, [], 'clean');
 
+# An operation that was applied twice: its key is in two movements, and all the
+# sums are right.
+my $twice = $t->create(stock => 5, name => 'twice');
+for my $key (qw(a b)) {
+    $t->status_is(
+        $t->request(
+            POST    => $t->path($twice, 'purchase'),
+            headers => [ 'Idempotency-Key' => "reconcile-$key" ]
+        ),
+        200,
+        "purchase $key"
+    );
+}
+ok(
+    wait_until(
+        sub { !$t->mongo->find('products', { dirty => JSON::PP::true }) }, 30
+    ),
+    'they are drained'
+);
+same_json(reconcile({ productId => $twice->{id} })->{differences}, [],
+    'two keys');
+my ($first) = $t->mongo->find('ledger', { _id => "$twice->{id}-2" });
+$t->mongo->update('ledger', { _id => "$twice->{id}-3" },
+    { '$set' => { 'ops.0.k' => oid($first->{ops}[0]{k}) } });
+same_json(
+    reconcile({ productId => $twice->{id} })->{differences},
+    [
+        {
+            productId => $twice->{id}, seq => 3, stock => 3, ledgerSum => 3,
+            reserved => 0, ledgerReserved => 0, duplicates => [ [ 2, 3 ] ],
+        }
+    ],
+    'one key, twice'
+);
+$t->mongo->update('ledger', { _id => "$twice->{id}-3" },
+    { '$set' => { 'ops.0.k' => oid('ab' x 12) } });
+
+# Numbers that no product can have are damage, not a sum that went wrong.
+$t->mongo->update('products', { _id => oid($twice->{id}) },
+    { '$set' => { stock => Inv::Mongo::long('9223372036854775807') } });
+same_json(reconcile({ productId => $twice->{id}, repair => JSON::PP::true })
+        ->{differences},
+    [ { productId => $twice->{id}, damaged => JSON::PP::true } ],
+    'a stock without end');
+$t->status_is($t->request(POST => $t->path($twice, 'purchase')), 500,
+    'which is not sold from');
+like($t->nginx->log, qr/product $twice->{id} has a damaged state: stock/,
+    'the log says what is wrong');
+$t->mongo->update('products', { _id => oid($twice->{id}) },
+    { '$set' => { stock => Inv::Mongo::long(3) } });
+$t->status_is($t->request(POST => $t->path($twice, 'purchase')), 200, 'mended');
+
 # More products than one call takes
 my $n = 0;
 while ($n < 1200) {
@@ -198,7 +250,7 @@ do {
     $next = $report->{next};
     $calls++;
 } while (defined $next && $calls < 10);
-is($checked, 1204, 'all were checked');
+is($checked, 1205, 'all were checked');
 cmp_ok($calls, '>=', 2, 'in more than one call');
 
 # The directive

@@ -14,13 +14,27 @@
 #define AT INT64_C(1700000000000)
 
 
+/* What makes the next products: keys that come back after so many ops. */
+static int64_t key_period; /* 0: no keys */
+
+
+static void
+put_key(bson_t *op, const char *name, int64_t n)
+{
+    inv_oid_t key = { { 0xee } };
+
+    memcpy(key.bytes + 1, &n, sizeof(n));
+    inv_bson_put_oid(op, name, key);
+}
+
+
 /* An entry of ops from..to, each with the delta -1, or +from..to's first. */
 static void
 put_entry(bson_t *document, int64_t from, int64_t to, int64_t first,
           int64_t after)
 {
     char        digits[16];
-    bson_t      ops;
+    bson_t      ops, op;
     int64_t     seq;
     const char *key;
 
@@ -32,8 +46,15 @@ put_entry(bson_t *document, int64_t from, int64_t to, int64_t first,
     for (seq = from; seq <= to; seq++) {
         bson_uint32_to_string((uint32_t) (seq - from), &key, digits,
                               sizeof(digits));
-        BCON_APPEND(&ops, key, "{", "t", "purchase", "d",
-                    BCON_INT64(seq == 1 ? first : -1), "r", BCON_INT64(1), "}");
+        bson_append_document_begin(&ops, key, -1, &op);
+        BCON_APPEND(&op, "t", "purchase", "d",
+                    BCON_INT64(seq == 1 ? first : -1), "r", BCON_INT64(1));
+
+        if (key_period != 0) {
+            put_key(&op, "k", seq % key_period);
+        }
+
+        bson_append_document_end(&ops, &op);
     }
 
     bson_append_array_end(document, &ops);
@@ -419,6 +440,178 @@ test_a_range_twice(void **state)
 }
 
 
+/* {$set: {member: the key of that number}} */
+static bson_t *
+set_key(const char *member, int64_t n)
+{
+    bson_t  set;
+    bson_t *change = bson_new();
+
+    bson_append_document_begin(change, "$set", -1, &set);
+    put_key(&set, member, n);
+    bson_append_document_end(change, &set);
+
+    return change;
+}
+
+
+static void
+assert_duplicates(fixture_t *f, inv_oid_t id, const char *duplicates)
+{
+    const inv_movement_check_t *check;
+
+    check = reconcile_one(f, id, true);
+    assert_difference(check, 0, "", "", "");
+    assert_ranges(&check->duplicates, duplicates);
+    assert_int_equal(check->repaired, 0);
+}
+
+
+/*
+ * What was applied twice, wherever its two movements are; the same keys in the
+ * other products are theirs.
+ */
+static void
+test_a_key_twice(void **state)
+{
+    size_t     i;
+    inv_oid_t  id;
+    fixture_t *f = *state;
+
+    static const struct {
+        int64_t     first, last; /* entries of ten, by their to */
+        const char *first_op, *last_op, *found;
+    } cases[] = {
+        { 10, 20, "ops.0.k", "ops.9.k", "1-20" },
+        { 10, 10, "ops.2.k", "ops.5.k", "3-6" },
+        { 20, 2000, "ops.3.k", "outbox.0.ops.4.k", "14-1995" },
+        { 2000, 2000, "outbox.0.ops.0.k", "outbox.0.ops.9.k", "1991-2000" },
+        { 990, 1990, "ops.9.k", "ops.0.k", "990-1981" },
+    };
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        key_period = 5000;
+        id = make(f, 2000, 10);
+        assert_null(reconcile_one(f, id, false));
+
+        if (cases[i].first == 2000) {
+            update(f, INV_STORE_PRODUCTS, product(id),
+                   set_key(cases[i].first_op, 6000));
+        } else {
+            update(f, INV_STORE_LEDGER, ledger_entry(id, cases[i].first),
+                   set_key(cases[i].first_op, 6000));
+        }
+
+        if (cases[i].last == 2000) {
+            update(f, INV_STORE_PRODUCTS, product(id),
+                   set_key(cases[i].last_op, 6000));
+        } else {
+            update(f, INV_STORE_LEDGER, ledger_entry(id, cases[i].last),
+                   set_key(cases[i].last_op, 6000));
+        }
+
+        assert_duplicates(f, id, cases[i].found);
+        fixture_drain(f, id);
+        assert_duplicates(f, id, cases[i].found);
+    }
+
+    key_period = 0;
+}
+
+
+/* More than are counted at once, and than are reported. */
+static void
+test_all_keys_twice(void **state)
+{
+    inv_oid_t                   id;
+    fixture_t                  *f = *state;
+    const inv_movement_check_t *check;
+
+    key_period = 800;
+    id = make(f, 1600, 1);
+    key_period = 0;
+
+    check = reconcile_one(f, id, false);
+    assert_difference(check, 0, "", "", "");
+    assert_int_equal(check->duplicates.n, INV_CHECK_RANGES_MAX);
+    assert_true(check->duplicates.more);
+    assert_int_equal(
+        check->duplicates.ranges[0].to - check->duplicates.ranges[0].from, 800);
+}
+
+
+/* Between the two steps of a drain an entry is at both places. */
+static void
+test_keys_at_both_places(void **state)
+{
+    bson_t     *document;
+    inv_oid_t   id;
+    fixture_t  *f = *state;
+    bson_iter_t iter;
+
+    key_period = 5000;
+    id = make(f, 30, 10);
+    key_period = 0;
+
+    document = fixture_product_document(f, id);
+    assert_true(bson_iter_init_find(&iter, document, "outbox"));
+    fixture_drain(f, id);
+    update(f, INV_STORE_PRODUCTS, product(id),
+           BCON_NEW("$set", "{", "outbox", BCON_ITER(&iter), "}"));
+    bson_destroy(document);
+
+    assert_null(reconcile_one(f, id, false));
+    update(f, INV_STORE_LEDGER, ledger_entry(id, 20), set_key("ops.0.k", 25));
+    assert_duplicates(f, id, "11-25");
+}
+
+
+/* Extremes are told as damage: neither wrong sums, nor without end. */
+static void
+test_extreme_numbers(void **state)
+{
+    size_t                      i;
+    inv_oid_t                   id;
+    fixture_t                  *f = *state;
+    const inv_movement_check_t *check;
+
+    static const int64_t extremes[] = { INT64_MIN, INT64_MAX, -INT64_MAX,
+                                        INV_STOCK_MAX + 1 };
+
+    for (i = 0; i < sizeof(extremes) / sizeof(extremes[0]); i++) {
+        id = make(f, 30, 10);
+        update(f, INV_STORE_LEDGER, ledger_entry(id, 20),
+               BCON_NEW("$set", "{", "ops.3.d", BCON_INT64(extremes[i]),
+                        "ops.4.r", BCON_INT64(extremes[i]), "}"));
+        check = reconcile_one(f, id, false);
+        assert_difference(check, 1, "", "", "11-20");
+        assert_int_equal(check->reserved_sum, 30 - 2);
+
+        id = make(f, 30, 10);
+        update(f, INV_STORE_LEDGER, ledger_entry(id, 20),
+               BCON_NEW("$set", "{", "from", BCON_INT64(extremes[i]), "}"));
+        assert_difference(reconcile_one(f, id, false), 0, "11-19", "", "20-20");
+
+        id = make(f, 30, 10);
+        update(
+            f, INV_STORE_PRODUCTS, product(id),
+            BCON_NEW("$set", "{", "outbox.0.to", BCON_INT64(extremes[i]), "}"));
+        assert_true(reconcile_one(f, id, true)->damaged);
+
+        id = make(f, 30, 10);
+        update(f, INV_STORE_PRODUCTS, product(id),
+               BCON_NEW("$set", "{", "stock", BCON_INT64(extremes[i]), "}"));
+        assert_true(reconcile_one(f, id, true)->damaged);
+    }
+
+    id = make(f, 30, 10);
+    update(f, INV_STORE_PRODUCTS, product(id),
+           BCON_NEW("$set", "{", "seq", BCON_INT64(INV_STOCK_MAX), "}"));
+    check = reconcile_one(f, id, true);
+    assert_ranges(&check->gaps, "31-9007199254740991");
+}
+
+
 static void
 test_all_products(void **state)
 {
@@ -567,7 +760,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_what_fits),           TEST(test_a_deleted_entry),
         TEST(test_a_changed_delta),     TEST(test_a_changed_product),
-        TEST(test_a_range_twice),       TEST(test_all_products),
+        TEST(test_a_range_twice),       TEST(test_a_key_twice),
+        TEST(test_all_keys_twice),      TEST(test_keys_at_both_places),
+        TEST(test_extreme_numbers),     TEST(test_all_products),
         TEST(test_while_products_sell),
     };
 

@@ -5,6 +5,7 @@
 
 
 #include "test_model.h"
+#include "../../src/model/inv_movement_keys.h"
 #include "../../src/model/inv_movement_reconcile.h"
 
 
@@ -140,13 +141,13 @@ static const test_case_t cases[] = {
       5,
       0,
       "// 2-4/" },
-    { "numbers without end",
+    { "a stock that overflows",
       2,
       0,
-      { WHOLE(1, 1, 1, INT64_MAX, INT64_MAX), WHOLE(2, 2, 2, 0, INT64_MAX) },
-      -2,
+      { WHOLE(1, 1, 1, INT64_MAX, 1), WHOLE(2, 2, 2, 0, 1) },
+      2,
       0,
-      "// 2-2/" },
+      "// 1-1 2-2/" },
 };
 
 
@@ -207,6 +208,145 @@ test_ledgers(void **state)
 
     check.damaged = true;
     assert_false(inv_check_is_clean(&check));
+}
+
+
+/* No sum is told that is wrong. */
+static void
+test_sums_that_overflow(void **state)
+{
+    int64_t              delta, reserved;
+    inv_check_entry_t    entry = { .from = 1, .to = 1, .whole = true };
+    inv_movement_check_t check = { .seq = 2 };
+
+    entry.delta = INT64_MAX;
+    inv_check_entry(&check, &entry);
+    assert_false(check.damaged);
+    assert_false(inv_check_balance(&check, &delta, &reserved));
+
+    entry.from = entry.to = 2;
+    inv_check_entry(&check, &entry);
+    assert_true(check.damaged);
+
+    memset(&check, 0, sizeof(check));
+    check.seq = 2;
+    entry.delta = 0;
+    entry.reserved = INT64_MIN;
+    inv_check_entry(&check, &entry);
+    assert_false(inv_check_balance(&check, &delta, &reserved));
+    entry.batch.bytes[0] = 1;
+    inv_check_entry(&check, &entry);
+    assert_true(check.damaged);
+}
+
+
+static void
+test_balance(void **state)
+{
+    int64_t              delta, reserved;
+    inv_movement_check_t check = { .stock = 5, .sum = 7, .reserved_sum = 2 };
+
+    assert_true(inv_check_balance(&check, &delta, &reserved));
+    assert_int_equal(delta, -2);
+    assert_int_equal(reserved, -2);
+
+    check.stock = -1;
+    assert_false(inv_check_balance(&check, &delta, &reserved));
+
+    check.stock = INV_STOCK_MAX;
+    check.sum = -1;
+    assert_false(inv_check_balance(&check, &delta, &reserved));
+}
+
+
+/* An entry without numbers is told, wherever it comes. */
+static void
+test_no_seqs(void **state)
+{
+    inv_check_entry_t    entry = { .from = 0, .to = 0 };
+    inv_movement_check_t check = { .seq = 0 };
+
+    assert_true(inv_check_entry(&check, &entry));
+    inv_check_end(&check);
+    assert_int_equal(check.breaks.n, 1);
+    assert_int_equal(check.breaks.ranges[0].to, 0);
+    assert_int_equal(check.gaps.n + check.overlaps.n, 0);
+    assert_false(inv_check_is_clean(&check));
+}
+
+
+static void
+test_duplicates(void **state)
+{
+    int64_t              i;
+    inv_movement_check_t check = { .seq = 0 };
+
+    inv_check_duplicate(&check, 3, 7);
+    inv_check_duplicate(&check, 3, 7);
+    assert_int_equal(check.duplicates.n, 1);
+    assert_int_equal(check.duplicates.ranges[0].from, 3);
+    assert_int_equal(check.duplicates.ranges[0].to, 7);
+    assert_true(inv_check_is_balanced(&check));
+    assert_false(inv_check_is_clean(&check));
+
+    for (i = 0; i < 50; i++) {
+        inv_check_duplicate(&check, 3, 8 + i);
+    }
+
+    assert_int_equal(check.duplicates.n, INV_CHECK_RANGES_MAX);
+    assert_true(check.duplicates.more);
+}
+
+
+static inv_oid_t
+test_key(uint32_t n)
+{
+    inv_oid_t key = { { 0 } };
+
+    /* as a nonce, of which the last two bytes are the line */
+    n *= 2654435761u;
+    memcpy(key.bytes, &n, sizeof(n));
+    n = n * 40503u + 1;
+    memcpy(key.bytes + 4, &n, sizeof(n));
+
+    return key;
+}
+
+
+/* None is missed; of a million that are there once, some hundred are suspects */
+static void
+test_keys(void **state)
+{
+    bool         suspect;
+    uint32_t     i, suspects;
+    inv_oid_t    product = { { 1 } };
+    inv_keys_t   keys = { NULL };
+    inv_arena_t *arena = inv_arena_create();
+
+    suspects = 0;
+
+    for (i = 0; i < 1000000; i++) {
+        assert_true(inv_keys_add(&keys, arena, product, test_key(i), &suspect));
+        suspects += suspect;
+    }
+
+    assert_in_range(suspects, 0, 500);
+
+    for (i = 0; i < 1000000; i += 37) {
+        assert_true(inv_keys_add(&keys, arena, product, test_key(i), &suspect));
+        assert_true(suspect);
+    }
+
+    /* another product's are others */
+    product.bytes[0] = 2;
+
+    for (i = 0, suspects = 0; i < 1000; i++) {
+        assert_true(inv_keys_add(&keys, arena, product, test_key(i), &suspect));
+        suspects += suspect;
+    }
+
+    assert_in_range(suspects, 0, 20);
+    inv_arena_destroy(arena);
 }
 
 
@@ -323,6 +463,7 @@ test_report(void **state)
     checks[0].gaps.more = true;
     test_check(&cases[11], &checks[1]);
     checks[1].ahead = 6;
+    inv_check_duplicate(&checks[1], 1, 3);
     checks[2].damaged = true;
     report.n = 3;
     report.checked = 40;
@@ -340,7 +481,8 @@ test_report(void **state)
                           "\"repairedBy\":\"" ZEROS "-10\"},"
                           "{\"productId\":\"" ZEROS "\",\"seq\":4,\"stock\":3,"
                           "\"ledgerSum\":4,\"reserved\":0,\"ledgerReserved\":0,"
-                          "\"breaks\":[[2,4]],\"ahead\":[[5,6]]},"
+                          "\"breaks\":[[2,4]],\"duplicates\":[[1,3]],"
+                          "\"ahead\":[[5,6]]},"
                           "{\"productId\":\"" ZEROS "\",\"damaged\":true}],"
                           "\"next\":\"" ZEROS "\"}")))
     {
@@ -387,6 +529,7 @@ test_longest_report(void **state)
     test_worst_ranges(&worst.gaps);
     test_worst_ranges(&worst.overlaps);
     test_worst_ranges(&worst.breaks);
+    test_worst_ranges(&worst.duplicates);
 
     report.n = INV_RECONCILE_DIFFERENCES_MAX;
     report.differences =
@@ -409,9 +552,17 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ledgers), cmocka_unit_test(test_reserved),
-        cmocka_unit_test(test_bounds),  cmocka_unit_test(test_bodies),
-        cmocka_unit_test(test_report),  cmocka_unit_test(test_longest_report),
+        cmocka_unit_test(test_ledgers),
+        cmocka_unit_test(test_sums_that_overflow),
+        cmocka_unit_test(test_balance),
+        cmocka_unit_test(test_no_seqs),
+        cmocka_unit_test(test_duplicates),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_reserved),
+        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_bodies),
+        cmocka_unit_test(test_report),
+        cmocka_unit_test(test_longest_report),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
