@@ -11,8 +11,20 @@
 
 
 /* How often a missing index is tried again while MongoDB is away. */
-#define INV_PREPARE_PAUSE_MS   1000
+#define INV_PREPARE_PAUSE_MS 1000
+
+/*
+ * And while it is being built, which takes from seconds to hours, or perhaps is
+ * by a server that does not tell.
+ */
+#define INV_PREPARE_BUILD_MS 60000
+
+/*
+ * For all that is not built in time; for each collection that holds products
+ * two replies are waited for in vain at most.
+ */
 #define INV_PREPARE_TIMEOUT_MS 10000
+#define INV_PREPARE_REPLIES    2
 
 /*
  * Operations that may wait in a lane: at 4 KiB each 16 MiB a lane, and more
@@ -50,6 +62,11 @@ static inv_store_result_t
 inv_prepare_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
                 size_t n);
 static void inv_prepare_settle(inv_op_t *op, inv_store_result_t result);
+
+typedef struct {
+    inv_op_t           op;
+    inv_store_builds_t builds; /* the worker's, on their way */
+} inv_prepare_op_t;
 
 
 static const inv_op_kind_t inv_prepare_kind = {
@@ -265,18 +282,24 @@ inv_worker_end(void)
 }
 
 
-/* Makes the indexes: at the start, and again until MongoDB has answered. */
+/* Makes the indexes: at the start, and again until they are there. */
 static void
 inv_worker_prepare(ngx_event_t *ev)
 {
+    inv_op_t     *op;
     inv_worker_t *worker = ev->data;
 
-    if (inv_op_start(&worker->lanes[INV_LANE_QUERY], &inv_prepare_kind,
-                     sizeof(inv_op_t), INV_PREPARE_TIMEOUT_MS)
-        == NULL)
-    {
+    op =
+        inv_op_start(&worker->lanes[INV_LANE_QUERY], &inv_prepare_kind,
+                     sizeof(inv_prepare_op_t),
+                     INV_PREPARE_TIMEOUT_MS
+                         + INV_PREPARE_REPLIES * worker->conf->longest_timeout);
+    if (op == NULL) {
         ngx_add_timer(ev, INV_PREPARE_PAUSE_MS);
+        return;
     }
+
+    ((inv_prepare_op_t *) op)->builds = worker->builds;
 }
 
 
@@ -284,33 +307,75 @@ static inv_store_result_t
 inv_prepare_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
                 size_t n)
 {
-    return inv_store_prepare(store, call);
+    return inv_store_prepare(store, call,
+                             &((inv_prepare_op_t *) ops[0])->builds);
+}
+
+
+/* The worker that says the first of it says the rest, too. */
+static bool
+inv_prepare_tells(inv_worker_t *worker)
+{
+    if (!worker->builds_told) {
+        worker->builds_told = 1;
+        worker->builds_ours = inv_zone_tells_first(worker->zone);
+    }
+
+    return worker->builds_ours;
+}
+
+
+/* before: what was being built at the last look. */
+static void
+inv_prepare_tell(inv_worker_t *worker, uint32_t before,
+                 inv_store_result_t result, const char *error)
+{
+    uint32_t building = worker->builds.building;
+
+    if (building == before && result == INV_STORE_OK) {
+        return;
+    }
+
+    if (!inv_prepare_tells(worker)) {
+        return; /* another worker says it */
+    }
+
+    if (result == INV_STORE_FAILED) {
+        ngx_log_error(NGX_LOG_ERR, worker->log, 0,
+                      "inventory: an index could not be made, lists may be "
+                      "slow and a sku may be taken twice until somebody with "
+                      "the right makes it: %s",
+                      error);
+
+    } else if (building == 0) {
+        ngx_log_error(NGX_LOG_NOTICE, worker->log, 0,
+                      "inventory: the indexes are built");
+    }
+
+    if (building & ~before) {
+        ngx_log_error(NGX_LOG_ERR, worker->log, 0,
+                      "inventory: an index is being built, until it is there "
+                      "lists may be slow and a sku may be taken twice: %s",
+                      worker->builds.named);
+    }
 }
 
 
 static void
 inv_prepare_settle(inv_op_t *op, inv_store_result_t result)
 {
+    uint32_t      before;
+    ngx_msec_t    pause;
     inv_worker_t *worker = inv_worker;
 
-    switch (result) {
+    before = worker->builds.building;
+    worker->builds = ((inv_prepare_op_t *) op)->builds;
 
-    case INV_STORE_OK:
-        return;
+    if (result == INV_STORE_OK || result == INV_STORE_FAILED) {
+        inv_prepare_tell(worker, before, result, op->error);
+        pause = worker->builds.building != 0 ? INV_PREPARE_BUILD_MS : 0;
 
-    case INV_STORE_FAILED:
-        if (!inv_zone_tells_first(worker->zone)) {
-            return; /* another worker has said it */
-        }
-
-        ngx_log_error(NGX_LOG_ERR, worker->log, 0,
-                      "inventory: an index could not be made, lists may be "
-                      "slow and a sku may be taken twice until somebody with "
-                      "the right makes it: %s",
-                      op->error);
-        return;
-
-    default:
+    } else {
         if (!worker->prepare_told) {
             worker->prepare_told = 1;
             ngx_log_error(
@@ -319,8 +384,11 @@ inv_prepare_settle(inv_op_t *op, inv_store_result_t result)
                 op->error);
         }
 
-        if (!ngx_exiting && !worker->jobs.ending) {
-            ngx_add_timer(&worker->prepare, INV_PREPARE_PAUSE_MS);
-        }
+        pause = result == INV_STORE_UNKNOWN ? INV_PREPARE_BUILD_MS
+                                            : INV_PREPARE_PAUSE_MS;
+    }
+
+    if (pause != 0 && !ngx_exiting && !worker->jobs.ending) {
+        ngx_add_timer(&worker->prepare, pause);
     }
 }

@@ -31,8 +31,11 @@ struct inv_worker_s {
     inv_lane_t             lanes[INV_LANES];
     inv_engine_t          *engine;
     inv_reads_t           *reads;
-    ngx_event_t            prepare;          /* until the indexes are made */
+    ngx_event_t            prepare; /* until the indexes are made */
+    inv_store_builds_t     builds;
     unsigned               prepare_told : 1; /* that MongoDB is away: once */
+    unsigned               builds_told : 1;  /* or left to another worker */
+    unsigned               builds_ours : 1;  /* this worker tells of them */
 };
 
 /* This process's; NULL where no requests are served. */

@@ -93,12 +93,22 @@ typedef struct {
 /* Is the server there?  OK or UNAVAILABLE. */
 inv_store_result_t inv_store_ping(inv_store_t *store, inv_store_call_t *call);
 
+/* What is known of the indexes from one look to the next; zeroed at first. */
+typedef struct {
+    uint32_t building;   /* those that the server was building, a bit each */
+    uint32_t refused;    /* those that were told as impossible: left alone */
+    char     named[512]; /* those that are being built, for the log */
+} inv_store_builds_t;
+
 /*
- * Makes the indexes that are missing; safe by many at once.  FAILED with an
- * error that names the refused indexes, e.g. for want of the right.
+ * Makes the indexes that are missing; safe by many at once.  OK: they are
+ * there, or builds->building tells that the server is still building some:
+ * look again.  FAILED: call->error names those that cannot be made, e.g. for
+ * want of the right, and those whose build has failed since the last look; they
+ * are not tried again with the same builds.
  */
-inv_store_result_t
-inv_store_prepare(inv_store_t *store, inv_store_call_t *call);
+inv_store_result_t inv_store_prepare(inv_store_t *store, inv_store_call_t *call,
+                                     inv_store_builds_t *builds);
 
 /*
  * Reads n products (1 to INV_READ_BATCH_MAX, ids may repeat): found[i] is set

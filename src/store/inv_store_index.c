@@ -19,22 +19,13 @@ static const char *const inv_store_indexed[] = {
 #define INV_STORE_INDEXED \
     (sizeof(inv_store_indexed) / sizeof(inv_store_indexed[0]))
 
-/* What there is of an index that is wanted. */
-typedef enum {
-    INV_INDEX_MISSING,
-    INV_INDEX_PRESENT,
-    INV_INDEX_OTHER /* its name is another one's */
-} inv_store_index_state_t;
+/*
+ * Looks at one collection: one before those that go together are made, one
+ * before the unique one, and one for what neither had a reply for.
+ */
+#define INV_STORE_INDEX_LOOKS 3
 
-/* The indexes of a collection on their way. */
-typedef struct {
-    inv_store_link_t       *link;
-    const char             *collection;
-    inv_store_index_state_t states[INV_STORE_INDEXES];
-    size_t                  missing[INV_STORE_INDEXES];
-    size_t                  n;            /* that are missing */
-    char                    refused[512]; /* what could not be, and why */
-} inv_store_indexing_t;
+_Static_assert(INV_STORE_INDEXES <= 32, "an index is a bit of a uint32_t");
 
 
 inv_store_result_t
@@ -59,92 +50,6 @@ inv_store_ping(inv_store_t *store, inv_store_call_t *call)
     }
 
     return result == INV_STORE_OK ? INV_STORE_OK : INV_STORE_UNAVAILABLE;
-}
-
-
-static bson_t *
-inv_store_index_spec(size_t i)
-{
-    bson_t *spec;
-
-    spec = bson_new_from_json((const uint8_t *) inv_store_indexes[i].spec, -1,
-                              NULL);
-    bson_append_utf8(spec, "name", -1, inv_store_indexes[i].name, -1);
-
-    return spec;
-}
-
-
-/* Looks at one index of the collection. */
-static void
-inv_store_index_note(inv_store_indexing_t *indexing, const bson_t *found)
-{
-    bson_t                  *spec;
-    size_t                   i;
-    bson_iter_t              name;
-    const char              *text;
-    inv_store_index_state_t *state;
-
-    text =
-        bson_iter_init_find(&name, found, "name") && BSON_ITER_HOLDS_UTF8(&name)
-            ? bson_iter_utf8(&name, NULL)
-            : "";
-
-    for (i = 0; i < INV_STORE_INDEXES; i++) {
-        if (strcmp(inv_store_indexes[i].collection, indexing->collection) != 0)
-        {
-            continue;
-        }
-
-        state = &indexing->states[i];
-        spec = inv_store_index_spec(i);
-
-        if (inv_store_index_same(spec, found)) {
-            *state = INV_INDEX_PRESENT;
-
-        } else if (strcmp(inv_store_indexes[i].name, text) == 0
-                   && *state == INV_INDEX_MISSING)
-        {
-            *state = INV_INDEX_OTHER;
-        }
-
-        bson_destroy(spec);
-    }
-}
-
-
-/* Looks at the indexes that the collection has. */
-static inv_store_result_t
-inv_store_index_list(inv_store_indexing_t *indexing)
-{
-    bson_t             command, document;
-    bson_iter_t        documents;
-    inv_store_reply_t  reply;
-    inv_store_result_t result;
-
-    bson_init(&command);
-    BCON_APPEND(&command, "listIndexes", BCON_UTF8(indexing->collection));
-
-    result =
-        inv_store_command(indexing->link, INV_COMMAND_PLAIN, &command, &reply);
-
-    if (result == INV_STORE_OK && inv_store_reply_batch(&reply, &documents)) {
-        while (bson_iter_next(&documents)) {
-            if (inv_bson_view(&documents, &document)) {
-                inv_store_index_note(indexing, &document);
-            }
-        }
-    }
-
-    if (result == INV_STORE_FAILED && reply.code == INV_CODE_NO_SUCH_NAMESPACE)
-    {
-        result = INV_STORE_OK;
-    }
-
-    bson_destroy(&reply.body);
-    bson_destroy(&command);
-
-    return result;
 }
 
 
@@ -188,6 +93,7 @@ inv_store_index_create(const inv_store_indexing_t *indexing, size_t first,
 }
 
 
+/* Once: it is not tried again. */
 static void
 inv_store_index_refused(inv_store_indexing_t *indexing, size_t i,
                         const char *verb, const char *why)
@@ -200,13 +106,33 @@ inv_store_index_refused(inv_store_indexing_t *indexing, size_t i,
              "%sindex \"%s\" of %s%s %.120s", used != 0 ? "; " : "",
              inv_store_indexes[i].name, inv_store_indexes[i].collection, verb,
              why);
+
+    indexing->builds->refused |= UINT32_C(1) << i;
+}
+
+
+static inv_store_result_t
+inv_store_index_make_one(inv_store_indexing_t *indexing, size_t nth)
+{
+    inv_store_result_t result;
+
+    result = inv_store_index_create(indexing, nth, 1);
+
+    if (result == INV_STORE_FAILED) {
+        inv_store_index_refused(indexing, indexing->missing[nth], ":",
+                                indexing->link->call->error);
+        return INV_STORE_OK;
+    }
+
+    return result;
 }
 
 
 /*
- * All that are missing by one command, which looks at each document once.  One
- * that is refused says nothing about the others, but keeps them from being
- * made: then each by its own.
+ * Those that are missing by one command, which looks at each document once.  A
+ * unique one goes alone: documents may be in its way, which is found out only
+ * after all of them were looked at, and nothing is made by a command that fails.
+ * Any other that is refused says nothing about its mates: then each goes alone.
  */
 static inv_store_result_t
 inv_store_index_make(inv_store_indexing_t *indexing)
@@ -214,24 +140,91 @@ inv_store_index_make(inv_store_indexing_t *indexing)
     size_t             i;
     inv_store_result_t result;
 
-    result = indexing->n > 0 ? inv_store_index_create(indexing, 0, indexing->n)
-                             : INV_STORE_OK;
+    i = 0;
 
-    if (result != INV_STORE_FAILED) {
+    if (indexing->together > 1) {
+        result = inv_store_index_create(indexing, 0, indexing->together);
+
+        if (result == INV_STORE_OK) {
+            i = indexing->together;
+
+        } else if (result != INV_STORE_FAILED) {
+            return result;
+        }
+    }
+
+    for (result = INV_STORE_OK; result == INV_STORE_OK && i < indexing->n; i++)
+    {
+        result = inv_store_index_make_one(indexing, i);
+    }
+
+    return result;
+}
+
+
+/* What a look says about one index, and what it said before. */
+static void
+inv_store_index_sort(inv_store_indexing_t *indexing, size_t i)
+{
+    uint32_t            bit = UINT32_C(1) << i;
+    inv_store_builds_t *builds = indexing->builds;
+
+    if (indexing->states[i] == INV_INDEX_BUILDING) {
+        builds->building |= bit;
+        return;
+    }
+
+    if (indexing->states[i] == INV_INDEX_MISSING && (builds->building & bit)) {
+        inv_store_index_refused(
+            indexing, i, ":", "its build has failed, MongoDB's log tells why");
+    }
+
+    builds->building &= ~bit;
+
+    if (builds->refused & bit) {
+        return;
+    }
+
+    if (indexing->states[i] == INV_INDEX_OTHER) {
+        inv_store_index_refused(indexing, i, " is another one than",
+                                inv_store_indexes[i].spec);
+
+    } else if (indexing->states[i] == INV_INDEX_MISSING) {
+        indexing->missing[indexing->n++] = i;
+    }
+}
+
+
+/* Finds those that are to be made: the unique ones are the last. */
+static inv_store_result_t
+inv_store_index_look(inv_store_indexing_t *indexing)
+{
+    bool               unique;
+    size_t             i, pass;
+    inv_store_result_t result;
+
+    result = inv_store_index_list(indexing);
+    if (result != INV_STORE_OK) {
         return result;
     }
 
-    for (i = 0; i < indexing->n; i++) {
-        result = inv_store_index_create(indexing, i, 1);
+    indexing->n = 0;
+    indexing->together = 0;
 
-        if (result == INV_STORE_FAILED) {
-            inv_store_index_refused(indexing, indexing->missing[i], ":",
-                                    indexing->link->call->error);
-            result = INV_STORE_OK;
+    for (pass = 0; pass < 2; pass++) {
+        for (i = 0; i < INV_STORE_INDEXES; i++) {
+            unique = strstr(inv_store_indexes[i].spec, "\"unique\"") != NULL;
+
+            if (unique == (pass == 1)
+                && strcmp(inv_store_indexes[i].collection, indexing->collection)
+                       == 0)
+            {
+                inv_store_index_sort(indexing, i);
+            }
         }
 
-        if (result != INV_STORE_OK) {
-            return result;
+        if (pass == 0) {
+            indexing->together = indexing->n;
         }
     }
 
@@ -239,41 +232,56 @@ inv_store_index_make(inv_store_indexing_t *indexing)
 }
 
 
+/*
+ * No reply in time is no news of a build: the next look tells whether it goes
+ * on, or the command is to be sent again.
+ */
 static inv_store_result_t
 inv_store_index_collection(inv_store_indexing_t *indexing)
 {
-    size_t             i;
-    inv_store_result_t result;
+    unsigned           looks;
+    inv_store_result_t result, made;
 
-    indexing->n = 0;
-    memset(indexing->states, 0, sizeof(indexing->states));
+    made = INV_STORE_UNKNOWN;
 
-    result = inv_store_index_list(indexing);
-    if (result != INV_STORE_OK) {
-        return result;
+    for (looks = 0; made == INV_STORE_UNKNOWN && looks < INV_STORE_INDEX_LOOKS;
+         looks++)
+    {
+        result = inv_store_index_look(indexing);
+
+        if (result != INV_STORE_OK) {
+            return looks == 0 ? result : INV_STORE_UNKNOWN;
+        }
+
+        made = inv_store_index_make(indexing);
     }
+
+    return made;
+}
+
+
+/* Names what is being built. */
+static void
+inv_store_index_name(inv_store_builds_t *builds)
+{
+    size_t i, used;
+
+    builds->named[0] = '\0';
 
     for (i = 0; i < INV_STORE_INDEXES; i++) {
-        if (strcmp(inv_store_indexes[i].collection, indexing->collection) != 0)
-        {
-            continue;
-        }
-
-        if (indexing->states[i] == INV_INDEX_OTHER) {
-            inv_store_index_refused(indexing, i, " is another one than",
-                                    inv_store_indexes[i].spec);
-
-        } else if (indexing->states[i] == INV_INDEX_MISSING) {
-            indexing->missing[indexing->n++] = i;
+        if (builds->building & (UINT32_C(1) << i)) {
+            used = strlen(builds->named);
+            snprintf(builds->named + used, sizeof(builds->named) - used,
+                     "%sindex \"%s\" of %s", used != 0 ? ", " : "",
+                     inv_store_indexes[i].name,
+                     inv_store_indexes[i].collection);
         }
     }
-
-    return inv_store_index_make(indexing);
 }
 
 
 static inv_store_result_t
-inv_store_prepare_run(inv_store_link_t *link)
+inv_store_prepare_run(inv_store_link_t *link, inv_store_builds_t *builds)
 {
     size_t               i;
     inv_store_result_t   result;
@@ -281,6 +289,7 @@ inv_store_prepare_run(inv_store_link_t *link)
 
     memset(&indexing, 0, sizeof(indexing));
     indexing.link = link;
+    indexing.builds = builds;
     result = INV_STORE_OK;
 
     for (i = 0; i < INV_STORE_INDEXED && result == INV_STORE_OK; i++) {
@@ -298,8 +307,10 @@ inv_store_prepare_run(inv_store_link_t *link)
 
 
 inv_store_result_t
-inv_store_prepare(inv_store_t *store, inv_store_call_t *call)
+inv_store_prepare(inv_store_t *store, inv_store_call_t *call,
+                  inv_store_builds_t *builds)
 {
+    uint32_t           told;
     inv_store_link_t   link;
     inv_store_result_t result;
 
@@ -308,8 +319,17 @@ inv_store_prepare(inv_store_t *store, inv_store_call_t *call)
         return result;
     }
 
-    result = inv_store_prepare_run(&link);
+    told = builds->refused;
+
+    result = inv_store_prepare_run(&link, builds);
     inv_store_link_close(&link);
+
+    /* what was refused is told by FAILED only: the next try tells it */
+    if (result != INV_STORE_OK && result != INV_STORE_FAILED) {
+        builds->refused = told;
+    }
+
+    inv_store_index_name(builds);
 
     return result;
 }

@@ -15,6 +15,10 @@
  * that was made by hand is recognised by what it is, whatever its name.  What
  * can be partial is: some servers write to each index at each change, and what
  * is absent, even from a sparse one, has one place in it that all meet at.
+ *
+ * A sweep pages through what is dirty by _id.  Look-ups of batches (b) and keys
+ * (ops.k) name the product too, for the sake of a sharded ledger; both are random
+ * ids, so that an index of them alone finds one entry and not the product's all.
  */
 const inv_store_index_t inv_store_indexes[INV_STORE_INDEXES] = {
     { INV_STORE_PRODUCTS, "sku_1",
@@ -22,8 +26,8 @@ const inv_store_index_t inv_store_indexes[INV_STORE_INDEXES] = {
       " \"partialFilterExpression\": {\"sku\": {\"$exists\": true}}}" },
     { INV_STORE_PRODUCTS, "createdAt_-1__id_-1",
       "{\"key\": {\"createdAt\": -1, \"_id\": -1}}" },
-    { INV_STORE_PRODUCTS, "dirty_1",
-      "{\"key\": {\"dirty\": 1},"
+    { INV_STORE_PRODUCTS, "dirty_1__id_1",
+      "{\"key\": {\"dirty\": 1, \"_id\": 1},"
       " \"partialFilterExpression\": {\"dirty\": true}}" },
     { INV_STORE_PRODUCTS, "purgeAt_1",
       "{\"key\": {\"purgeAt\": 1}, \"expireAfterSeconds\": 0,"

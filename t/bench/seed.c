@@ -161,6 +161,7 @@ seed_prepare(const char *uri)
 {
     inv_store_t        *store;
     inv_store_call_t    call;
+    inv_store_builds_t  builds = { 0 };
     inv_store_options_t options = { uri, 1, SEED_PREPARE_MS };
 
     memset(&call, 0, sizeof(call));
@@ -170,7 +171,7 @@ seed_prepare(const char *uri)
     store = inv_store_create(&options);
 
     if (call.arena == NULL || store == NULL
-        || inv_store_prepare(store, &call) != INV_STORE_OK)
+        || inv_store_prepare(store, &call, &builds) != INV_STORE_OK)
     {
         seed_fail("indexes", call.error);
     }

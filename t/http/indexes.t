@@ -59,7 +59,7 @@ my $found = indexes();
 ok($found->{products}{sku_1}{unique}, 'sku is unique');
 ok($found->{products}{sku_1}{partialFilterExpression}, 'where it is there');
 ok(defined $found->{products}{purgeAt_1}{expireAfterSeconds}, 'purgeAt expires');
-ok($found->{products}{dirty_1}{partialFilterExpression}, 'dirty is partial');
+ok($found->{products}{dirty_1__id_1}{partialFilterExpression}, 'dirty is partial');
 unlike($t->nginx($_)->log, qr/\[(?:error|warn)\]/, "$_: no complaint")
     for ('main', 'second');
 

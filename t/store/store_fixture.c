@@ -100,10 +100,12 @@ fixture_open(void **state)
     assert_int_equal(fixture_begin(state), 0);
 
     {
-        inv_store_call_t call = fixture_call(f, 20000);
+        inv_store_call_t   call = fixture_call(f, 20000);
+        inv_store_builds_t builds = { 0 };
 
         /* the driver is set up by the store's first call */
-        assert_result(call, inv_store_prepare(f->store, &call), INV_STORE_OK);
+        assert_result(call, inv_store_prepare(f->store, &call, &builds),
+                      INV_STORE_OK);
     }
 
     fixture_end(state);

@@ -36,6 +36,7 @@ typedef struct {
     atomic_bool armed;
     const char *command, *reply;
     bool        served;
+    const char *next_command, *next_reply; /* NULL: none */
 } proxy_once_t;
 
 struct proxy_s {
@@ -50,6 +51,9 @@ struct proxy_s {
     char         service[16];
     proxy_once_t once;
     proxy_pair_t pairs[PROXY_PAIRS];
+
+    pthread_mutex_t lock;  /* of what follows */
+    bson_string_t  *heard; /* the commands, one a line */
 };
 
 
@@ -176,10 +180,40 @@ proxy_send(int to, const char *bytes, size_t n)
 }
 
 
+/* It has happened: what comes next?  The next one's command is not served. */
+static void
+proxy_happened(proxy_once_t *once)
+{
+    once->command = once->next_command;
+    once->reply = once->next_reply;
+    once->served = false;
+    once->next_command = NULL;
+
+    atomic_store(&once->armed, once->command != NULL);
+}
+
+
+static void
+proxy_hear(proxy_t *proxy, const char *bytes, size_t n)
+{
+    char *text;
+
+    text = wire_text(bytes, n);
+
+    if (text != NULL) {
+        pthread_mutex_lock(&proxy->lock);
+        bson_string_append_printf(proxy->heard, "%s\n", text);
+        pthread_mutex_unlock(&proxy->lock);
+        bson_free(text);
+    }
+}
+
+
 /* What the server is told.  False: the connection is over. */
 static bool
 proxy_ask(proxy_t *proxy, proxy_pair_t *pair)
 {
+    bool          served;
     char          bytes[65536];
     ssize_t       n;
     proxy_once_t *once = &proxy->once;
@@ -190,10 +224,17 @@ proxy_ask(proxy_t *proxy, proxy_pair_t *pair)
         return false;
     }
 
+    proxy_hear(proxy, bytes, (size_t) n);
+
     if (!atomic_load(&once->armed)
         || !wire_is_command(bytes, (size_t) n, once->command))
     {
         return proxy_send(pair->server, bytes, (size_t) n);
+    }
+
+    if (once->reply != NULL && once->reply[0] == '\0') {
+        proxy_happened(once);
+        return true;
     }
 
     pair->cut = once->reply == NULL;
@@ -202,13 +243,12 @@ proxy_ask(proxy_t *proxy, proxy_pair_t *pair)
         pair->answer = wire_reply(bytes, once->reply, &pair->size);
     }
 
-    if (once->served) {
-        atomic_store(&once->armed, false);
+    served = once->served;
+    proxy_happened(once);
 
+    if (served) {
         return proxy_send(pair->server, bytes, (size_t) n);
     }
-
-    atomic_store(&once->armed, false);
 
     if (pair->cut || !proxy_send(pair->client, pair->answer, pair->size)) {
         return false;
@@ -353,6 +393,8 @@ proxy_start(proxy_mode_t mode)
     proxy_t *proxy;
 
     proxy = calloc(1, sizeof(proxy_t));
+    pthread_mutex_init(&proxy->lock, NULL);
+    proxy->heard = bson_string_new(NULL);
 
     for (i = 0; i < PROXY_PAIRS; i++) {
         proxy->pairs[i] = (proxy_pair_t){ .client = -1, .server = -1 };
@@ -379,6 +421,8 @@ proxy_stop(proxy_t *proxy)
 {
     atomic_store(&proxy->stop, true);
     pthread_join(proxy->thread, NULL);
+    bson_string_free(proxy->heard, true);
+    pthread_mutex_destroy(&proxy->lock);
     free(proxy);
 }
 
@@ -400,6 +444,20 @@ proxy_once(proxy_t *proxy, const char *command, bool served, const char *reply)
     proxy->once.command = command;
     proxy->once.served = served;
     proxy->once.reply = reply;
+    proxy->once.next_command = NULL;
+    atomic_store(&proxy->once.armed, true);
+}
+
+
+void
+proxy_once_then(proxy_t *proxy, const char *command, const char *reply,
+                const char *next_command, const char *next_reply)
+{
+    proxy->once.command = command;
+    proxy->once.served = false;
+    proxy->once.reply = reply;
+    proxy->once.next_command = next_command;
+    proxy->once.next_reply = next_reply;
     atomic_store(&proxy->once.armed, true);
 }
 
@@ -408,6 +466,19 @@ bool
 proxy_did(proxy_t *proxy)
 {
     return !atomic_load(&proxy->once.armed);
+}
+
+
+char *
+proxy_heard(proxy_t *proxy)
+{
+    char *text;
+
+    pthread_mutex_lock(&proxy->lock);
+    text = strdup(proxy->heard->str);
+    pthread_mutex_unlock(&proxy->lock);
+
+    return text;
 }
 
 

@@ -35,8 +35,21 @@ void proxy_set(proxy_t *proxy, proxy_mode_t mode);
 void
 proxy_once(proxy_t *proxy, const char *command, bool served, const char *reply);
 
-/* Has that happened? */
+/* The reply of a server that gives none: the connection stays open. */
+#define PROXY_SILENCE ""
+
+/* The same without the server, and next to the next command of another name. */
+void proxy_once_then(proxy_t *proxy, const char *command, const char *reply,
+                     const char *next_command, const char *next_reply);
+
+/* Has all of that happened? */
 bool proxy_did(proxy_t *proxy);
+
+/*
+ * The commands that came whole since the proxy was started, as extended JSON,
+ * one a line; the caller's to free.
+ */
+char *proxy_heard(proxy_t *proxy);
 
 /* "127.0.0.1:port" */
 const char *proxy_address(proxy_t *proxy);
