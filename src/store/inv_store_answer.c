@@ -115,7 +115,8 @@ inv_store_answer_sent(inv_store_link_t *link, void *of, size_t first, size_t n,
 
 
 static const inv_store_several_t inv_store_answer_several = {
-    "update", INV_STORE_CLAIMS, inv_store_answer_build, inv_store_answer_sent
+    "update", INV_STORE_CLAIMS, INV_COMMAND_WRITE, inv_store_answer_build,
+    inv_store_answer_sent
 };
 
 

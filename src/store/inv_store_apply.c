@@ -228,7 +228,8 @@ inv_store_apply_sent(inv_store_link_t *link, void *of, size_t first, size_t n,
 
 
 static const inv_store_several_t inv_store_apply_several = {
-    "update", INV_STORE_PRODUCTS, inv_store_apply_build, inv_store_apply_sent
+    "update", INV_STORE_PRODUCTS, INV_COMMAND_WRITE, inv_store_apply_build,
+    inv_store_apply_sent
 };
 
 

@@ -85,7 +85,8 @@ inv_store_claim_sent(inv_store_link_t *link, void *of, size_t first, size_t n,
 
 
 static const inv_store_several_t inv_store_claim_several = {
-    "insert", INV_STORE_CLAIMS, inv_store_claim_build, inv_store_claim_sent
+    "insert", INV_STORE_CLAIMS, INV_COMMAND_WRITE, inv_store_claim_build,
+    inv_store_claim_sent
 };
 
 

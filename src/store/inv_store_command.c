@@ -125,6 +125,16 @@ inv_store_command_limits(const inv_store_link_t *link, inv_command_kind_t kind,
                     BCON_UTF8("linearizable"), "}");
         break;
 
+    /* what a deployment sets as its default may be another one */
+    case INV_COMMAND_LOCAL:
+        BCON_APPEND(command, "readConcern", "{", "level", BCON_UTF8("local"),
+                    "}");
+        break;
+
+    case INV_COMMAND_TIDY:
+        BCON_APPEND(command, "writeConcern", "{", "w", BCON_INT32(1), "}");
+        break;
+
     case INV_COMMAND_WRITE:
     case INV_COMMAND_BUILD:
         BCON_APPEND(command, "writeConcern", "{", "w", BCON_UTF8("majority"),

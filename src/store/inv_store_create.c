@@ -120,9 +120,10 @@ inv_store_create_insert(inv_store_link_t *link, const bson_t *document,
 
 
 /*
- * Whether anything is at the id, be it not durable yet.  A duplicate is one of
- * the sku or of the id; not every server says which, and some name _id also
- * where both clash.
+ * Whether anything is at the id, be it not durable yet: local, as a majority
+ * read does not show what the unique index has already met, and "nothing there"
+ * would be told as a sku that is taken.  A duplicate is one of the sku or of the
+ * id; not every server says which, and some name _id also where both clash.
  */
 static inv_store_result_t
 inv_store_create_exists(inv_store_link_t *link, inv_oid_t id, bool *exists)
@@ -141,7 +142,7 @@ inv_store_create_exists(inv_store_link_t *link, inv_oid_t id, bool *exists)
                 BCON_INT32(1), "}", "limit", BCON_INT64(1), "singleBatch",
                 BCON_BOOL(true));
 
-    result = inv_store_command(link, INV_COMMAND_PLAIN, &command, &reply);
+    result = inv_store_command(link, INV_COMMAND_LOCAL, &command, &reply);
 
     *exists = result == INV_STORE_OK
               && inv_store_reply_batch(&reply, &documents)

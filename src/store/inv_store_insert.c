@@ -5,6 +5,10 @@
  * Runs on threads.  An entry's _id is its product and its last seq.  Where the
  * ledger already has one under it, it must be the same batch: then somebody
  * else was there first, which is as good.
+ *
+ * By majority and journal: what is in the ledger is pulled out of the outbox
+ * next, and a failover that lost the insert, but not the pull, would lose the
+ * movement.
  */
 
 
@@ -94,42 +98,74 @@ inv_store_insert_compare(inv_store_call_t *call, const bson_t *found,
 
 
 /*
- * Reads the clashing ones by majority: what another drain has put there, but
- * not yet durably, is not found and so not decided.
+ * {_id: {$in: ...}, productId: {$in: ...}} of the clashing ones that are not
+ * decided on.  How many they are.
  */
-static void
-inv_store_insert_verify(inv_store_link_t *link, inv_store_insert_t *inserts,
-                        size_t n)
+static uint32_t
+inv_store_insert_clashes(const inv_store_insert_t *inserts, size_t n,
+                         bool anywhere, bson_t *filter)
 {
-    char               digits[16];
-    bson_t             command, in, document;
-    size_t             i;
-    uint32_t           clashes;
-    bson_iter_t        documents;
-    const char        *key;
-    inv_store_reply_t  reply;
-    inv_store_result_t result;
+    char        digits[16];
+    bson_t      ids, products;
+    size_t      i;
+    uint32_t    nids, nproducts;
+    const char *key;
 
-    clashes = 0;
-    bson_init(&in);
+    nids = 0;
+    nproducts = 0;
+    bson_init(&ids);
+    bson_init(&products);
 
     for (i = 0; i < n; i++) {
-        if (inserts[i].clash) {
-            bson_uint32_to_string(clashes++, &key, digits, sizeof(digits));
-            bson_append_utf8(&in, key, -1, inserts[i].id, -1);
+        if (inserts[i].clash && inserts[i].result == INV_STORE_UNKNOWN) {
+            bson_uint32_to_string(nids++, &key, digits, sizeof(digits));
+            bson_append_utf8(&ids, key, -1, inserts[i].id, -1);
+            inv_bson_push_oid(&products, &nproducts, inserts[i].entry->product);
         }
     }
 
+    BCON_APPEND(filter, "_id", "{", "$in", BCON_ARRAY(&ids), "}");
+
+    if (!anywhere) {
+        BCON_APPEND(filter, "productId", "{", "$in", BCON_ARRAY(&products),
+                    "}");
+    }
+
+    bson_destroy(&products);
+    bson_destroy(&ids);
+
+    return nids;
+}
+
+
+/*
+ * Reads the clashing ones by majority: what another drain has put there, but
+ * not yet durably, is not found and so not decided.  Their products say where
+ * they are in a sharded ledger; anywhere finds also what names another product.
+ */
+static inv_store_result_t
+inv_store_insert_verify(inv_store_link_t *link, inv_store_insert_t *inserts,
+                        size_t n, bool anywhere)
+{
+    bson_t             command, filter, document;
+    uint32_t           clashes;
+    bson_iter_t        documents;
+    inv_store_reply_t  reply;
+    inv_store_result_t result;
+
+    bson_init(&filter);
+    clashes = inv_store_insert_clashes(inserts, n, anywhere, &filter);
+
     if (clashes == 0) {
-        bson_destroy(&in);
-        return;
+        bson_destroy(&filter);
+        return INV_STORE_OK;
     }
 
     bson_init(&command);
-    BCON_APPEND(&command, "find", BCON_UTF8(INV_STORE_LEDGER), "filter", "{",
-                "_id", "{", "$in", BCON_ARRAY(&in), "}", "}", "projection", "{",
-                "b", BCON_INT32(1), "}", "batchSize",
-                BCON_INT32((int32_t) clashes), "singleBatch", BCON_BOOL(true));
+    BCON_APPEND(&command, "find", BCON_UTF8(INV_STORE_LEDGER), "filter",
+                BCON_DOCUMENT(&filter), "projection", "{", "b", BCON_INT32(1),
+                "}", "batchSize", BCON_INT32((int32_t) clashes), "singleBatch",
+                BCON_BOOL(true));
 
     result = inv_store_command(link, INV_COMMAND_READ, &command, &reply);
 
@@ -145,7 +181,9 @@ inv_store_insert_verify(inv_store_link_t *link, inv_store_insert_t *inserts,
 
     bson_destroy(&reply.body);
     bson_destroy(&command);
-    bson_destroy(&in);
+    bson_destroy(&filter);
+
+    return result;
 }
 
 
@@ -165,7 +203,9 @@ inv_store_insert_sent(inv_store_link_t *link, void *of, size_t first, size_t n,
             inserts[i].clash ? INV_STORE_UNKNOWN : sent->ends[i].result;
     }
 
-    inv_store_insert_verify(link, inserts, n);
+    if (inv_store_insert_verify(link, inserts, n, false) == INV_STORE_OK) {
+        (void) inv_store_insert_verify(link, inserts, n, true);
+    }
 
     for (i = 0; i < n; i++) {
         inserts[i].entry->stored =
@@ -175,7 +215,8 @@ inv_store_insert_sent(inv_store_link_t *link, void *of, size_t first, size_t n,
 
 
 static const inv_store_several_t inv_store_insert_several = {
-    "insert", INV_STORE_LEDGER, inv_store_insert_build, inv_store_insert_sent
+    "insert", INV_STORE_LEDGER, INV_COMMAND_WRITE, inv_store_insert_build,
+    inv_store_insert_sent
 };
 
 

@@ -99,16 +99,19 @@ void inv_store_quiet(void);
 typedef enum {
     INV_COMMAND_READ,  /* readConcern majority, maxTimeMS */
     INV_COMMAND_PROOF, /* readConcern linearizable, maxTimeMS */
+    INV_COMMAND_LOCAL, /* readConcern local: what may yet be lost, too */
     INV_COMMAND_WRITE, /* writeConcern majority and journal, maxTimeMS */
+    INV_COMMAND_TIDY,  /* w: 1, a write that does no harm if it is lost */
     INV_COMMAND_BUILD, /* an index: a write that may outlast the call */
     INV_COMMAND_PLAIN  /* neither concern fits; maxTimeMS */
 } inv_command_kind_t;
 
+/* Does it change nothing? */
 static inline bool
 inv_store_only_reads(inv_command_kind_t kind)
 {
     return kind == INV_COMMAND_READ || kind == INV_COMMAND_PROOF
-           || kind == INV_COMMAND_PLAIN;
+           || kind == INV_COMMAND_LOCAL || kind == INV_COMMAND_PLAIN;
 }
 
 /* What came back.  To be destroyed also after a failure. */

@@ -131,18 +131,54 @@ inv_store_look_reply(inv_store_call_t *call, inv_step_t **steps, size_t n,
 }
 
 
+/* What one command looks for: a part of all steps' batches, or of their keys. */
+typedef struct {
+    bson_t      ids;
+    bson_t      products; /* of the steps that look for these */
+    const char *name;     /* the member: "b" or "ops.k" */
+    uint32_t    nids;
+    uint32_t    nproducts;
+} inv_store_terms_t;
+
+
+static void
+inv_store_terms_init(inv_store_terms_t *terms, const char *name)
+{
+    terms->name = name;
+    terms->nids = 0;
+    terms->nproducts = 0;
+    bson_init(&terms->ids);
+    bson_init(&terms->products);
+}
+
+
+static void
+inv_store_terms_end(inv_store_terms_t *terms)
+{
+    bson_destroy(&terms->products);
+    bson_destroy(&terms->ids);
+}
+
+
+/* The product says where: a sharded ledger is asked where its entries are. */
+static void
+inv_store_terms_filter(const inv_store_terms_t *terms, bson_t *filter)
+{
+    bson_init(filter);
+    BCON_APPEND(filter, "productId", "{", "$in", BCON_ARRAY(&terms->products),
+                "}", terms->name, "{", "$in", BCON_ARRAY(&terms->ids), "}");
+}
+
+
 static inv_store_result_t
 inv_store_look_find(inv_store_link_t *link, inv_step_t **steps, size_t n,
-                    const char *name, const bson_t *terms)
+                    const inv_store_terms_t *terms)
 {
-    bson_t             command, filter, in, fields;
+    bson_t             command, filter, fields;
     inv_store_reply_t  reply;
     inv_store_result_t result;
 
-    bson_init(&filter);
-    bson_append_document_begin(&filter, name, -1, &in);
-    bson_append_array(&in, "$in", -1, terms);
-    bson_append_document_end(&filter, &in);
+    inv_store_terms_filter(terms, &filter);
 
     bson_init(&fields);
     bson_append_int32(&fields, "productId", -1, 1);
@@ -168,43 +204,76 @@ inv_store_look_find(inv_store_link_t *link, inv_step_t **steps, size_t n,
 }
 
 
-/* All steps' batches, or their keys: a command for each INV_STORE_TERMS_MAX. */
+/* Asks for what was put together, and begins anew. */
+static inv_store_result_t
+inv_store_look_part(inv_store_link_t *link, inv_step_t **steps, size_t n,
+                    inv_store_terms_t *terms)
+{
+    const char        *name = terms->name;
+    inv_store_result_t result;
+
+    result = inv_store_look_find(link, steps, n, terms);
+
+    inv_store_terms_end(terms);
+    inv_store_terms_init(terms, name);
+
+    return result;
+}
+
+
+/* One step's ids: a command for each INV_STORE_TERMS_MAX that are together. */
+static inv_store_result_t
+inv_store_look_step(inv_store_link_t *link, inv_step_t **steps, size_t n,
+                    const inv_step_t *step, bool keys, inv_store_terms_t *terms)
+{
+    size_t             i, first, count;
+    const inv_oid_t   *ids;
+    inv_store_result_t result;
+
+    ids = keys ? step->keys : step->batches;
+    count = keys ? step->nkeys : step->nbatches;
+    result = INV_STORE_OK;
+    first = 0;
+
+    for (i = 0; i < count && result == INV_STORE_OK; i++) {
+        if (i == first) {
+            inv_bson_push_oid(&terms->products, &terms->nproducts,
+                              step->product);
+        }
+
+        inv_bson_push_oid(&terms->ids, &terms->nids, ids[i]);
+
+        if (terms->nids == INV_STORE_TERMS_MAX) {
+            result = inv_store_look_part(link, steps, n, terms);
+            first = i + 1;
+        }
+    }
+
+    return result;
+}
+
+
+/* All steps' batches, or their keys. */
 static inv_store_result_t
 inv_store_look_terms(inv_store_link_t *link, inv_step_t **steps, size_t n,
                      bool keys)
 {
-    bson_t             terms;
-    size_t             i, j, count;
-    uint32_t           pending;
-    const char        *name;
-    const inv_oid_t   *ids;
+    size_t             i;
+    inv_store_terms_t  terms;
     inv_store_result_t result;
 
-    name = keys ? "ops.k" : "b";
+    inv_store_terms_init(&terms, keys ? "ops.k" : "b");
     result = INV_STORE_OK;
-    pending = 0;
-    bson_init(&terms);
 
     for (i = 0; i < n && result == INV_STORE_OK; i++) {
-        ids = keys ? steps[i]->keys : steps[i]->batches;
-        count = keys ? steps[i]->nkeys : steps[i]->nbatches;
-
-        for (j = 0; j < count && result == INV_STORE_OK; j++) {
-            inv_bson_push_oid(&terms, &pending, ids[j]);
-
-            if (pending == INV_STORE_TERMS_MAX) {
-                result = inv_store_look_find(link, steps, n, name, &terms);
-                bson_reinit(&terms);
-                pending = 0;
-            }
-        }
+        result = inv_store_look_step(link, steps, n, steps[i], keys, &terms);
     }
 
-    if (result == INV_STORE_OK && pending != 0) {
-        result = inv_store_look_find(link, steps, n, name, &terms);
+    if (result == INV_STORE_OK && terms.nids != 0) {
+        result = inv_store_look_find(link, steps, n, &terms);
     }
 
-    bson_destroy(&terms);
+    inv_store_terms_end(&terms);
 
     return result;
 }

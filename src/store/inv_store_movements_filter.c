@@ -160,14 +160,15 @@ inv_store_stages_outlines(bson_t *pipeline, const inv_movements_query_t *query,
 
 void
 inv_store_stages_wholes(bson_t *pipeline, const inv_movements_query_t *query,
-                        const bson_t *batches)
+                        const bson_t *batches, const bson_t *products)
 {
     bson_t stage, ops;
 
     bson_init(&stage);
     /* $filter of anything else would end the aggregate */
-    BCON_APPEND(&stage, "b", "{", "$in", BCON_ARRAY(batches), "}", "ops", "{",
-                "$type", BCON_UTF8("array"), "}");
+    BCON_APPEND(&stage, "b", "{", "$in", BCON_ARRAY(batches), "}", "productId",
+                "{", "$in", BCON_ARRAY(products), "}", "ops", "{", "$type",
+                BCON_UTF8("array"), "}");
     inv_store_stage(pipeline, "$match", &stage);
     bson_reinit(&stage);
 

@@ -41,12 +41,12 @@ void inv_store_stages_outlines(bson_t                      *pipeline,
                                const inv_movements_query_t *query, int64_t max);
 
 /*
- * The entries of these batches with the deltas of all ops (d), and the ops
- * that pass.
+ * The entries of these batches, which are of these products, with the deltas of
+ * all ops (d), and the ops that pass.
  */
 void
 inv_store_stages_wholes(bson_t *pipeline, const inv_movements_query_t *query,
-                        const bson_t *batches);
+                        const bson_t *batches, const bson_t *products);
 
 
 /* An entry with all its deltas, and with all or some of its ops. */

@@ -123,7 +123,7 @@ inv_store_listing_wholes(inv_store_listing_t *l, bool outbox)
             bson_destroy(&filter);
         }
 
-        inv_store_stages_wholes(&pipeline, l->query, &batches);
+        inv_store_stages_wholes(&pipeline, l->query, &batches, &products);
 
         result = inv_store_aggregate(
             l->link, outbox ? INV_STORE_PRODUCTS : INV_STORE_LEDGER, &pipeline,

@@ -2,7 +2,9 @@
 /*
  * store: pulling out of outboxes what is in the ledger.
  *
- * Runs on threads.
+ * Runs on threads.  A pull waits for no other member: where a failover loses it,
+ * the entry is in both places, which all readers expect, and in the ledger by
+ * majority; the next sweep finds the product still dirty and pulls again.
  */
 
 
@@ -114,7 +116,8 @@ inv_store_pull_sent(inv_store_link_t *link, void *of, size_t first, size_t n,
 
 
 static const inv_store_several_t inv_store_pull_several = {
-    "update", INV_STORE_PRODUCTS, inv_store_pull_build, inv_store_pull_sent
+    "update", INV_STORE_PRODUCTS, INV_COMMAND_TIDY, inv_store_pull_build,
+    inv_store_pull_sent
 };
 
 

@@ -166,8 +166,7 @@ inv_store_several_send(inv_store_link_t *link, const inv_store_several_t *kind,
         inv_store_statements_fill(sent->ends, 1, INV_STORE_NO_MEMORY, 0);
 
     } else {
-        sent->whole =
-            inv_store_command(link, INV_COMMAND_WRITE, &command, &reply);
+        sent->whole = inv_store_command(link, kind->kind, &command, &reply);
         sent->apart =
             inv_store_statements_read(&reply, sent->whole, sent->ends, run);
 

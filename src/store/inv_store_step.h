@@ -84,8 +84,9 @@ typedef struct {
 
 /* Unordered commands of several statements, each about one thing of many. */
 typedef struct {
-    const char *command; /* "insert" or "update" */
-    const char *collection;
+    const char        *command; /* "insert" or "update" */
+    const char        *collection;
+    inv_command_kind_t kind; /* INV_COMMAND_WRITE, or _TIDY */
 
     /* The ith thing's statement or document; false: no memory. */
     bool (*build)(void *of, size_t i, bson_t *statement);

@@ -53,7 +53,8 @@ struct proxy_s {
     proxy_pair_t pairs[PROXY_PAIRS];
 
     pthread_mutex_t lock;  /* of what follows */
-    bson_string_t  *heard; /* the commands, one a line */
+    bson_t          heard; /* the commands: an array */
+    uint32_t        nheard;
 };
 
 
@@ -196,15 +197,15 @@ proxy_happened(proxy_once_t *once)
 static void
 proxy_hear(proxy_t *proxy, const char *bytes, size_t n)
 {
-    char *text;
+    char        digits[16];
+    bson_t      command;
+    const char *key;
 
-    text = wire_text(bytes, n);
-
-    if (text != NULL) {
+    if (wire_command(bytes, n, &command)) {
         pthread_mutex_lock(&proxy->lock);
-        bson_string_append_printf(proxy->heard, "%s\n", text);
+        bson_uint32_to_string(proxy->nheard++, &key, digits, sizeof(digits));
+        bson_append_document(&proxy->heard, key, -1, &command);
         pthread_mutex_unlock(&proxy->lock);
-        bson_free(text);
     }
 }
 
@@ -394,7 +395,7 @@ proxy_start(proxy_mode_t mode)
 
     proxy = calloc(1, sizeof(proxy_t));
     pthread_mutex_init(&proxy->lock, NULL);
-    proxy->heard = bson_string_new(NULL);
+    bson_init(&proxy->heard);
 
     for (i = 0; i < PROXY_PAIRS; i++) {
         proxy->pairs[i] = (proxy_pair_t){ .client = -1, .server = -1 };
@@ -421,7 +422,7 @@ proxy_stop(proxy_t *proxy)
 {
     atomic_store(&proxy->stop, true);
     pthread_join(proxy->thread, NULL);
-    bson_string_free(proxy->heard, true);
+    bson_destroy(&proxy->heard);
     pthread_mutex_destroy(&proxy->lock);
     free(proxy);
 }
@@ -469,16 +470,16 @@ proxy_did(proxy_t *proxy)
 }
 
 
-char *
+bson_t *
 proxy_heard(proxy_t *proxy)
 {
-    char *text;
+    bson_t *heard;
 
     pthread_mutex_lock(&proxy->lock);
-    text = strdup(proxy->heard->str);
+    heard = bson_copy(&proxy->heard);
     pthread_mutex_unlock(&proxy->lock);
 
-    return text;
+    return heard;
 }
 
 

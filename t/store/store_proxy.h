@@ -11,6 +11,8 @@
 
 #include <stdbool.h>
 
+#include <bson/bson.h>
+
 
 typedef enum {
     PROXY_PASS,
@@ -46,10 +48,10 @@ void proxy_once_then(proxy_t *proxy, const char *command, const char *reply,
 bool proxy_did(proxy_t *proxy);
 
 /*
- * The commands that came whole since the proxy was started, as extended JSON,
- * one a line; the caller's to free.
+ * The commands that came whole since the proxy was started, as an array; the
+ * caller's to destroy.
  */
-char *proxy_heard(proxy_t *proxy);
+bson_t *proxy_heard(proxy_t *proxy);
 
 /* "127.0.0.1:port" */
 const char *proxy_address(proxy_t *proxy);

@@ -42,9 +42,8 @@ wire_length(const char *bytes, size_t n)
 }
 
 
-/* The command of a whole message, as a view.  False: it is none. */
-static bool
-wire_body(const char *bytes, size_t n, bson_t *body)
+bool
+wire_command(const char *bytes, size_t n, bson_t *command)
 {
     if (n < WIRE_BODY || wire_length(bytes, n) != n
         || wire_number(bytes + 12) != WIRE_OP_MSG || bytes[WIRE_BODY - 1] != 0)
@@ -53,7 +52,7 @@ wire_body(const char *bytes, size_t n, bson_t *body)
     }
 
     return wire_length(bytes + WIRE_BODY, n - WIRE_BODY) <= n - WIRE_BODY
-           && bson_init_static(body, (const uint8_t *) bytes + WIRE_BODY,
+           && bson_init_static(command, (const uint8_t *) bytes + WIRE_BODY,
                                wire_number(bytes + WIRE_BODY));
 }
 
@@ -64,20 +63,9 @@ wire_is_command(const char *bytes, size_t n, const char *command)
     bson_t      body;
     bson_iter_t iter;
 
-    return wire_body(bytes, n, &body) && bson_iter_init(&iter, &body)
+    return wire_command(bytes, n, &body) && bson_iter_init(&iter, &body)
            && bson_iter_next(&iter)
            && strcmp(bson_iter_key(&iter), command) == 0;
-}
-
-
-char *
-wire_text(const char *bytes, size_t n)
-{
-    bson_t body;
-
-    return wire_body(bytes, n, &body)
-               ? bson_as_canonical_extended_json(&body, NULL)
-               : NULL;
 }
 
 

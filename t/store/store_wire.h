@@ -15,8 +15,8 @@
 /* A whole message that asks for that command? */
 bool wire_is_command(const char *bytes, size_t n, const char *command);
 
-/* A whole message's command as extended JSON, for bson_free; NULL: it is none. */
-char *wire_text(const char *bytes, size_t n);
+/* The command of a whole message, as a view.  False: it is none. */
+bool wire_command(const char *bytes, size_t n, bson_t *command);
 
 /* How long the message is that begins with these; 0: they are too few. */
 size_t wire_length(const char *bytes, size_t n);
