@@ -108,6 +108,7 @@ inv_engine_start_job(inv_engine_t *engine, inv_step_group_t group)
         inv_time_monotonic() + (int64_t) engine->options.timeout;
     job->group = group;
     job->moment = inv_zone_moment(engine->options.worker->zone);
+    inv_zone_cluster_time(engine->options.worker->zone, &job->call.after);
     job->n = n;
 
     for (i = 0; i < n; i++) {
@@ -189,6 +190,8 @@ inv_engine_job_done(inv_job_t *job)
 
     inv_engine_count_job(done->group, done->steps, done->n, inv_job_took(job));
     inv_engine_steps_back(done->steps, done->n);
+    inv_zone_cluster_heard(engine->options.worker->zone, &done->call.seen,
+                           &done->call.refused);
     inv_engine_heard(engine, done);
 
     for (i = 0; i < done->n; i++) {

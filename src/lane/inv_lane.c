@@ -137,6 +137,8 @@ inv_lane_start_job(inv_lane_t *lane)
         return NGX_ERROR;
     }
 
+    inv_zone_cluster_time(lane->worker->zone, &batch->call.after);
+
     if (inv_job_post(lane->worker->jobs, &batch->job) != NGX_OK) {
         inv_batch_refused(batch);
         return NGX_ERROR;
@@ -224,6 +226,8 @@ inv_batch_done(inv_job_t *job)
     lane->njobs--;
 
     inv_metrics_job(lane->limits->counted, batch->n, inv_job_took(job));
+    inv_zone_cluster_heard(lane->worker->zone, &batch->call.seen,
+                           &batch->call.refused);
     inv_lane_heard(lane, batch->result, batch->ops[0]->kind->unhurried);
 
     /* The next job before the answers: the thread works while we write. */

@@ -45,6 +45,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "../base/inv_cluster_time.h"
 #include "../base/inv_limits.h"
 #include "inv_breaker.h"
 #include "inv_floor_table.h"
@@ -204,6 +205,21 @@ void inv_zone_mongo_failed(inv_zone_t *zone);
 
 /* Seconds for Retry-After: at least 1. */
 unsigned inv_zone_mongo_retry_after(inv_zone_t *zone);
+
+
+/*
+ * MongoDB's logical time, the greatest that any worker's reply has told; all
+ * zero in a fresh zone.  A job takes it along when it is posted.
+ */
+void inv_zone_cluster_time(inv_zone_t *zone, inv_cluster_time_t *time);
+
+/*
+ * What a job has seen, and one that was refused (operation 0: none): before
+ * anybody is told what the job brought back, so that who reads after that, in
+ * any worker, reads what it wrote.
+ */
+void inv_zone_cluster_heard(inv_zone_t *zone, const inv_cluster_time_t *seen,
+                            const inv_cluster_time_t *refused);
 
 
 /*

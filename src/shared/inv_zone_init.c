@@ -9,7 +9,7 @@
 
 
 #define INV_ZONE_MAGIC  UINT32_C(0x696e767a)
-#define INV_ZONE_LAYOUT 4 /* raise it with every change of inv_zone_memory_s */
+#define INV_ZONE_LAYOUT 5 /* raise it with every change of inv_zone_memory_s */
 
 /*
  * What the floors and the shelves get of the zone; what is left is for the

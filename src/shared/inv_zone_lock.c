@@ -73,6 +73,10 @@ inv_zone_mend(inv_zone_t *zone, inv_time_t now)
     inv_zone_clear_shelves(memory);
     inv_breaker_succeeded(&memory->mongo);
 
+    /* it is signed as a whole */
+    memory->cluster.clock = 0;
+    memory->cluster.len = 0;
+
     inv_zone_lose(zone, INV_ZONE_TORN, now,
                   ngx_max(now, memory->latest) + inv_zone_floor_ms(memory));
 }

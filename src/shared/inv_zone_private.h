@@ -39,6 +39,8 @@ struct inv_zone_memory_s {
     uint64_t          mongo_opened;
     inv_floor_table_t floors;
     inv_shelf_t      *shelves[INV_SHELVES];
+
+    inv_cluster_time_t cluster; /* MongoDB's */
 };
 
 

@@ -12,6 +12,7 @@
 #define INV_STORE_H
 
 
+#include "../base/inv_cluster_time.h"
 #include "../model/inv_header.h"
 #include "../model/inv_page.h"
 #include "../model/inv_product.h"
@@ -74,6 +75,14 @@ typedef struct {
     unsigned     damaged;    /* documents left out; error names them */
     bool         timed;      /* a reply told an operationTime */
     _Atomic int  stage;      /* see inv_store_call_abandon; 0 at first */
+
+    /*
+     * The cluster's time; all zero at first where nothing is known.  In: reads
+     * are to show at least what was known at this one.  Out: the greatest that
+     * replies have told, and one that a server refused (operation 0: none),
+     * which nobody is to use any more.
+     */
+    inv_cluster_time_t after, seen, refused;
 } inv_store_call_t;
 
 /*

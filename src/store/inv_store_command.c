@@ -8,7 +8,7 @@
 
 #include <stdatomic.h>
 
-#include "inv_store_internal.h"
+#include "inv_store_time.h"
 
 
 /* What a reply may take on its way back. */
@@ -85,15 +85,18 @@ inv_store_call_enter(inv_store_call_t *call, inv_command_kind_t kind)
 /*
  * Waits for a server where the driver might find none before the deadline: it
  * cannot be told when to stop looking, and until it has found one the call can
- * still be abandoned.  False: there is none.
+ * still be abandoned.  With a time it would look twice, for the session too.
+ * False: there is none.
  */
 static bool
-inv_store_command_select(const inv_store_link_t *link, bson_error_t *error)
+inv_store_command_select(const inv_store_link_t   *link,
+                         const inv_cluster_time_t *time, bson_error_t *error)
 {
     mongoc_server_description_t *server;
 
-    if (inv_store_call_left(link->call)
-        > link->store->selection_ms + INV_STORE_SELECTION_SLACK_MS)
+    if (time == NULL
+        && inv_store_call_left(link->call)
+               > link->store->selection_ms + INV_STORE_SELECTION_SLACK_MS)
     {
         return true;
     }
@@ -111,13 +114,13 @@ inv_store_command_select(const inv_store_link_t *link, bson_error_t *error)
 
 static void
 inv_store_command_limits(const inv_store_link_t *link, inv_command_kind_t kind,
-                         bson_t *command, int64_t left)
+                         const inv_cluster_time_t *time, bson_t *command,
+                         int64_t left)
 {
     switch (kind) {
 
     case INV_COMMAND_READ:
-        BCON_APPEND(command, "readConcern", "{", "level", BCON_UTF8("majority"),
-                    "}");
+        inv_store_time_concern(command, time);
         break;
 
     case INV_COMMAND_PROOF:
@@ -159,9 +162,41 @@ inv_store_command_limits(const inv_store_link_t *link, inv_command_kind_t kind,
 }
 
 
-inv_store_result_t
-inv_store_command(inv_store_link_t *link, inv_command_kind_t kind,
-                  bson_t *command, inv_store_reply_t *reply)
+/* Sends it.  With a time, the server is told the clock that it is of as well. */
+static void
+inv_store_command_send(inv_store_link_t *link, const inv_cluster_time_t *time,
+                       const bson_t *command, bson_t *reply,
+                       bson_error_t *error)
+{
+    bson_t                   options = BSON_INITIALIZER;
+    mongoc_client_session_t *session;
+
+    session = time != NULL ? inv_store_time_session(link->client, time) : NULL;
+
+    if (session != NULL) {
+        (void) mongoc_client_session_append(session, &options, NULL);
+    }
+
+    inv_store_sending = link->call;
+
+    mongoc_client_command_with_opts(link->client, link->store->database,
+                                    command, NULL, &options, reply, error);
+
+    inv_store_sending = NULL;
+
+    if (session != NULL) {
+        mongoc_client_session_destroy(session);
+    }
+
+    bson_destroy(&options);
+}
+
+
+/* One try.  time NULL: a read says no afterClusterTime. */
+static inv_store_result_t
+inv_store_command_try(inv_store_link_t *link, inv_command_kind_t kind,
+                      const inv_cluster_time_t *time, bson_t *command,
+                      inv_store_reply_t *reply)
 {
     unsigned     before;
     int64_t      left;
@@ -171,7 +206,7 @@ inv_store_command(inv_store_link_t *link, inv_command_kind_t kind,
     memset(&error, 0, sizeof(error));
 
     if (inv_store_call_left(link->call) != 0
-        && !inv_store_command_select(link, &error))
+        && !inv_store_command_select(link, time, &error))
     {
         bson_init(&reply->body);
         return inv_store_outcome(link, kind, command, false, &error, reply);
@@ -192,19 +227,66 @@ inv_store_command(inv_store_link_t *link, inv_command_kind_t kind,
         return INV_STORE_UNAVAILABLE;
     }
 
-    inv_store_command_limits(link, kind, command, left);
+    inv_store_command_limits(link, kind, time, command, left);
 
     before = link->call->commands;
-    inv_store_sending = link->call;
-
-    mongoc_client_command_simple(link->client, link->store->database, command,
-                                 NULL, &reply->body, &error);
-
-    inv_store_sending = NULL;
+    inv_store_command_send(link, time, command, &reply->body, &error);
+    inv_store_time_hear(link->call, &reply->body);
     link->call->timed |= bson_has_field(&reply->body, "operationTime");
 
     return inv_store_outcome(link, kind, command,
                              link->call->commands != before, &error, reply);
+}
+
+
+/*
+ * A read with a time was refused.  Where it is answered without it, the time was
+ * the reason: it is forgotten, so that no time, wrong or of a cluster that is no
+ * more, is in the way for longer than one read.
+ */
+static inv_store_result_t
+inv_store_command_again(inv_store_link_t *link, inv_command_kind_t kind,
+                        const inv_cluster_time_t *time, const bson_t *command,
+                        inv_store_reply_t *reply)
+{
+    bson_t             plain;
+    inv_store_result_t result;
+
+    bson_destroy(&reply->body);
+
+    bson_init(&plain);
+    bson_copy_to_excluding_noinit(command, &plain, "readConcern", "maxTimeMS",
+                                  NULL);
+
+    result = inv_store_command_try(link, kind, NULL, &plain, reply);
+
+    if (result == INV_STORE_OK) {
+        inv_store_time_forget(link->call, time);
+        link->call->error[0] = '\0';
+    }
+
+    bson_destroy(&plain);
+
+    return result;
+}
+
+
+inv_store_result_t
+inv_store_command(inv_store_link_t *link, inv_command_kind_t kind,
+                  bson_t *command, inv_store_reply_t *reply)
+{
+    inv_store_result_t result;
+    inv_cluster_time_t time;
+
+    if (!inv_store_time_carried(link->call, kind, &time)) {
+        return inv_store_command_try(link, kind, NULL, command, reply);
+    }
+
+    result = inv_store_command_try(link, kind, &time, command, reply);
+
+    return inv_store_time_refused(result, reply->code)
+               ? inv_store_command_again(link, kind, &time, command, reply)
+               : result;
 }
 
 

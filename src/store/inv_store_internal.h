@@ -97,7 +97,8 @@ void inv_store_quiet(void);
 
 
 typedef enum {
-    INV_COMMAND_READ,  /* readConcern majority, maxTimeMS */
+    INV_COMMAND_READ,  /* readConcern majority and afterClusterTime, see
+                          inv_store_time.h; maxTimeMS */
     INV_COMMAND_PROOF, /* readConcern linearizable, maxTimeMS */
     INV_COMMAND_LOCAL, /* readConcern local: what may yet be lost, too */
     INV_COMMAND_WRITE, /* writeConcern majority and journal, maxTimeMS */

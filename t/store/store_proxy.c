@@ -28,7 +28,8 @@ typedef struct {
     int    client, server; /* -1: free */
     char  *answer;         /* instead of the server's reply; NULL: none */
     size_t size;
-    bool   cut; /* the connection ends with the server's reply */
+    bool   cut;   /* the connection ends with the server's reply */
+    bool   hello; /* the last that was asked */
 } proxy_pair_t;
 
 /* Set by the test's thread while it is not armed, else the relay's. */
@@ -55,6 +56,7 @@ struct proxy_s {
     pthread_mutex_t lock;  /* of what follows */
     bson_t          heard; /* the commands: an array */
     uint32_t        nheard;
+    const char *hello, *others; /* what is added to replies; NULL: nothing */
 };
 
 
@@ -226,6 +228,7 @@ proxy_ask(proxy_t *proxy, proxy_pair_t *pair)
     }
 
     proxy_hear(proxy, bytes, (size_t) n);
+    pair->hello = wire_is_hello(bytes, (size_t) n);
 
     if (!atomic_load(&once->armed)
         || !wire_is_command(bytes, (size_t) n, once->command))
@@ -262,9 +265,35 @@ proxy_ask(proxy_t *proxy, proxy_pair_t *pair)
 }
 
 
+/* What the server says, with what is to be added. */
+static bool
+proxy_pass(proxy_t *proxy, const proxy_pair_t *pair, const char *bytes,
+           size_t n)
+{
+    bool        sent;
+    char       *more;
+    size_t      size;
+    const char *members;
+
+    pthread_mutex_lock(&proxy->lock);
+    members = pair->hello ? proxy->hello : proxy->others;
+    pthread_mutex_unlock(&proxy->lock);
+
+    if (members == NULL) {
+        return proxy_send(pair->client, bytes, n);
+    }
+
+    more = wire_add(bytes, n, members, &size);
+    sent = proxy_send(pair->client, more, size);
+    free(more);
+
+    return sent;
+}
+
+
 /* What the server says.  False: the connection is over. */
 static bool
-proxy_answer(proxy_pair_t *pair)
+proxy_answer(proxy_t *proxy, proxy_pair_t *pair)
 {
     bool    sent;
     char    bytes[65536];
@@ -277,7 +306,7 @@ proxy_answer(proxy_pair_t *pair)
     }
 
     if (pair->answer == NULL) {
-        return proxy_send(pair->client, bytes, (size_t) n);
+        return proxy_pass(proxy, pair, bytes, (size_t) n);
     }
 
     /* a reply that is to be replaced is small, and comes at once */
@@ -354,7 +383,8 @@ proxy_turn(proxy_t *proxy, int mode)
         }
 
         if (fds[2 * i + 1].revents
-            && (mode == PROXY_CUT_REPLY || !proxy_answer(pair))) {
+            && (mode == PROXY_CUT_REPLY || !proxy_answer(proxy, pair)))
+        {
             proxy_close(pair);
         }
     }
@@ -480,6 +510,16 @@ proxy_heard(proxy_t *proxy)
     pthread_mutex_unlock(&proxy->lock);
 
     return heard;
+}
+
+
+void
+proxy_add(proxy_t *proxy, const char *hello, const char *others)
+{
+    pthread_mutex_lock(&proxy->lock);
+    proxy->hello = hello;
+    proxy->others = others;
+    pthread_mutex_unlock(&proxy->lock);
 }
 
 

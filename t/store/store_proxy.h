@@ -9,9 +9,8 @@
 #define STORE_PROXY_H
 
 
-#include <stdbool.h>
-
 #include <bson/bson.h>
+#include <stdbool.h>
 
 
 typedef enum {
@@ -52,6 +51,13 @@ bool proxy_did(proxy_t *proxy);
  * caller's to destroy.
  */
 bson_t *proxy_heard(proxy_t *proxy);
+
+/*
+ * From now on members, extended JSON, are added to the server's replies: to the
+ * driver's hello, by which it knows what kind of server that is, and to all
+ * others.  NULL: none are.
+ */
+void proxy_add(proxy_t *proxy, const char *hello, const char *others);
 
 /* "127.0.0.1:port" */
 const char *proxy_address(proxy_t *proxy);

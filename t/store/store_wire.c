@@ -15,6 +15,11 @@
 
 #define WIRE_OP_MSG 2013
 
+/* The driver's first message, and the reply: where their documents begin. */
+#define WIRE_OP_REPLY   1
+#define WIRE_REPLY_BODY (WIRE_HEADER + 20)
+#define WIRE_OP_QUERY   2004
+
 
 static uint32_t
 wire_number(const char *bytes)
@@ -42,18 +47,53 @@ wire_length(const char *bytes, size_t n)
 }
 
 
+/* Where the body of a message begins; 0: it has none that is known here. */
+static size_t
+wire_at(const char *bytes, size_t n)
+{
+    if (n < WIRE_BODY || wire_length(bytes, n) != n) {
+        return 0;
+    }
+
+    switch (wire_number(bytes + 12)) {
+
+    case WIRE_OP_MSG:
+        return bytes[WIRE_BODY - 1] == 0 ? WIRE_BODY : 0;
+
+    case WIRE_OP_REPLY:
+        return WIRE_REPLY_BODY;
+
+    case WIRE_OP_QUERY:
+        /* flags, the collection's name, skip and limit */
+        return WIRE_HEADER + 4
+               + strnlen(bytes + WIRE_HEADER + 4, n - WIRE_HEADER - 4) + 1 + 8;
+
+    default:
+        return 0;
+    }
+}
+
+
+/* Of a whole message. */
+static bool
+wire_body(const char *bytes, size_t n, bson_t *body)
+{
+    size_t at;
+
+    at = wire_at(bytes, n);
+
+    return at != 0 && at + sizeof(uint32_t) <= n
+           && wire_number(bytes + at) <= n - at
+           && bson_init_static(body, (const uint8_t *) bytes + at,
+                               wire_number(bytes + at));
+}
+
+
 bool
 wire_command(const char *bytes, size_t n, bson_t *command)
 {
-    if (n < WIRE_BODY || wire_length(bytes, n) != n
-        || wire_number(bytes + 12) != WIRE_OP_MSG || bytes[WIRE_BODY - 1] != 0)
-    {
-        return false;
-    }
-
-    return wire_length(bytes + WIRE_BODY, n - WIRE_BODY) <= n - WIRE_BODY
-           && bson_init_static(command, (const uint8_t *) bytes + WIRE_BODY,
-                               wire_number(bytes + WIRE_BODY));
+    return n >= WIRE_BODY && wire_number(bytes + 12) == WIRE_OP_MSG
+           && wire_body(bytes, n, command);
 }
 
 
@@ -69,19 +109,72 @@ wire_is_command(const char *bytes, size_t n, const char *command)
 }
 
 
-char *
-wire_reply(const char *request, const char *json, size_t *length)
+bool
+wire_is_hello(const char *bytes, size_t n)
 {
-    char        *bytes;
-    bson_t      *body;
+    bson_t body;
+
+    return wire_body(bytes, n, &body)
+           && (bson_has_field(&body, "hello")
+               || bson_has_field(&body, "isMaster"));
+}
+
+
+static bson_t *
+wire_json(const char *json)
+{
+    bson_t      *bson;
     bson_error_t error;
 
-    body = bson_new_from_json((const uint8_t *) json, -1, &error);
+    bson = bson_new_from_json((const uint8_t *) json, -1, &error);
 
-    if (body == NULL) {
+    if (bson == NULL) {
         fprintf(stderr, "# %s: %s\n", json, error.message);
         abort();
     }
+
+    return bson;
+}
+
+
+char *
+wire_add(const char *bytes, size_t n, const char *members, size_t *length)
+{
+    char  *changed;
+    bson_t body, *more, *whole;
+    size_t at;
+
+    at = wire_at(bytes, n);
+
+    if (!wire_body(bytes, n, &body)) {
+        fprintf(stderr, "# the relay got half a reply\n");
+        abort();
+    }
+
+    more = wire_json(members);
+    whole = bson_copy(&body);
+    bson_concat(whole, more);
+
+    *length = at + whole->len;
+    changed = malloc(*length);
+    memcpy(changed, bytes, at);
+    memcpy(changed + at, bson_get_data(whole), whole->len);
+    wire_put(changed, (uint32_t) *length);
+
+    bson_destroy(whole);
+    bson_destroy(more);
+
+    return changed;
+}
+
+
+char *
+wire_reply(const char *request, const char *json, size_t *length)
+{
+    char   *bytes;
+    bson_t *body;
+
+    body = wire_json(json);
 
     *length = WIRE_BODY + body->len;
     bytes = calloc(1, *length);

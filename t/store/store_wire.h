@@ -21,6 +21,16 @@ bool wire_command(const char *bytes, size_t n, bson_t *command);
 /* How long the message is that begins with these; 0: they are too few. */
 size_t wire_length(const char *bytes, size_t n);
 
+/* Does the driver ask what kind of server that is? */
+bool wire_is_hello(const char *bytes, size_t n);
+
+/*
+ * A whole reply with members, extended JSON, added to its body; the caller's to
+ * free.
+ */
+char *
+wire_add(const char *bytes, size_t n, const char *members, size_t *length);
+
 /* A reply to the request, from extended JSON; the caller's to free. */
 char *wire_reply(const char *request, const char *json, size_t *length);
 

@@ -371,10 +371,12 @@ test_lists_are_of_now(void **state)
 static void
 test_torn_is_emptied(void **state)
 {
-    fixture_t       f;
-    inv_zone_view_t before;
+    fixture_t          f;
+    inv_zone_view_t    before;
+    inv_cluster_time_t time = { 7, 8, 2, "x" }, none = { 0 };
 
     open_zone(&f);
+    inv_zone_cluster_heard(&f.zone, &time, &none);
     now += FLOOR;
     keep(&f, 5);
     before = look(&f);
@@ -386,6 +388,12 @@ test_torn_is_emptied(void **state)
     assert_int_equal(kept(&f), NOTHING);
     assert_true(look(&f).origin != before.origin);
     assert_true(look(&f).trusts_own);
+
+    /* a number is whole; what is signed may not be */
+    inv_zone_cluster_time(&f.zone, &time);
+    assert_int_equal(time.operation, 7);
+    assert_int_equal(time.clock, 0);
+
     assert_false(look(&f).trusts_other);
     now += FLOOR - 1;
     assert_false(look(&f).trusts_other);
