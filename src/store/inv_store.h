@@ -73,7 +73,6 @@ typedef struct {
     char         error[512]; /* what went wrong, for the log; no secrets */
     unsigned     commands;   /* sent to the database */
     unsigned     damaged;    /* documents left out; error names them */
-    bool         timed;      /* a reply told an operationTime */
     _Atomic int  stage;      /* see inv_store_call_abandon; 0 at first */
 
     /*

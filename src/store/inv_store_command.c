@@ -232,7 +232,6 @@ inv_store_command_try(inv_store_link_t *link, inv_command_kind_t kind,
     before = link->call->commands;
     inv_store_command_send(link, time, command, &reply->body, &error);
     inv_store_time_hear(link->call, &reply->body);
-    link->call->timed |= bson_has_field(&reply->body, "operationTime");
 
     return inv_store_outcome(link, kind, command,
                              link->call->commands != before, &error, reply);
@@ -287,13 +286,6 @@ inv_store_command(inv_store_link_t *link, inv_command_kind_t kind,
     return inv_store_time_refused(result, reply->code)
                ? inv_store_command_again(link, kind, &time, command, reply)
                : result;
-}
-
-
-bool
-inv_store_reads_may_be_old(const inv_store_link_t *link)
-{
-    return link->call->timed;
 }
 
 

@@ -50,6 +50,13 @@ inv_store_time_carried(const inv_store_call_t *call, inv_command_kind_t kind,
 }
 
 
+bool
+inv_store_reads_may_be_old(const inv_store_link_t *link)
+{
+    return link->call->after.operation != 0 || link->call->seen.operation != 0;
+}
+
+
 void
 inv_store_time_concern(bson_t *command, const inv_cluster_time_t *time)
 {

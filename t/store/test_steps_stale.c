@@ -165,6 +165,134 @@ test_none_applied(void **state)
 }
 
 
+/* The read concerns of all finds since the proxy was started, in order. */
+static void
+stale_levels(stale_t *t, char *levels, size_t size)
+{
+    size_t      n;
+    bson_t     *heard = proxy_heard(t->proxy);
+    bson_iter_t iter, command, level;
+
+    n = 0;
+    levels[0] = '\0';
+    assert_true(bson_iter_init(&iter, heard));
+
+    while (bson_iter_next(&iter)) {
+        if (!bson_iter_recurse(&iter, &command)
+            || !bson_iter_find(&command, "find")) {
+            continue;
+        }
+
+        assert_true(bson_iter_recurse(&iter, &command));
+        assert_true(
+            bson_iter_find_descendant(&command, "readConcern.level", &level));
+        n += (size_t) snprintf(levels + n, size - n, "%s ",
+                               bson_iter_utf8(&level, NULL));
+    }
+
+    bson_destroy(heard);
+}
+
+
+#define TOLD "{\"operationTime\": {\"$timestamp\": {\"t\": 7, \"i\": 1}}}"
+
+/* A reply of a server that has no such read concern. */
+#define NO_SUCH_LEVEL \
+    "{\"ok\": 0, \"code\": 303, \"errmsg\": \"not supported\"}"
+
+typedef struct {
+    const char *told;    /* with each reply */
+    const char *refused; /* the first find's reply; NULL: the server's own */
+    bool        after;   /* a time is known before */
+    bool        proof;
+    const char *levels;
+    bool        proven;
+} level_t;
+
+static const level_t stale_levels_of[] = {
+    /* a standalone server: no read of it is old */
+    { NULL, NULL, false, true, "majority ", true },
+    { NULL, NULL, false, false, "majority ", true },
+
+    /* a replica set, met for the first time, and known */
+    { TOLD, NULL, false, true, "majority linearizable ", true },
+    { TOLD, NULL, true, true, "linearizable ", true },
+    { TOLD, NULL, true, false, "majority ", false },
+
+    /* a service that tells the time, and has no linearizable reads */
+    { TOLD, NO_SUCH_LEVEL, true, true, "linearizable majority ", true },
+};
+
+
+static void
+test_a_refusal_asks_for_proof(void **state)
+{
+    char             levels[128];
+    size_t           i;
+    stale_t          t;
+    inv_step_t      *read;
+    const level_t   *of;
+    inv_store_call_t call;
+
+    for (i = 0; i < sizeof(stale_levels_of) / sizeof(level_t); i++) {
+        of = &stale_levels_of[i];
+        t = stale_begin(state);
+        proxy_add(t.proxy, NULL, of->told);
+
+        if (of->refused != NULL) {
+            proxy_once(t.proxy, "find", false, of->refused);
+        }
+
+        read = steps_step(t.f, INV_STEP_READ, t.steps[0]->product);
+        read->proof = of->proof;
+
+        call = fixture_call(t.f, FIXTURE_TIMEOUT_MS);
+        call.after.operation = of->after ? inv_cluster_timestamp(6, 1) : 0;
+        inv_store_steps(t.store, &call, &read, 1);
+
+        stale_levels(&t, levels, sizeof(levels));
+        assert_string_equal(levels, of->levels);
+        assert_int_equal(read->reply, INV_REPLY_DONE);
+        assert_int_equal(read->proven, of->proven);
+        assert_int_equal(read->state.stock, 10);
+
+        steps_free(read);
+        stale_end(&t);
+    }
+}
+
+
+/* What an edit or a delete reads decides what it writes, or refuses. */
+static void
+test_edits_and_deletes_read_proven(void **state)
+{
+    char    levels[128];
+    stale_t t = stale_begin(state);
+    inv_action_t *delete, *deletes[1];
+    inv_step_t      *step;
+    inv_store_call_t call = fixture_call(t.f, FIXTURE_TIMEOUT_MS);
+
+    proxy_add(t.proxy, NULL, TOLD);
+    call.after.operation = inv_cluster_timestamp(6, 1);
+
+    step = steps_step(t.f, INV_STEP_DELETE, steps_id());
+    delete = steps_move(t.f, -1);
+    delete->kind = INV_ACTION_DELETE;
+    deletes[0] = delete;
+    step->actions = deletes;
+    step->n = 1;
+
+    inv_store_steps(t.store, &call, &step, 1);
+    assert_int_equal(step->reply, INV_REPLY_REFUSED);
+    assert_int_equal(step->verdict, INV_VERDICT_NOT_FOUND);
+
+    stale_levels(&t, levels, sizeof(levels));
+    assert_string_equal(levels, "linearizable ");
+
+    stale_end(&t);
+}
+
+
 int
 main(void)
 {
@@ -172,6 +300,8 @@ main(void)
         TEST(test_all_applied),
         TEST(test_all_but_one_applied),
         TEST(test_none_applied),
+        TEST(test_a_refusal_asks_for_proof),
+        TEST(test_edits_and_deletes_read_proven),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
