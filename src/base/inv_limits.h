@@ -53,6 +53,12 @@
 /* 2^53 - 1: the largest integer that every JSON reader keeps exactly. */
 #define INV_STOCK_MAX INT64_C(9007199254740991)
 
+/*
+ * A version, and every other count that is stored: a change a microsecond does
+ * not reach it in 285 years, and JSON keeps it exactly.
+ */
+#define INV_VERSION_MAX INV_STOCK_MAX
+
 /* Price: ten-thousandths in an int64; 14 digits add up exactly in totals. */
 #define INV_PRICE_SCALE  4
 #define INV_PRICE_DIGITS 14

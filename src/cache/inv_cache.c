@@ -5,7 +5,6 @@
 
 
 #include "inv_cache_private.h"
-#include "../shared/inv_metrics.h"
 
 
 /* A Redis that refuses every command must not fill the log. */
@@ -133,7 +132,18 @@ inv_cache_destroy(inv_cache_t *cache)
         }
     }
 
+    inv_pace_end(&cache->refusals.pace);
     ngx_free(cache);
+}
+
+
+void
+inv_cache_set_secret(inv_cache_t        *cache,
+                     const unsigned char secret[INV_COPY_SECRET])
+{
+    inv_copy_key(secret, (inv_str_t){ cache->prefix_len, cache->prefix },
+                 &cache->copy_key);
+    cache->has_key = true;
 }
 
 
@@ -152,7 +162,7 @@ inv_cache_state(const inv_cache_t *cache)
         ready += inv_redis_is_ready(cache->redis[i]);
     }
 
-    if (ready == 0) {
+    if (ready == 0 || !cache->has_key) {
         return INV_CACHE_DOWN;
     }
 
@@ -306,6 +316,42 @@ inv_cache_review(inv_cache_t *cache, inv_oid_t id, inv_cache_view_t *found)
 }
 
 
+/* False: there is none, or none of this product's that was made here. */
+static bool
+inv_cache_is_ours(const inv_cache_read_t *read, inv_str_t value,
+                  inv_copy_t *copy)
+{
+    inv_count_t why;
+
+    if (value.len == 0) {
+        return false; /* GETRANGE's word for no key at all */
+    }
+
+    switch (inv_copy_read(value, &read->cache->copy_key, copy)) {
+
+    case INV_COPY_NO_COPY:
+        why = INV_COUNT_COPY_LAYOUT;
+        break;
+
+    case INV_COPY_FORGED:
+        why = INV_COUNT_COPY_TAG;
+        break;
+
+    default:
+        if (inv_oid_eq(copy->id, read->id)) {
+            return true;
+        }
+
+        why = INV_COUNT_COPY_PRODUCT;
+    }
+
+    value.len = ngx_min(value.len, INV_COPY_HEAD);
+    inv_cache_refuse(read->cache, read->id, value, why);
+
+    return false;
+}
+
+
 /* A value of Redis's, judged, and kept in the zone where it is of use. */
 static void
 inv_cache_take(const inv_cache_read_t *read, inv_str_t value,
@@ -314,7 +360,7 @@ inv_cache_take(const inv_cache_read_t *read, inv_str_t value,
     inv_copy_t      copy;
     inv_zone_view_t view;
 
-    if (!inv_copy_read(value, &copy)) {
+    if (!inv_cache_is_ours(read, value, &copy)) {
         return;
     }
 
@@ -375,7 +421,7 @@ inv_cache_redis(inv_cache_t *cache, inv_oid_t id, inv_cache_done_pt done,
     inv_cache_read_t *read;
 
     redis = inv_cache_server(cache, id);
-    if (redis == NULL) {
+    if (redis == NULL || !cache->has_key) {
         return NULL;
     }
 

@@ -56,11 +56,19 @@ inv_cache_t *inv_cache_create(const inv_cache_options_t *options);
  */
 void inv_cache_destroy(inv_cache_t *cache);
 
+/*
+ * What the tags of copies in Redis are made with.  Until it is set copies there
+ * are neither read nor written, and those of products that are written are
+ * removed; other nodes hear of it all the same.
+ */
+void inv_cache_set_secret(inv_cache_t        *cache,
+                          const unsigned char secret[INV_COPY_SECRET]);
+
 typedef enum {
     INV_CACHE_OFF, /* inventory_redis off */
     INV_CACHE_UP,
     INV_CACHE_PARTLY, /* some of several are away */
-    INV_CACHE_DOWN
+    INV_CACHE_DOWN    /* or there is no secret yet */
 } inv_cache_state_t;
 
 inv_cache_state_t inv_cache_state(const inv_cache_t *cache);

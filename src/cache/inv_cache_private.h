@@ -8,6 +8,7 @@
  *   inv_cache_store.c  what is put into Redis
  *   inv_cache_change.c what becomes of copies when a product is written
  *   inv_cache_news.c   what other nodes have written
+ *   inv_cache_refuse.c what stands in Redis and is not to be believed
  */
 
 
@@ -18,6 +19,8 @@
 #include "inv_cache.h"
 #include "inv_redis.h"
 #include "inv_redis_ring.h"
+#include "../shared/inv_metrics.h"
+#include "../shared/inv_pace.h"
 
 
 #define INV_CACHE_KEY_MAX (INV_CACHE_PREFIX_MAX + 2 + INV_OID_HEX)
@@ -27,6 +30,14 @@
 
 /* An id, a version, a digit and an origin, with spaces between. */
 #define INV_CACHE_NEWS_MAX 64
+
+/* What was refused since the log told of it. */
+typedef struct {
+    inv_pace_t  pace;
+    ngx_log_t  *log;
+    inv_oid_t   id; /* the last one's */
+    const char *why;
+} inv_cache_refusals_t;
 
 struct inv_cache_s {
     inv_redis_t     *redis[INV_REDIS_SERVERS_MAX];
@@ -39,8 +50,13 @@ struct inv_cache_s {
     int64_t          redis_ms;
     int64_t          stale_ms;
     int64_t          refusal_logged_ms; /* inv_time_monotonic; 0: never */
+    inv_copy_key_t   copy_key;          /* of the tags of copies in Redis */
+    bool             has_key; /* else copies are neither read nor written */
     size_t           prefix_len;
-    char             prefix[INV_CACHE_PREFIX_MAX];
+
+    inv_cache_refusals_t refusals;
+
+    char prefix[INV_CACHE_PREFIX_MAX];
 };
 
 /* The key of a product: prefix, "p:" and the id. */
@@ -54,6 +70,14 @@ inv_redis_t *inv_cache_server(const inv_cache_t *cache, inv_oid_t id);
 
 /* Says now and then that Redis refuses commands. */
 void inv_cache_refused(inv_cache_t *cache, const inv_redis_reply_t *reply);
+
+/*
+ * What Redis had as that product's copy is not to be believed: it is counted
+ * and removed, if it still stands there, since by its version alone it might
+ * keep true copies out.  head: its first bytes, INV_COPY_HEAD at most.
+ */
+void inv_cache_refuse(inv_cache_t *cache, inv_oid_t id, inv_str_t head,
+                      inv_count_t why);
 
 /* What a copy is good for, by what the zone says. */
 inv_cache_use_t
@@ -73,7 +97,8 @@ int64_t inv_cache_lifetime(int64_t ms);
 /*
  * Stores a copy in Redis, unless a newer one stands there.  body absent: a
  * marker of that version.  news: what other nodes are told; absent: nothing.
- * False: it is too old, or too long, or Redis is not there.
+ * Without a secret what stands there is removed instead.  False: it is too old,
+ * or too long, or Redis is not there.
  */
 bool inv_cache_store(inv_cache_t *cache, inv_oid_t id, int64_t version,
                      inv_str_t body, const inv_zone_moment_t *moment,

@@ -20,13 +20,14 @@
  * 1 for a marker, which does not replace a copy of its own version, then a
  * channel and what to say in it, or nothing.  What is no copy, of whatever
  * type, is replaced.  19 digits compare as text.  Who may not publish has
- * stored it all the same.
+ * stored it all the same.  Whether what stands there is true is not asked here:
+ * the first reader removes what is not.
  */
 static const char inv_cache_script[] =
     "if ARGV[6] ~= '' then redis.pcall('PUBLISH', ARGV[5], ARGV[6]) end\n"
-    "local old = redis.pcall('GETRANGE', KEYS[1], 0, 48)\n"
+    "local old = redis.pcall('GETRANGE', KEYS[1], 0, 65)\n"
     "local version = type(old) == 'string'"
-    " and string.match(old, '^inv2 %x+ (%d+)$')\n"
+    " and string.match(old, '^inv3 %x+ %x+ (%d+)$')\n"
     "if version and #version == #ARGV[1] and (version > ARGV[1]"
     " or (version == ARGV[1] and ARGV[4] == '1')) then return 0 end\n"
     "redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])\n"
@@ -34,6 +35,9 @@ static const char inv_cache_script[] =
 
 #define INV_CACHE_NUMBER 24 /* an int64 and a NUL */
 #define INV_CACHE_ARGS   10
+
+/* To keep nothing for this long is to remove, by the right to SET alone. */
+#define INV_CACHE_REMOVE_MS 1
 
 
 static void
@@ -62,6 +66,7 @@ static void
 inv_cache_send(inv_cache_t *cache, inv_redis_t *redis, const inv_copy_t *copy,
                int64_t keep_ms, inv_str_t news)
 {
+    size_t    len;
     char     *value, key[INV_CACHE_KEY_MAX], version[INV_CACHE_NUMBER];
     char      keep[INV_CACHE_NUMBER], channel[INV_CACHE_CHANNEL_MAX];
     inv_str_t args[INV_CACHE_ARGS];
@@ -71,7 +76,14 @@ inv_cache_send(inv_cache_t *cache, inv_redis_t *redis, const inv_copy_t *copy,
         return;
     }
 
-    inv_copy_write(copy, value);
+    if (cache->has_key) {
+        inv_copy_write(copy, &cache->copy_key, value);
+        len = inv_copy_size(copy);
+
+    } else {
+        len = 0;
+        keep_ms = INV_CACHE_REMOVE_MS;
+    }
 
     args[0] = inv_str("EVAL");
     args[1] = inv_str(inv_cache_script);
@@ -79,7 +91,7 @@ inv_cache_send(inv_cache_t *cache, inv_redis_t *redis, const inv_copy_t *copy,
     args[3] = inv_cache_key(cache, copy->id, key);
     args[4] = inv_cache_number(version, "%019lld", copy->version);
     args[5].data = value;
-    args[5].len = inv_copy_size(copy);
+    args[5].len = len;
     args[6] = inv_cache_number(keep, "%lld", keep_ms);
     args[7] = copy->body.len == 0 ? inv_str("1") : inv_str("0");
     args[8] = inv_cache_channel(cache, channel);

@@ -7,9 +7,11 @@
 #include "inv_copy.h"
 
 #include "inv_copy_rules.h"
+#include "../shared/inv_siphash.h"
 
 
-#define INV_COPY_FORMAT  "inv2 "
+#define INV_COPY_FORMAT  "inv3 "
+#define INV_COPY_TAG     16 /* hex digits */
 #define INV_COPY_NUMBER  19 /* digits of INT64_MAX */
 #define INV_COPY_ORIGIN  16
 #define INV_COPY_LENGTH  7
@@ -31,6 +33,37 @@ inv_copy_put(char *out, uint64_t value, size_t digits, unsigned base)
 }
 
 
+void
+inv_copy_key(const unsigned char secret[INV_COPY_SECRET], inv_str_t prefix,
+             inv_copy_key_t *key)
+{
+    unsigned char text[1 + INV_CACHE_PREFIX_MAX];
+    uint64_t      words[2];
+    size_t        len;
+
+    words[0] = inv_siphash_word(secret);
+    words[1] = inv_siphash_word(secret + sizeof(words[0]));
+
+    len = prefix.len < INV_CACHE_PREFIX_MAX ? prefix.len : INV_CACHE_PREFIX_MAX;
+
+    if (len != 0) {
+        memcpy(text + 1, prefix.data, len);
+    }
+
+    for (text[0] = 0; text[0] < 2; text[0]++) {
+        key->words[text[0]] = inv_siphash_bytes(words, text, len + 1);
+    }
+}
+
+
+/* Of all that stands behind the tag and its space. */
+static uint64_t
+inv_copy_tag(const inv_copy_key_t *key, const char *text, size_t len)
+{
+    return inv_siphash_bytes(key->words, (const unsigned char *) text, len);
+}
+
+
 size_t
 inv_copy_size(const inv_copy_t *copy)
 {
@@ -39,11 +72,17 @@ inv_copy_size(const inv_copy_t *copy)
 
 
 void
-inv_copy_write(const inv_copy_t *copy, char *out)
+inv_copy_write(const inv_copy_t *copy, const inv_copy_key_t *key, char *out)
 {
-    memcpy(out, INV_COPY_FORMAT, sizeof(INV_COPY_FORMAT) - 1);
-    out += sizeof(INV_COPY_FORMAT) - 1;
+    char *tag, *tagged;
 
+    memcpy(out, INV_COPY_FORMAT, sizeof(INV_COPY_FORMAT) - 1);
+    tag = out + sizeof(INV_COPY_FORMAT) - 1;
+
+    tagged = tag + INV_COPY_TAG;
+    *tagged++ = ' ';
+
+    out = tagged;
     inv_oid_write(copy->id, out);
     out += INV_OID_HEX;
     *out++ = ' ';
@@ -69,6 +108,11 @@ inv_copy_write(const inv_copy_t *copy, char *out)
     if (copy->body.len > 0) {
         memcpy(out, copy->body.data, copy->body.len);
     }
+
+    out += copy->body.len;
+
+    (void) inv_copy_put(tag, inv_copy_tag(key, tagged, (size_t) (out - tagged)),
+                        INV_COPY_TAG, INV_COPY_HEX);
 }
 
 
@@ -156,16 +200,16 @@ inv_copy_get_id(inv_str_t *rest, inv_oid_t *id)
 }
 
 
-bool
-inv_copy_read(inv_str_t value, inv_copy_t *copy)
+/* What is behind the tag.  Nothing but its form is known to be right. */
+static bool
+inv_copy_get_tagged(inv_str_t value, inv_copy_t *copy)
 {
     uint64_t version, made, deadline, length;
 
-    if (!inv_copy_skip(&value, INV_COPY_FORMAT, sizeof(INV_COPY_FORMAT) - 1)
-        || !inv_copy_get_id(&value, &copy->id) || !inv_copy_skip(&value, " ", 1)
+    if (!inv_copy_get_id(&value, &copy->id) || !inv_copy_skip(&value, " ", 1)
         || !inv_copy_get(&value, INV_COPY_NUMBER, INV_COPY_DECIMAL, INT64_MAX,
                          &version)
-        || version == 0 || !inv_copy_skip(&value, " ", 1)
+        || !inv_copy_skip(&value, " ", 1)
         || !inv_copy_get(&value, INV_COPY_NUMBER, INV_COPY_DECIMAL, INT64_MAX,
                          &made)
         || !inv_copy_skip(&value, " ", 1)
@@ -188,6 +232,28 @@ inv_copy_read(inv_str_t value, inv_copy_t *copy)
     copy->body = value;
 
     return true;
+}
+
+
+inv_copy_read_t
+inv_copy_read(inv_str_t value, const inv_copy_key_t *key, inv_copy_t *copy)
+{
+    uint64_t tag;
+
+    if (!inv_copy_skip(&value, INV_COPY_FORMAT, sizeof(INV_COPY_FORMAT) - 1)
+        || !inv_copy_get(&value, INV_COPY_TAG, INV_COPY_HEX, UINT64_MAX, &tag)
+        || !inv_copy_skip(&value, " ", 1) || !inv_copy_get_tagged(value, copy))
+    {
+        return INV_COPY_NO_COPY;
+    }
+
+    if (tag != inv_copy_tag(key, value.data, value.len) || copy->version == 0
+        || copy->version > INV_VERSION_MAX)
+    {
+        return INV_COPY_FORGED;
+    }
+
+    return INV_COPY_READ;
 }
 
 

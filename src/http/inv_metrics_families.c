@@ -90,6 +90,9 @@ static const char *const inv_metrics_hit_names[] = { "local", "miss" };
 static const char *const inv_metrics_key_names[] = { "replayed", "joined",
                                                      "conflict", "lost" };
 
+static const char *const inv_metrics_copy_names[] = { "layout", "tag",
+                                                      "product" };
+
 _Static_assert(INV_STEPS <= INV_METRICS_STEPS
                    && INV_REPLY_UNKNOWN < INV_METRICS_REPLIES
                    && INV_ACTION_CREATE < INV_METRICS_ACTIONS
@@ -126,6 +129,8 @@ static const inv_metrics_axis_t inv_metrics_hit_axis =
     inv_metrics_axis("level", inv_metrics_hit_names);
 static const inv_metrics_axis_t inv_metrics_key_axis =
     inv_metrics_axis("event", inv_metrics_key_names);
+static const inv_metrics_axis_t inv_metrics_copy_axis =
+    inv_metrics_axis("reason", inv_metrics_copy_names);
 
 
 #define inv_metrics_at(member) offsetof(inv_metrics_slot_t, member)
@@ -355,6 +360,15 @@ const inv_metrics_family_t inv_metrics_families[] = {
       .help = "Connections to a Redis server that came to be of use.",
       .write = inv_metrics_write_redis,
       .offset = INV_METRICS_REDIS_CONNECTS },
+
+    { .name = "inventory_redis_copies_refused_total",
+      .type = "counter",
+      .help =
+          "Values found in Redis and not believed: no copy of this layout, not "
+          "tagged with this database's secret, or another product's.",
+      .write = inv_metrics_write_counts,
+      .offset = inv_metrics_at(counts[INV_COUNT_COPY_LAYOUT]),
+      .columns = &inv_metrics_copy_axis },
 
     { .name = "inventory_zone_entries",
       .type = "gauge",

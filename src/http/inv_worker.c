@@ -121,6 +121,8 @@ inv_worker_start(ngx_cycle_t *cycle, const inv_main_conf_t *conf)
     worker->prepare.cancelable = 1;
     ngx_post_event(&worker->prepare, &ngx_posted_events);
 
+    inv_secret_start(worker);
+
     inv_worker = worker;
 
     return NGX_OK;

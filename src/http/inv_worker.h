@@ -32,14 +32,19 @@ struct inv_worker_s {
     inv_engine_t          *engine;
     inv_reads_t           *reads;
     ngx_event_t            prepare; /* until the indexes are made */
+    ngx_event_t            secret;  /* until there is one */
     inv_store_builds_t     builds;
     unsigned               prepare_told : 1; /* that MongoDB is away: once */
     unsigned               builds_told : 1;  /* or left to another worker */
     unsigned               builds_ours : 1;  /* this worker tells of them */
+    unsigned               secret_told : 1;  /* that there is none: once */
 };
 
 /* This process's; NULL where no requests are served. */
 extern inv_worker_t *inv_worker;
+
+/* inv_secret.c: asks for the secret of the copies in Redis, in the background. */
+void inv_secret_start(inv_worker_t *worker);
 
 /* init_process and exit_process of the module. */
 ngx_int_t inv_worker_start(ngx_cycle_t *cycle, const inv_main_conf_t *conf);

@@ -35,7 +35,7 @@ inv_siphash_rounds(uint64_t v[4], unsigned rounds)
 
 
 /* Written so that compilers make one load of it. */
-static uint64_t
+uint64_t
 inv_siphash_word(const unsigned char *p)
 {
     return (uint64_t) p[0] | (uint64_t) p[1] << 8 | (uint64_t) p[2] << 16

@@ -18,6 +18,9 @@
 uint64_t
 inv_siphash_bytes(const uint64_t key[2], const unsigned char *bytes, size_t n);
 
+/* A little-endian word of 8 bytes, as a key is made of. */
+uint64_t inv_siphash_word(const unsigned char *p);
+
 /* Of a product id. */
 static inline uint64_t
 inv_siphash(const uint64_t key[2], inv_oid_t id)

@@ -1,15 +1,19 @@
 
 /*
- * Whatever Redis returns: a value that is taken for a copy is written again
- * as the very same bytes, and judging it never fails.
+ * Whatever Redis returns: a value that has the form of a copy is written again
+ * as the very same bytes but for its tag, is a copy then, and judging it never
+ * fails.
  */
 
-/* link: src/cache/inv_copy.c */
+/* made of: src/shared/inv_siphash.c */
 
 
 #include "../../src/cache/inv_copy.h"
 
 #include <stdlib.h>
+
+
+#define TAGGED 22 /* what is behind the tag */
 
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
@@ -21,12 +25,18 @@ LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
     char           *again;
     inv_str_t       value;
     inv_copy_t      copy;
+    inv_copy_key_t  key;
     inv_copy_rule_t rule;
+
+    inv_copy_key((const unsigned char *) "0123456789abcdef",
+                 inv_str("inv:shop:"), &key);
 
     value.data = (const char *) input;
     value.len = size;
 
-    if (!inv_copy_read(value, &copy)) {
+    if (inv_copy_read(value, &key, &copy) == INV_COPY_NO_COPY
+        || copy.version < 1 || copy.version > INV_VERSION_MAX)
+    {
         return 0;
     }
 
@@ -36,9 +46,12 @@ LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
         abort();
     }
 
-    inv_copy_write(&copy, again);
+    inv_copy_write(&copy, &key, again);
+    value.data = again;
 
-    if (memcmp(again, input, size) != 0) {
+    if (memcmp(again + TAGGED, input + TAGGED, size - TAGGED) != 0
+        || inv_copy_read(value, &key, &copy) != INV_COPY_READ)
+    {
         abort();
     }
 

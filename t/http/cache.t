@@ -7,6 +7,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Test::More;
 
+use Inv::Copy;
 use Inv::Test;
 
 # The zone's copies are another test's: they would hide what Redis has.
@@ -39,23 +40,26 @@ sub warm {
 
 sub milliseconds { my ($from_now) = @_; return sprintf '%019d', time * 1000 + $from_now }
 
+# The key of tags; forged copies have good ones, for the rules behind the tag.
+my $seal;
+
+sub sealed {
+    my ($copy) = @_;
+    $seal //= Inv::Copy->key(
+        ($t->mongo->find('settings', { _id => 'redis' }))[0]{secret},
+        'inv:' . $t->database . ':');
+    return $copy->sealed($seal);
+}
+
 # A copy with another deadline (ms from now), another text, and made at another
 # time.
 sub forged {
-    my ($copy, $deadline, $from, $to, $made) = @_;
-    my $body = index $copy, "\n";
-    my $at = milliseconds($deadline);
-    $copy =~ s/^(inv2 \w+ \d{19} \d{19} )\d{19}/$1$at/
-        or die "not a copy: $copy\n";
-    if (defined $made) {
-        $at = milliseconds($made);
-        $copy =~ s/^(inv2 \w+ \d{19} )\d{19}/$1$at/;
-    }
-    if (defined $from) {
-        my $at_byte = index $copy, $from, $body;
-        substr $copy, $at_byte, length $from, $to;
-    }
-    return $copy;
+    my ($value, $deadline, $from, $to, $made) = @_;
+    my $copy = Inv::Copy->read($value) or die "not a copy: $value\n";
+    $copy->{deadline} = milliseconds($deadline);
+    $copy->{made} = milliseconds($made) if defined $made;
+    $copy->{body} =~ s/\Q$from\E/$to/ if defined $from;
+    return sealed($copy);
 }
 
 # Read through, written back.
@@ -100,7 +104,7 @@ for my $kind (sort keys %change) {
         my $old = $t->get($path)->json->{version};
         my $answer = $change{$kind}->($n);
         my $raw = $t->redis->command(GET => $key);
-        $told++ if !defined $raw || $raw =~ /^inv2 \w+ 0*(\d+) / && $1 > $old;
+        $told++ if !defined $raw || Inv::Copy->read($raw)->{version} > $old;
         $t->status_is($answer, 200, $kind) if $answer->status != 200;
         $late += grep { $_->json->{version} != $old + 1 }
             $t->all(map { [ GET => $path ] } 1 .. 4);
@@ -131,12 +135,14 @@ is($t->get($path)->json->{name}, 'Poisoned',
 my $other = $t->create(name => 'Otherone');
 warm($other);
 my $other_copy = $t->redis->command(GET => key_of($other));
-my ($current) = $copy =~ /^inv2 \w+ (\d{19})/;
-$other_copy =~ s/^(inv2 \w+ )\d{19}/$1$current/;
+my $changed = Inv::Copy->read($other_copy);
+$changed->{version} = Inv::Copy->read($copy)->{version};
+$other_copy = sealed($changed);
 my $poisoned = forged($copy, 30_000, 'Original', 'Poisoned');
-(my $other_origin = $poisoned)
-    =~ s/^(inv2 \w+ \d+ \d+ \d+ )\w{16}/${1}0123456789abcdef/;
-(my $other_format = $poisoned) =~ s/^inv2/inv3/;
+$changed = Inv::Copy->read($poisoned);
+$changed->{origin} = '0123456789abcdef';
+my $other_origin = sealed($changed);
+(my $other_format = $poisoned) =~ s/^inv3/inv4/;
 my %planted = (
     'a deadline in the far future' =>
         forged($copy, 365 * 86_400_000, 'Original', 'Poisoned', 364 * 86_400_000),

@@ -8,6 +8,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Test::More;
 
+use Inv::Copy;
 use Inv::Test;
 
 # The one under test; the other has no copies at all and tells what is so.  Each
@@ -39,10 +40,9 @@ sub copy_of {
     my ($id) = @_;
     $key //= key_before($id);
     my $copy = $t->redis->command(GET => $key . $id) // return;
-    my ($of, $version, $body) = $copy =~ /^inv2 (\w+) 0*(\d+) [^\n]+\n(.*)$/s
-        or die "not a copy: $copy\n";
-    die "a copy of $of as that of $id\n" if $of ne $id;
-    return { version => $version, body => $body };
+    my $read = Inv::Copy->read($copy) or die "not a copy: $copy\n";
+    die "a copy of $read->{id} as that of $id\n" if $read->{id} ne $id;
+    return { version => 0 + $read->{version}, body => $read->{body} };
 }
 
 sub key_before {

@@ -12,9 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <cmocka.h>
 
 #include "../../src/cache/inv_copy.h"
+#include "../../src/shared/inv_siphash.h"
 
 
 #define NOW     INT64_C(1700000000000)
@@ -22,11 +24,51 @@
 #define OURS    UINT64_C(0x00ff00ff00ff00ff)
 #define OTHERS  UINT64_C(0xfedcba9876543210)
 
+/* What is tagged begins here; the tag stands before it and a space. */
+#define TAGGED 22
+#define TAG    16
+
+
+static const unsigned char secret[INV_COPY_SECRET] = "0123456789abcdef";
 
 static const char good[] =
-    "inv2 000102030405060708090a0b 0000000000000000017 0000001699999970000 "
-    "0000001700000030000 "
-    "fedcba9876543210 0000011\n{\"stock\":1}";
+    "inv3 fc738817c1ae70d9 000102030405060708090a0b 0000000000000000017 "
+    "0000001699999970000 0000001700000030000 fedcba9876543210 "
+    "0000011\n{\"stock\":1}";
+
+
+/* The key of the copies below a prefix. */
+static const inv_copy_key_t *
+below(const char *prefix)
+{
+    static inv_copy_key_t key;
+
+    inv_copy_key(secret, (inv_str_t){ strlen(prefix), prefix }, &key);
+
+    return &key;
+}
+
+
+static const inv_copy_key_t *
+shop(void)
+{
+    return below("inv:shop:");
+}
+
+
+/* Gives a value the tag that it should have. */
+static void
+seal(char *value, size_t len)
+{
+    char     tag[TAG + 1];
+    uint64_t hash;
+
+    hash = inv_siphash_bytes(
+        shop()->words, (const unsigned char *) value + TAGGED, len - TAGGED);
+
+    snprintf(tag, sizeof(tag), "%016llx", (unsigned long long) hash);
+    memcpy(value + TAGGED - 1 - TAG, tag, TAG);
+}
 
 
 static inv_oid_t
@@ -69,7 +111,7 @@ test_written_as_documented(void **state)
     out[sizeof(good) - 1] = '\0';
 
     assert_int_equal(inv_copy_size(&copy), sizeof(good) - 1);
-    inv_copy_write(&copy, out);
+    inv_copy_write(&copy, shop(), out);
     assert_string_equal(out, good);
     assert_int_equal(strchr(good, '\n') + 1 - good, INV_COPY_HEAD);
 }
@@ -80,7 +122,8 @@ test_read_back(void **state)
 {
     inv_copy_t copy;
 
-    assert_true(inv_copy_read(inv_str(good), &copy));
+    assert_int_equal(inv_copy_read(inv_str(good), shop(), &copy),
+                     INV_COPY_READ);
     assert_true(inv_oid_eq(copy.id, product()));
     assert_int_equal(copy.version, 17);
     assert_int_equal(copy.made, NOW + 30000 - LONGEST);
@@ -98,7 +141,7 @@ test_extremes_read_back(void **state)
     inv_copy_t copy, again;
 
     copy = sample();
-    copy.version = INT64_MAX;
+    copy.version = INV_VERSION_MAX;
     copy.made = INT64_MAX;
     copy.deadline = INT64_MAX;
     copy.origin = UINT64_MAX;
@@ -106,13 +149,13 @@ test_extremes_read_back(void **state)
     copy.body.data = test_calloc(1, INV_COPY_BODY_MAX);
 
     out = test_malloc(inv_copy_size(&copy));
-    inv_copy_write(&copy, out);
+    inv_copy_write(&copy, shop(), out);
 
     value.data = out;
     value.len = inv_copy_size(&copy);
 
-    assert_true(inv_copy_read(value, &again));
-    assert_int_equal(again.version, INT64_MAX);
+    assert_int_equal(inv_copy_read(value, shop(), &again), INV_COPY_READ);
+    assert_int_equal(again.version, INV_VERSION_MAX);
     assert_int_equal(again.made, INT64_MAX);
     assert_int_equal(again.deadline, INT64_MAX);
     assert_true(again.origin == UINT64_MAX);
@@ -133,11 +176,11 @@ test_marker(void **state)
     copy = sample();
     copy.body = INV_STR_ABSENT;
     assert_int_equal(inv_copy_size(&copy), INV_COPY_HEAD);
-    inv_copy_write(&copy, out);
+    inv_copy_write(&copy, shop(), out);
 
     value.data = out;
     value.len = sizeof(out);
-    assert_true(inv_copy_read(value, &copy));
+    assert_int_equal(inv_copy_read(value, shop(), &copy), INV_COPY_READ);
     assert_int_equal(copy.version, 17);
     assert_int_equal(copy.body.len, 0);
 }
@@ -158,79 +201,135 @@ test_wrong_lengths(void **state)
 
         value.data = exact;
         value.len = len;
-        assert_int_equal(inv_copy_read(value, &copy), len == sizeof(good) - 1);
+        assert_int_equal(inv_copy_read(value, shop(), &copy),
+                         len == sizeof(good) - 1 ? INV_COPY_READ
+                                                 : INV_COPY_NO_COPY);
 
         test_free(exact);
     }
 }
 
 
-/* No byte of the head may be any other than what its place allows. */
+/* No byte may be any other, whether its place would allow it or not. */
 static void
 test_wrong_bytes(void **state)
 {
-    char       value[sizeof(good)];
-    int        byte;
-    bool       accepted;
-    size_t     i;
-    inv_copy_t copy;
+    char            value[sizeof(good)];
+    int             byte;
+    size_t          i;
+    inv_copy_t      copy;
+    inv_copy_read_t result;
 
-    for (i = 0; i < INV_COPY_HEAD; i++) {
+    for (i = 0; i < sizeof(good) - 1; i++) {
         for (byte = 0; byte < 256; byte++) {
             memcpy(value, good, sizeof(good));
             value[i] = (char) byte;
 
-            accepted =
-                inv_copy_read((inv_str_t){ sizeof(good) - 1, value }, &copy);
+            result = inv_copy_read((inv_str_t){ sizeof(good) - 1, value },
+                                   shop(), &copy);
 
             if (good[i] == value[i]) {
-                assert_true(accepted);
+                assert_int_equal(result, INV_COPY_READ);
 
-            } else if (good[i] == ' ' || good[i] == '\n' || i < 5
-                       || strchr("0123456789abcdef", byte) == NULL)
-            {
-                assert_false(accepted);
+            } else {
+                assert_int_not_equal(result, INV_COPY_READ);
+            }
+
+            if (good[i] != value[i] && i >= INV_COPY_HEAD) {
+                assert_int_equal(result, INV_COPY_FORGED);
             }
         }
     }
 }
 
 
+/* Each with the tag that it should have: the form alone is wrong. */
 static void
 test_wrong_values(void **state)
 {
+    char       value[256];
     size_t     i;
     inv_copy_t copy;
 
-    static const char *const values[] = {
-        /* version 0 */
-        "inv2 000102030405060708090a0b 0000000000000000000 "
-        "0000001699999970000 0000001700000030000 fedcba9876543210 0000001\nx",
-        /* above INT64_MAX */
-        "inv2 000102030405060708090a0b 9223372036854775808 "
-        "0000001699999970000 0000001700000030000 fedcba9876543210 0000001\nx",
-        "inv2 000102030405060708090a0b 0000000000000000017 "
-        "0000001699999970000 9999999999999999999 fedcba9876543210 0000001\nx",
-        "inv2 000102030405060708090a0b 0000000000000000017 "
-        "9999999999999999999 0000001700000030000 fedcba9876543210 0000001\nx",
+    static const struct {
+        const char     *value;
+        inv_copy_read_t result;
+    } values[] = {
+        { "inv3 ................ 000102030405060708090a0b 0000000000000000017 "
+          "0000001699999970000 0000001700000030000 fedcba9876543210 0000001\nx",
+          INV_COPY_READ },
+        /* versions of 0, above all others, above INT64_MAX */
+        { "inv3 ................ 000102030405060708090a0b 0000000000000000000 "
+          "0000001699999970000 0000001700000030000 fedcba9876543210 0000001\nx",
+          INV_COPY_FORGED },
+        { "inv3 ................ 000102030405060708090a0b 0009007199254740992 "
+          "0000001699999970000 0000001700000030000 fedcba9876543210 0000001\nx",
+          INV_COPY_FORGED },
+        { "inv3 ................ 000102030405060708090a0b 9223372036854775808 "
+          "0000001699999970000 0000001700000030000 fedcba9876543210 0000001\nx",
+          INV_COPY_NO_COPY },
+        { "inv3 ................ 000102030405060708090a0b 0000000000000000017 "
+          "0000001699999970000 9999999999999999999 fedcba9876543210 0000001\nx",
+          INV_COPY_NO_COPY },
+        { "inv3 ................ 000102030405060708090a0b 0000000000000000017 "
+          "9999999999999999999 0000001700000030000 fedcba9876543210 0000001\nx",
+          INV_COPY_NO_COPY },
         /* a length above the bound */
-        "inv2 000102030405060708090a0b 0000000000000000017 "
-        "0000001699999970000 0000001700000030000 fedcba9876543210 9999999\nx",
-        /* a sign, upper case, another format, another length */
-        "inv2 000102030405060708090a0b -000000000000000017 "
-        "0000001699999970000 0000001700000030000 fedcba9876543210 0000001\nx",
-        "inv2 000102030405060708090A0B 0000000000000000017 "
-        "0000001699999970000 0000001700000030000 fedcba9876543210 0000001\nx",
-        "inv3 000102030405060708090a0b 0000000000000000017 "
-        "0000001699999970000 0000001700000030000 fedcba9876543210 0000001\nx",
-        "inv2 000102030405060708090a0b 0000000000000000017 "
-        "0000001699999970000 0000001700000030000 fedcba9876543210 0000002\nx",
+        { "inv3 ................ 000102030405060708090a0b 0000000000000000017 "
+          "0000001699999970000 0000001700000030000 fedcba9876543210 9999999\nx",
+          INV_COPY_NO_COPY },
+        /* a sign, upper case, other formats, another length */
+        { "inv3 ................ 000102030405060708090a0b -000000000000000017 "
+          "0000001699999970000 0000001700000030000 fedcba9876543210 0000001\nx",
+          INV_COPY_NO_COPY },
+        { "inv3 ................ 000102030405060708090A0B 0000000000000000017 "
+          "0000001699999970000 0000001700000030000 fedcba9876543210 0000001\nx",
+          INV_COPY_NO_COPY },
+        { "inv2 000102030405060708090a0b 0000000000000000017 "
+          "0000001699999970000 0000001700000030000 fedcba9876543210 0000001\nx",
+          INV_COPY_NO_COPY },
+        { "inv4 ................ 000102030405060708090a0b 0000000000000000017 "
+          "0000001699999970000 0000001700000030000 fedcba9876543210 0000001\nx",
+          INV_COPY_NO_COPY },
+        { "inv3 ................ 000102030405060708090a0b 0000000000000000017 "
+          "0000001699999970000 0000001700000030000 fedcba9876543210 0000002\nx",
+          INV_COPY_NO_COPY },
     };
 
     for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-        assert_false(
-            inv_copy_read((inv_str_t){ strlen(values[i]), values[i] }, &copy));
+        strcpy(value, values[i].value);
+
+        if (value[TAGGED - 2] == '.') {
+            seal(value, strlen(value));
+        }
+
+        assert_int_equal(
+            inv_copy_read((inv_str_t){ strlen(value), value }, shop(), &copy),
+            values[i].result);
     }
+}
+
+
+/* A tag is of one secret and of one prefix. */
+static void
+test_other_keys(void **state)
+{
+    inv_copy_t     copy;
+    inv_copy_key_t key;
+    unsigned char  other[INV_COPY_SECRET];
+
+    memcpy(other, secret, sizeof(other));
+    other[15] ^= 1;
+    inv_copy_key(other, inv_str("inv:shop:"), &key);
+
+    assert_int_equal(inv_copy_read(inv_str(good), &key, &copy),
+                     INV_COPY_FORGED);
+    assert_int_equal(inv_copy_read(inv_str(good), below("inv:shop2:"), &copy),
+                     INV_COPY_FORGED);
+    assert_int_equal(inv_copy_read(inv_str(good), below(""), &copy),
+                     INV_COPY_FORGED);
+    assert_int_equal(inv_copy_read(inv_str(good), shop(), &copy),
+                     INV_COPY_READ);
 }
 
 
@@ -374,6 +473,7 @@ main(void)
         cmocka_unit_test(test_wrong_lengths),
         cmocka_unit_test(test_wrong_bytes),
         cmocka_unit_test(test_wrong_values),
+        cmocka_unit_test(test_other_keys),
         cmocka_unit_test(test_judged_good),
         cmocka_unit_test(test_judged_by_id_and_body),
         cmocka_unit_test(test_judged_by_floor_and_time),
