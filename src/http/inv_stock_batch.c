@@ -16,6 +16,7 @@ static bool inv_stock_batch_check(inv_stock_lines_t *lines);
 static void inv_stock_batch_submit(inv_request_t *rq, inv_stock_lines_t *lines);
 static void inv_stock_batch_finish(inv_engine_op_t *op);
 static void inv_stock_batch_leave(inv_engine_op_t *op);
+static bool inv_stock_batch_sent(const inv_engine_op_t *op);
 static void
 inv_stock_batch_done(inv_request_t *rq, inv_engine_op_t *op, inv_end_t end);
 static void inv_stock_batch_reply(inv_request_t *rq, inv_stock_lines_t *lines);
@@ -26,6 +27,7 @@ static const inv_engine_kind_t inv_stock_batch_kind = {
     .name = "stock batch",
     .finish = inv_stock_batch_finish,
     .leave = inv_stock_batch_leave,
+    .sent = inv_stock_batch_sent,
 };
 
 
@@ -172,7 +174,7 @@ inv_stock_batch_finish(inv_engine_op_t *op)
 
     if (op->keyed && worst != INV_STORE_OK) {
         op->status = 0;
-        op->result = worst;
+        op->result = lines->changed ? INV_STORE_UNKNOWN : worst;
         return;
     }
 
@@ -190,6 +192,13 @@ static void
 inv_stock_batch_leave(inv_engine_op_t *op)
 {
     inv_stock_keyed_leave((inv_stock_lines_t *) op);
+}
+
+
+static bool
+inv_stock_batch_sent(const inv_engine_op_t *op)
+{
+    return inv_stock_keyed_is_sent((const inv_stock_lines_t *) op);
 }
 
 

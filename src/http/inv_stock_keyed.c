@@ -62,6 +62,27 @@ inv_stock_keyed_leave(inv_stock_lines_t *lines)
 }
 
 
+bool
+inv_stock_keyed_is_sent(const inv_stock_lines_t *lines)
+{
+    size_t                   i;
+    const inv_stock_keyed_t *keyed;
+
+    for (i = 0; i < lines->nkeyed; i++) {
+        keyed = &lines->keyed[i];
+
+        if (keyed->waiter.op != NULL
+                ? inv_engine_op_is_sent(keyed->waiter.op)
+                : lines->results[keyed->number] == INV_STORE_UNKNOWN)
+        {
+            return true;
+        }
+    }
+
+    return lines->changed;
+}
+
+
 static void
 inv_stock_keyed_submit(inv_stock_keyed_t *keyed)
 {
@@ -205,6 +226,8 @@ inv_stock_keyed_done(inv_waiter_t *waiter, inv_engine_op_t *op, inv_end_t end)
     switch (end) {
 
     case INV_END_ANSWERED:
+        lines->changed |=
+            op->status < NGX_HTTP_SPECIAL_RESPONSE && !op->replayed;
         told = inv_arena_copy(lines->op.arena, op->text,
                               &lines->texts[keyed->number]);
         break;

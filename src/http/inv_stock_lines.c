@@ -201,7 +201,7 @@ inv_stock_lines_give_up(inv_stock_lines_t *lines)
             && lines->results[keyed->number] == INV_STORE_OK)
         {
             lines->results[keyed->number] =
-                lines->begun && keyed->waiter.op != NULL
+                keyed->waiter.op != NULL
                         && inv_engine_op_is_sent(keyed->waiter.op)
                     ? INV_STORE_UNKNOWN
                     : INV_STORE_UNAVAILABLE;
@@ -262,6 +262,7 @@ inv_stock_line_look(inv_stock_lines_t *lines, const inv_action_t *action)
     lines->texts[number] = settled.status != 0 ? settled.text : INV_STR_ABSENT;
     lines->results[number] =
         settled.status != 0 ? INV_STORE_OK : settled.result;
+    lines->changed |= action->verdict == INV_VERDICT_OK && !action->replayed;
 }
 
 

@@ -51,6 +51,8 @@ struct inv_stock_lines_s {
     size_t             nkeyed;
     size_t             left; /* that are not settled */
     bool               begun;
+
+    bool changed; /* some line was carried out, not by an earlier attempt */
 };
 
 
@@ -72,6 +74,9 @@ void inv_stock_keyed_begin(inv_stock_lines_t *lines);
 
 /* They are waited for no more. */
 void inv_stock_keyed_leave(inv_stock_lines_t *lines);
+
+/* Whether any of them was sent. */
+bool inv_stock_keyed_is_sent(const inv_stock_lines_t *lines);
 
 /* A line's action: what it asks of a product that was found. */
 void inv_stock_line_action(const inv_stock_lines_t *lines, size_t number,

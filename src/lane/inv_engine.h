@@ -120,6 +120,12 @@ typedef struct {
      * needed no more.  Maybe more than once.  NULL: nothing.
      */
     void (*leave)(inv_engine_op_t *op);
+
+    /*
+     * Whether anything that finish has begun was sent, or carried out.  NULL:
+     * it begins nothing.
+     */
+    bool (*sent)(const inv_engine_op_t *op);
 } inv_engine_kind_t;
 
 /* The head of every operation; it lives in its own arena, with its inputs. */
@@ -157,6 +163,7 @@ struct inv_engine_op_s {
     unsigned      again : 1; /* once all of it is back: its key was lost */
     unsigned      keys : 1;  /* it can be joined */
     unsigned      told : 1;
+    unsigned      telling : 1; /* a waiter is in done: not to be freed */
     unsigned      closing : 1;
     unsigned      tried : 1; /* what it waits for now is the database */
 };
@@ -169,7 +176,10 @@ struct inv_engine_op_s {
 inv_lane_answer_t inv_engine_submit(inv_engine_t *engine, inv_engine_op_t *op,
                                     inv_waiter_t *waiter, ngx_msec_t timeout);
 
-/* Whether any of its actions was sent: what is asked for "503 or 504". */
+/*
+ * Whether any of its actions was sent, or of what it has begun: what is asked
+ * for "503 or 504".
+ */
 bool inv_engine_op_is_sent(const inv_engine_op_t *op);
 
 /* What finish has waited for is there; does nothing where nobody waits. */

@@ -345,8 +345,9 @@ inv_engine_claimed(void *ctx, inv_claim_t *claim, inv_claim_news_t news)
     case INV_CLAIM_FAILED:
         inv_engine_op_tell(op, INV_END_RESULT,
                            claim->verdict == INV_VERDICT_FAILED
+                                   && !inv_engine_op_is_sent(op)
                                ? INV_STORE_FAILED
-                               : INV_STORE_UNAVAILABLE);
+                               : inv_engine_op_unanswered(op));
         return;
 
     case INV_CLAIM_CLOSED:

@@ -79,6 +79,9 @@ void inv_engine_unkey(inv_engine_op_t *op);
 void inv_engine_op_tell(inv_engine_op_t *op, inv_end_t end,
                         inv_store_result_t result);
 
+/* For those who are told that there is no answer: UNKNOWN or UNAVAILABLE. */
+inv_store_result_t inv_engine_op_unanswered(const inv_engine_op_t *op);
+
 /* Nobody waits any more: withdraws, or undoes, what is on its way. */
 void inv_engine_op_abandon(inv_engine_op_t *op);
 

@@ -9,6 +9,7 @@
 
 
 static void inv_engine_op_withdraw(inv_engine_op_t *op, inv_action_t *action);
+static void inv_engine_op_left(inv_engine_op_t *op);
 static void inv_waiter_remove(inv_waiter_t *waiter);
 static void inv_waiter_timeout(ngx_event_t *ev);
 
@@ -130,7 +131,16 @@ inv_engine_op_is_sent(const inv_engine_op_t *op)
         }
     }
 
-    return false;
+    return op->kind->sent != NULL && op->kind->sent(op);
+}
+
+
+/* What is known of it where there is no answer. */
+inv_store_result_t
+inv_engine_op_unanswered(const inv_engine_op_t *op)
+{
+    return inv_engine_op_is_sent(op) ? INV_STORE_UNKNOWN
+                                     : INV_STORE_UNAVAILABLE;
 }
 
 
@@ -180,13 +190,26 @@ inv_waiter_leave(inv_waiter_t *waiter)
     }
 
     inv_waiter_remove(waiter);
+    inv_engine_op_left(op);
+}
 
-    if (ngx_queue_empty(&op->waiters) && !op->told) {
+
+/* A waiter has left: the last one takes the operation along. */
+static void
+inv_engine_op_left(inv_engine_op_t *op)
+{
+    if (ngx_queue_empty(&op->waiters) && !op->told && !op->telling) {
         inv_engine_op_abandon(op);
     }
 }
 
 
+/*
+ * done may end the whole tree of its request, and with it other waiters of this
+ * operation.  The operation is abandoned only when done has returned: until
+ * then it is read, and a batch that had left its lines could not tell which of
+ * them were sent.
+ */
 static void
 inv_waiter_timeout(ngx_event_t *ev)
 {
@@ -195,14 +218,14 @@ inv_waiter_timeout(ngx_event_t *ev)
 
     inv_waiter_remove(waiter);
 
-    waiter->result =
-        inv_engine_op_is_sent(op) ? INV_STORE_UNKNOWN : INV_STORE_UNAVAILABLE;
+    waiter->result = inv_engine_op_unanswered(op);
     waiter->why = "no reply before the deadline";
-    (void) waiter->done(waiter, op, INV_END_RESULT);
 
-    if (ngx_queue_empty(&op->waiters) && !op->told) {
-        inv_engine_op_abandon(op);
-    }
+    op->telling = 1;
+    (void) waiter->done(waiter, op, INV_END_RESULT);
+    op->telling = 0;
+
+    inv_engine_op_left(op);
 }
 
 
@@ -217,9 +240,7 @@ inv_engine_ops_tell(inv_engine_t *engine)
     {
         op = ngx_queue_data(q, inv_engine_op_t, link);
 
-        inv_engine_op_tell(op, INV_END_RESULT,
-                           inv_engine_op_is_sent(op) ? INV_STORE_UNKNOWN
-                                                     : INV_STORE_UNAVAILABLE);
+        inv_engine_op_tell(op, INV_END_RESULT, inv_engine_op_unanswered(op));
     }
 }
 
