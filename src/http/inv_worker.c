@@ -93,6 +93,7 @@ inv_worker_start(ngx_cycle_t *cycle, const inv_main_conf_t *conf)
     worker->log = cycle->log;
     worker->zone = conf->zone->data;
 
+    inv_zone_worker_start(worker->zone);
     inv_metrics_worker_start(worker);
     inv_jobs_init(&worker->jobs, conf->pool, cycle->log);
 

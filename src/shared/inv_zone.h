@@ -71,10 +71,17 @@ typedef struct {
 size_t inv_zone_size_min(void);
 
 /*
- * For shm_zone->init.  shm_zone->data is an inv_zone_t with its times set; old is
- * that of the cycle before where the memory is kept.
+ * For shm_zone->init, in the master.  shm_zone->data is an inv_zone_t with its
+ * times set; old is that of the cycle before where the memory is kept.  No lock
+ * of a kept zone is taken.
  */
 ngx_int_t inv_zone_init(ngx_shm_zone_t *shm_zone, void *old);
+
+/*
+ * In each worker, before it uses the zone: floors are kept for as long as its
+ * configuration lets copies live, where that is longer than before.
+ */
+void inv_zone_worker_start(inv_zone_t *zone);
 
 
 /*

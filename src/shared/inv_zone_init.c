@@ -1,6 +1,9 @@
 
 /*
- * shared: the zone: made, and kept over reloads.  Master process.
+ * shared: the zone: made, and kept over reloads.
+ *
+ * Master process, which takes no lock that a worker may hold; event loop:
+ * inv_zone_worker_start.
  */
 
 
@@ -184,13 +187,14 @@ inv_zone_lengthen(inv_zone_t *zone, inv_time_t now)
 }
 
 
-/* The memory of the cycle before goes on, with all its floors. */
+/*
+ * The memory of the cycle before goes on, with all its floors.  Its lock is not
+ * taken: SIGCHLD is blocked here, so that the lock of a worker that died would
+ * never be freed.
+ */
 static ngx_int_t
-inv_zone_keep(inv_zone_t *zone, ngx_shm_zone_t *shm_zone)
+inv_zone_keep(inv_zone_t *zone, const ngx_shm_zone_t *shm_zone)
 {
-    inv_time_t         now;
-    inv_zone_memory_t *memory;
-
     zone->memory = zone->pool->data;
 
     if (zone->memory == NULL || zone->memory->magic != INV_ZONE_MAGIC
@@ -202,22 +206,6 @@ inv_zone_keep(inv_zone_t *zone, ngx_shm_zone_t *shm_zone)
                       "module: restart nginx instead of reloading it");
         return NGX_ERROR;
     }
-
-    /*
-     * Never lowered: old workers still use the lifetimes of before, and floors
-     * that they raise from now on last for the longer ones too.
-     */
-    now = inv_zone_enter_to_change(zone);
-
-    memory = zone->memory;
-    memory->reading_ms = ngx_max(memory->reading_ms, zone->reading_ms);
-
-    if (zone->longest_ms > memory->longest_ms
-        || zone->stale_ms > memory->stale_ms) {
-        inv_zone_lengthen(zone, now);
-    }
-
-    inv_zone_leave(zone);
 
     return NGX_OK;
 }
@@ -236,4 +224,27 @@ inv_zone_init(ngx_shm_zone_t *shm_zone, void *old)
     }
 
     return inv_zone_create(zone, shm_zone);
+}
+
+
+/*
+ * Never lowered: old workers still use the lifetimes of before, and floors that
+ * they raise from now on last for the longer ones too.
+ */
+void
+inv_zone_worker_start(inv_zone_t *zone)
+{
+    inv_time_t         now;
+    inv_zone_memory_t *memory = zone->memory;
+
+    now = inv_zone_enter_to_change(zone);
+
+    memory->reading_ms = ngx_max(memory->reading_ms, zone->reading_ms);
+
+    if (zone->longest_ms > memory->longest_ms
+        || zone->stale_ms > memory->stale_ms) {
+        inv_zone_lengthen(zone, now);
+    }
+
+    inv_zone_leave(zone);
 }
