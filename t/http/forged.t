@@ -89,8 +89,8 @@ my %changed = (
     },
     'a version too large' =>
         sub { $_[0] =~ s/^(inv3 \w+ \w+ )\d{19}/${1}9223372036854775807/ },
-    made     => sub { $_[0] =~ s/^(inv3(?: \w+){3} \d{18})\d/${1}0/ },
-    deadline => sub { $_[0] =~ s/^(inv3(?: \w+){4} \d{15})\d{4}/${1}9999/ },
+    made     => sub { $_[0] =~ s/^(inv3(?: \w+){3} \d{18})(\d)/$1 . ($2 + 1) % 10/e },
+    deadline => sub { $_[0] =~ s/^(inv3(?: \w+){4} \d{13})(\d)/$1 . ($2 + 1) % 10/e },
     origin   => sub { $_[0] =~ s/^(inv3(?: \w+){5} )\w{16}/${1}0123456789abcdef/ },
     tag      => sub { $_[0] =~ s/^(inv3 )\w{16}/${1}0123456789abcdef/ },
     product  => sub { $_[0] =~ s/$cheap->{id}/$dear->{id}/g },
