@@ -194,6 +194,13 @@ inv_bson_find_amount(const bson_t *bson, const char *name, int64_t *value)
 
 
 bool
+inv_bson_is_broken(const bson_iter_t *iter)
+{
+    return iter->err_off != 0;
+}
+
+
+bool
 inv_bson_view(const bson_iter_t *iter, bson_t *view)
 {
     uint32_t       len;

@@ -6,8 +6,6 @@
  */
 
 
-#include <stdatomic.h>
-
 #include "inv_store_time.h"
 
 
@@ -44,13 +42,14 @@ inv_store_command_started(const mongoc_apm_command_started_t *event)
 
 
 void
-inv_store_command_watch(mongoc_client_pool_t *pool)
+inv_store_command_watch(inv_store_t *store, mongoc_client_pool_t *pool)
 {
     mongoc_apm_callbacks_t *callbacks;
 
     callbacks = mongoc_apm_callbacks_new();
     mongoc_apm_set_command_started_cb(callbacks, inv_store_command_started);
-    mongoc_client_pool_set_apm_callbacks(pool, callbacks, NULL);
+    inv_store_servers_watch(callbacks);
+    mongoc_client_pool_set_apm_callbacks(pool, callbacks, store);
     mongoc_apm_callbacks_destroy(callbacks);
 }
 
@@ -192,7 +191,20 @@ inv_store_command_send(inv_store_link_t *link, const inv_cluster_time_t *time,
 }
 
 
-/* One try.  time NULL: a read says no afterClusterTime. */
+static inv_store_result_t
+inv_store_command_late(inv_store_link_t *link, inv_store_reply_t *reply)
+{
+    bson_init(&reply->body);
+    inv_store_call_error(link->call, "the deadline had passed");
+
+    return INV_STORE_BUSY;
+}
+
+
+/*
+ * One try, with the concerns and the time limit appended to the command.  time
+ * NULL: a read says no afterClusterTime.
+ */
 static inv_store_result_t
 inv_store_command_try(inv_store_link_t *link, inv_command_kind_t kind,
                       const inv_cluster_time_t *time, bson_t *command,
@@ -205,9 +217,7 @@ inv_store_command_try(inv_store_link_t *link, inv_command_kind_t kind,
     reply->code = 0;
     memset(&error, 0, sizeof(error));
 
-    if (inv_store_call_left(link->call) != 0
-        && !inv_store_command_select(link, time, &error))
-    {
+    if (!inv_store_command_select(link, time, &error)) {
         bson_init(&reply->body);
         return inv_store_outcome(link, kind, command, false, &error, reply);
     }
@@ -215,9 +225,7 @@ inv_store_command_try(inv_store_link_t *link, inv_command_kind_t kind,
     left = inv_store_call_left(link->call);
 
     if (left == 0) {
-        bson_init(&reply->body);
-        inv_store_call_error(link->call, "the deadline had passed");
-        return INV_STORE_BUSY;
+        return inv_store_command_late(link, reply);
     }
 
     /* not BUSY, which would be tried again */
@@ -253,10 +261,7 @@ inv_store_command_again(inv_store_link_t *link, inv_command_kind_t kind,
 
     bson_destroy(&reply->body);
 
-    bson_init(&plain);
-    bson_copy_to_excluding_noinit(command, &plain, "readConcern", "maxTimeMS",
-                                  NULL);
-
+    bson_copy_to(command, &plain);
     result = inv_store_command_try(link, kind, NULL, &plain, reply);
 
     if (result == INV_STORE_OK) {
@@ -270,22 +275,63 @@ inv_store_command_again(inv_store_link_t *link, inv_command_kind_t kind,
 }
 
 
+static inv_store_result_t
+inv_store_command_read(inv_store_link_t *link, inv_command_kind_t kind,
+                       const bson_t *command, inv_store_reply_t *reply)
+{
+    bool               timed;
+    bson_t             once;
+    inv_store_result_t result;
+    inv_cluster_time_t time;
+
+    timed = inv_store_time_carried(link->call, kind, &time);
+
+    bson_copy_to(command, &once);
+    result =
+        inv_store_command_try(link, kind, timed ? &time : NULL, &once, reply);
+    bson_destroy(&once);
+
+    return timed && inv_store_time_refused(result, reply->code)
+               ? inv_store_command_again(link, kind, &time, command, reply)
+               : result;
+}
+
+
+/*
+ * A write that was not applied is tried again by whoever asked for it, without
+ * a thread meanwhile.  A read is tried again here: while the primary changes,
+ * which takes a second or so, it is only late.
+ */
 inv_store_result_t
 inv_store_command(inv_store_link_t *link, inv_command_kind_t kind,
                   bson_t *command, inv_store_reply_t *reply)
 {
+    unsigned           nth;
     inv_store_result_t result;
-    inv_cluster_time_t time;
 
-    if (!inv_store_time_carried(link->call, kind, &time)) {
+    if (inv_store_call_left(link->call) == 0) {
+        reply->code = 0;
+        return inv_store_command_late(link, reply);
+    }
+
+    if (!inv_store_only_reads(kind)) {
         return inv_store_command_try(link, kind, NULL, command, reply);
     }
 
-    result = inv_store_command_try(link, kind, &time, command, reply);
+    for (nth = 0;; nth++) {
+        result = inv_store_command_read(link, kind, command, reply);
 
-    return inv_store_time_refused(result, reply->code)
-               ? inv_store_command_again(link, kind, &time, command, reply)
-               : result;
+        if (result != INV_STORE_BUSY) {
+            return result;
+        }
+
+        if (!inv_store_pause(link->call, nth)) {
+            return INV_STORE_UNAVAILABLE;
+        }
+
+        bson_destroy(&reply->body);
+        link->call->error[0] = '\0';
+    }
 }
 
 

@@ -13,6 +13,7 @@
 
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include <mongoc/mongoc.h>
@@ -51,6 +52,8 @@ struct inv_store_s {
     unsigned              links;
     int64_t               timeout_ms;
     int64_t               selection_ms; /* the driver looks for a server */
+    atomic_bool           routed;       /* by a mongos: shards answer */
+    _Atomic int64_t       electing;     /* monotonic, ms; 0: never */
     char                 *uri;
     char                 *database;
     char                 *password; /* to be scrubbed; NULL: none */
@@ -128,22 +131,36 @@ typedef struct {
 #define INV_CODE_NO_SUCH_NAMESPACE 26
 
 /*
- * Runs one command on the primary; command gets its concerns and its time
- * limit appended.  OK; UNAVAILABLE, UNKNOWN (writes only) or FAILED; BUSY: the
- * database gave way to another command, definitely without applying this one.
+ * Runs one command on the primary; a write gets its concerns and its time limit
+ * appended.  OK; UNAVAILABLE, UNKNOWN (writes only) or FAILED; BUSY: definitely
+ * not applied, and worth another try: it gave way to another command, there is
+ * a new primary, or too much is happening there.  A read is tried again until
+ * the deadline, and is then UNAVAILABLE; BUSY: there was no time to send it.
  */
 inv_store_result_t
 inv_store_command(inv_store_link_t *link, inv_command_kind_t kind,
                   bson_t *command, inv_store_reply_t *reply);
 
-/* Has the pool's driver tell when a command is sent. */
-void inv_store_command_watch(mongoc_client_pool_t *pool);
+/* Has the pool's driver tell when a command is sent, and to what servers. */
+void inv_store_command_watch(inv_store_t *store, mongoc_client_pool_t *pool);
+
+/* Has it told of the servers; the callbacks' context is the store. */
+void inv_store_servers_watch(mongoc_apm_callbacks_t *callbacks);
+
+/* The code of an error: a server may say that it is not the primary. */
+void inv_store_servers_hear(inv_store_t *store, int32_t code);
+
+/*
+ * Was that said so lately that a primary which is not found is still being
+ * elected, and not gone?
+ */
+bool inv_store_is_electing(inv_store_t *store);
 
 /*
  * What the end of a command means: whether it was sent, and the driver's own
  * error.  The reply's code is set, and call->error where something went wrong.
  * FAILED or BUSY of several statements is about those that the writeErrors
- * list: the others are applied.
+ * list: the others are applied.  Where the reply is not ok it is about all.
  */
 inv_store_result_t
 inv_store_outcome(inv_store_link_t *link, inv_command_kind_t kind,
@@ -151,15 +168,19 @@ inv_store_outcome(inv_store_link_t *link, inv_command_kind_t kind,
                   inv_store_reply_t *reply);
 
 /*
- * What a server's error code means for the outcome of a write: FAILED, BUSY,
- * UNAVAILABLE, or UNKNOWN.  find is false where the code is not known, which
- * for a write is UNKNOWN too.
+ * One error of a command that writes: the reply itself, or an element of its
+ * writeErrors: {code, errmsg, errorLabels}.  code is the one by which it is
+ * known here; message is valid as long as the document.  FAILED, BUSY,
+ * UNAVAILABLE or UNKNOWN.
  */
-inv_store_result_t inv_store_code_result(int32_t code);
-bool inv_store_code_find(int32_t code, inv_store_result_t *result);
+inv_store_result_t inv_store_error_result(const bson_t *document, int32_t *code,
+                                          const char **message);
 
-/* The code by which an error is known here, whatever the server calls it. */
-int32_t inv_store_code_named(int32_t code, const char *message);
+/* Does the reply say that the command was carried out? */
+bool inv_store_reply_ok(const inv_store_reply_t *reply);
+
+/* Has an error that label among its errorLabels?  Any types are put up with. */
+bool inv_store_has_label(const bson_t *error, const char *label);
 
 /* The documents of a find's or an aggregate's first batch. */
 bool inv_store_reply_batch(const inv_store_reply_t *reply, bson_iter_t *docs);
@@ -189,6 +210,8 @@ inv_bson_find_integer(const bson_t *bson, const char *name, int64_t *value);
 bool inv_bson_find_count(const bson_t *bson, const char *name, int64_t *value);
 bool inv_bson_find_amount(const bson_t *bson, const char *name, int64_t *value);
 bool inv_bson_get_amount(const bson_iter_t *iter, int64_t *value);
+/* Did the iteration end where the bytes make no sense any more? */
+bool inv_bson_is_broken(const bson_iter_t *iter);
 /* Views the document or array at iter; nothing to destroy. */
 bool inv_bson_view(const bson_iter_t *iter, bson_t *view);
 

@@ -2,19 +2,27 @@
 /*
  * store: what the end of a command means: done, refused, or in doubt.
  *
- * Runs on threads.  What each code says stands in inv_store_code.c.
+ * Runs on threads.  What each code says stands in inv_store_code_table.c, the
+ * errors of a reply are read in inv_store_error.c.
  */
 
 
-#include "inv_store_internal.h"
+#include "inv_store_code.h"
 
 
 /* No reply: it has not been sent, or anything may have become of it. */
 static inv_store_result_t
-inv_store_driver_result(const bson_error_t *error, bool sent)
+inv_store_driver_result(const inv_store_link_t *link, const bson_error_t *error,
+                        bool sent)
 {
     if (sent) {
         return INV_STORE_UNKNOWN;
+    }
+
+    if (error->domain == MONGOC_ERROR_SERVER_SELECTION
+        && inv_store_is_electing(link->store))
+    {
+        return INV_STORE_BUSY;
     }
 
     /* the driver would not have it: no server will */
@@ -26,43 +34,6 @@ inv_store_driver_result(const bson_error_t *error, bool sent)
     }
 
     return INV_STORE_UNAVAILABLE;
-}
-
-
-/* An error document: {code, errmsg, ...}. */
-static inv_store_result_t
-inv_store_error_result(const bson_t *document, int32_t *code,
-                       const char **message)
-{
-    int64_t            number;
-    bson_iter_t        iter;
-    inv_store_result_t result;
-
-    *code = 0;
-    *message = "no reason given";
-
-    if (inv_bson_find_integer(document, "code", &number)) {
-        *code = (int32_t) number;
-    }
-
-    if (bson_iter_init_find(&iter, document, "errmsg")
-        && BSON_ITER_HOLDS_UTF8(&iter))
-    {
-        *message = bson_iter_utf8(&iter, NULL);
-    }
-
-    *code = inv_store_code_named(*code, *message);
-
-    /* 0, an error that does not say which one, is not listed: in doubt */
-    result = inv_store_code_result(*code);
-
-    if (result == INV_STORE_FAILED
-        && mongoc_error_has_label(document, "RetryableWriteError"))
-    {
-        return INV_STORE_UNKNOWN;
-    }
-
-    return result;
 }
 
 
@@ -116,27 +87,21 @@ inv_store_errors_result(bson_iter_t *errors, int32_t *code,
 
     } while (bson_iter_next(errors));
 
-    return result;
+    return inv_bson_is_broken(errors) ? INV_STORE_UNKNOWN : result;
 }
 
 
 /*
- * What a reply of the server's says.  ok: 1 may still carry writeErrors, and a
- * writeConcernError: what was applied is perhaps not to stay, and what was
- * refused was perhaps refused because of something that is not to stay.
+ * A reply that says ok may still carry writeErrors, and a writeConcernError:
+ * what was applied is perhaps not to stay, and what was refused was perhaps
+ * refused because of something that is not to stay.
  */
 static inv_store_result_t
-inv_store_reply_result(inv_store_reply_t *reply, const char **message)
+inv_store_done_result(inv_store_reply_t *reply, const char **message)
 {
     bson_t             document;
     bson_iter_t        iter, errors;
     inv_store_result_t result;
-
-    if (!bson_iter_init_find(&iter, &reply->body, "ok")
-        || !bson_iter_as_bool(&iter))
-    {
-        return inv_store_error_result(&reply->body, &reply->code, message);
-    }
 
     result = INV_STORE_OK;
 
@@ -149,7 +114,13 @@ inv_store_reply_result(inv_store_reply_t *reply, const char **message)
 
         if (bson_iter_next(&errors)) {
             result = inv_store_errors_result(&errors, &reply->code, message);
+        } else if (inv_bson_is_broken(&errors)) {
+            result = INV_STORE_UNKNOWN;
         }
+
+    } else if (inv_bson_is_broken(&iter)) {
+        *message = "the reply cannot be read";
+        return INV_STORE_UNKNOWN;
     }
 
     if (!bson_iter_init_find(&iter, &reply->body, "writeConcernError")) {
@@ -186,47 +157,79 @@ inv_store_is_several(const bson_t *command)
 }
 
 
-/* The outcome of a command that the server answered. */
-static inv_store_result_t
-inv_store_answer_result(const bson_t *command, inv_store_reply_t *reply,
-                        const char **message)
+/*
+ * Do its labels say that nothing of the command was applied?  RetryableError
+ * comes with overload only, from a server that has not begun with the command;
+ * behind a router that was one shard's, and others may have begun.
+ */
+static bool
+inv_store_none_applied(const inv_store_link_t *link, const bson_t *error)
 {
-    bson_iter_t        ok;
+    return inv_store_has_label(error, "NoWritesPerformed")
+           || (inv_store_has_label(error, "SystemOverloadedError")
+               && inv_store_has_label(error, "RetryableError")
+               && !atomic_load(&link->store->routed));
+}
+
+
+/* A reply that does not say ok: one error for the whole command. */
+static inv_store_result_t
+inv_store_failed_result(const inv_store_link_t *link, const bson_t *command,
+                        inv_store_reply_t *reply, const char **message)
+{
     inv_store_result_t result;
 
-    result = inv_store_reply_result(reply, message);
+    result = inv_store_error_result(&reply->body, &reply->code, message);
+
+    /* refused because of something that is perhaps not to stay */
+    if (result == INV_STORE_FAILED
+        && bson_has_field(&reply->body, "writeConcernError"))
+    {
+        result = INV_STORE_UNKNOWN;
+    }
 
     /*
-     * One error for all statements says nothing of those before the one that
-     * met it, unless the command could not be begun at all.
+     * It says nothing of the statements before the one that met it, unless it
+     * was met before the first.
      */
     if ((result == INV_STORE_BUSY || result == INV_STORE_UNAVAILABLE)
-        && bson_iter_init_find(&ok, &reply->body, "ok")
-        && !bson_iter_as_bool(&ok) && inv_store_is_several(command))
+        && inv_store_is_several(command)
+        && (inv_store_code_write(reply->code) != INV_CODE_NOT_BEGUN
+            || atomic_load(&link->store->routed)))
     {
-        return INV_STORE_UNKNOWN;
+        result = INV_STORE_UNKNOWN;
+    }
+
+    if (result == INV_STORE_UNKNOWN
+        && inv_store_none_applied(link, &reply->body)) {
+        return INV_STORE_BUSY;
     }
 
     return result;
 }
 
 
-/*
- * What only reads cannot have been applied.  A code that nobody knows would
- * most likely be the same again: it says nothing of the server's health.
- */
-static inv_store_result_t
-inv_store_read_result(inv_store_result_t result, int32_t code)
+/* What is told to the log: the command, the reason, the code and its name. */
+static void
+inv_store_outcome_say(const inv_store_link_t *link, const bson_t *command,
+                      const char *message, int32_t code)
 {
-    inv_store_result_t known;
+    bson_iter_t iter;
+    const char *name, *collection, *known;
 
-    if (result != INV_STORE_UNKNOWN) {
-        return result;
+    name = "";
+    collection = "";
+    known = inv_store_code_name(code);
+
+    if (bson_iter_init(&iter, command) && bson_iter_next(&iter)) {
+        name = bson_iter_key(&iter);
+        collection =
+            BSON_ITER_HOLDS_UTF8(&iter) ? bson_iter_utf8(&iter, NULL) : "";
     }
 
-    return code == 0 || inv_store_code_find(code, &known)
-               ? INV_STORE_UNAVAILABLE
-               : INV_STORE_FAILED;
+    inv_store_call_error(link->call, "%s %s: %s (%d%s%s)", name, collection,
+                         message, (int) code, *known != '\0' ? " " : "", known);
+    inv_store_scrub(link->call->error, link->store->password);
 }
 
 
@@ -235,38 +238,32 @@ inv_store_outcome(inv_store_link_t *link, inv_command_kind_t kind,
                   const bson_t *command, bool sent, const bson_error_t *error,
                   inv_store_reply_t *reply)
 {
-    const char        *message, *name, *collection;
-    bson_iter_t        iter;
+    const char        *message;
     inv_store_result_t result;
 
     message = error->message;
 
-    if (bson_has_field(&reply->body, "ok")) {
-        result = inv_store_answer_result(command, reply, &message);
+    if (!bson_has_field(&reply->body, "ok")) {
+        result = inv_store_driver_result(link, error, sent);
+
+    } else if (inv_store_reply_ok(reply)) {
+        result = inv_store_done_result(reply, &message);
+
     } else {
-        result = inv_store_driver_result(error, sent);
+        result = inv_store_failed_result(link, command, reply, &message);
     }
 
     if (result == INV_STORE_OK) {
         return INV_STORE_OK;
     }
 
-    if (inv_store_only_reads(kind)) {
-        result = inv_store_read_result(result, reply->code);
+    /* what only reads cannot have been applied */
+    if (result == INV_STORE_UNKNOWN && inv_store_only_reads(kind)) {
+        result = inv_store_code_read(reply->code);
     }
 
-    name = "";
-    collection = "";
-
-    if (bson_iter_init(&iter, command) && bson_iter_next(&iter)) {
-        name = bson_iter_key(&iter);
-        collection =
-            BSON_ITER_HOLDS_UTF8(&iter) ? bson_iter_utf8(&iter, NULL) : "";
-    }
-
-    inv_store_call_error(link->call, "%s %s: %s (%d)", name, collection,
-                         message, (int) reply->code);
-    inv_store_scrub(link->call->error, link->store->password);
+    inv_store_servers_hear(link->store, reply->code);
+    inv_store_outcome_say(link, command, message, reply->code);
 
     return result;
 }

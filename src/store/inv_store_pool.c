@@ -170,7 +170,7 @@ inv_store_pool_make(inv_store_t *store, inv_store_call_t *call)
 
     mongoc_client_pool_set_error_api(pool, MONGOC_ERROR_API_VERSION_2);
     mongoc_client_pool_max_size(pool, store->clients);
-    inv_store_command_watch(pool);
+    inv_store_command_watch(store, pool);
 
     return pool;
 }

@@ -9,40 +9,22 @@
 #include "inv_store_step.h"
 
 
-/* One element of writeErrors.  False: it says nothing. */
+/* One element of writeErrors.  False: it says nothing, or says it again. */
 static bool
 inv_store_statement_error(const bson_t          *error,
                           inv_store_statement_t *statements, size_t n)
 {
-    int64_t     index, code;
-    bson_iter_t iter;
+    int64_t     index;
     const char *message;
 
     if (!inv_bson_find_integer(error, "index", &index) || index < 0
-        || (uint64_t) index >= n)
+        || (uint64_t) index >= n || statements[index].result != INV_STORE_OK)
     {
         return false;
     }
 
-    if (!inv_bson_find_integer(error, "code", &code)) {
-        code = 0;
-    }
-
-    message = "";
-
-    if (bson_iter_init_find(&iter, error, "errmsg")
-        && BSON_ITER_HOLDS_UTF8(&iter)) {
-        message = bson_iter_utf8(&iter, NULL);
-    }
-
-    statements[index].code = inv_store_code_named((int32_t) code, message);
-    statements[index].result = inv_store_code_result(statements[index].code);
-
-    if (statements[index].result == INV_STORE_FAILED
-        && mongoc_error_has_label(error, "RetryableWriteError"))
-    {
-        statements[index].result = INV_STORE_UNKNOWN;
-    }
+    statements[index].result =
+        inv_store_error_result(error, &statements[index].code, &message);
 
     return true;
 }
@@ -66,6 +48,7 @@ inv_store_statements_read(const inv_store_reply_t *reply,
                           inv_store_result_t       whole,
                           inv_store_statement_t *statements, size_t n)
 {
+    bool        legible;
     bson_t      error;
     bson_iter_t iter, errors;
 
@@ -76,9 +59,7 @@ inv_store_statements_read(const inv_store_reply_t *reply,
         return true;
     }
 
-    if (!bson_iter_init_find(&iter, &reply->body, "ok")
-        || !bson_iter_as_bool(&iter))
-    {
+    if (!inv_store_reply_ok(reply)) {
         return false;
     }
 
@@ -93,13 +74,16 @@ inv_store_statements_read(const inv_store_reply_t *reply,
 
     inv_store_statements_fill(statements, n, INV_STORE_OK, 0);
 
-    while (bson_iter_next(&errors)) {
-        if (!inv_bson_view(&errors, &error)
-            || !inv_store_statement_error(&error, statements, n))
-        {
-            inv_store_statements_fill(statements, n, INV_STORE_UNKNOWN, 0);
-            return false;
-        }
+    legible = true;
+
+    while (legible && bson_iter_next(&errors)) {
+        legible = inv_bson_view(&errors, &error)
+                  && inv_store_statement_error(&error, statements, n);
+    }
+
+    if (!legible || inv_bson_is_broken(&errors)) {
+        inv_store_statements_fill(statements, n, INV_STORE_UNKNOWN, 0);
+        return false;
     }
 
     return true;

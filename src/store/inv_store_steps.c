@@ -95,28 +95,37 @@ inv_store_read_failure(inv_store_result_t result)
 
 
 /*
- * Where one was not answered the others would not be either, each at the price
- * of another wait.
+ * Where one was not answered, or not even sent, the others would not be either,
+ * each at the price of another wait.
  */
 static void
 inv_store_steps_each(inv_store_link_t *link, inv_store_carry_one_t carry,
                      inv_step_t **steps, size_t n)
 {
-    size_t i;
-    bool   gone;
+    size_t             i;
+    unsigned           before;
+    inv_store_result_t rest;
 
-    gone = false;
+    rest = INV_STORE_OK;
 
     for (i = 0; i < n; i++) {
-        if (gone) {
-            inv_store_step_end(steps[i], INV_STORE_UNAVAILABLE);
+        if (rest != INV_STORE_OK) {
+            inv_store_step_end(steps[i], rest);
             continue;
         }
 
+        before = link->call->commands;
         carry(link, steps[i]);
 
-        gone = steps[i]->reply == INV_REPLY_UNAVAILABLE
-               || steps[i]->reply == INV_REPLY_UNKNOWN;
+        if (steps[i]->reply == INV_REPLY_UNAVAILABLE
+            || steps[i]->reply == INV_REPLY_UNKNOWN)
+        {
+            rest = INV_STORE_UNAVAILABLE;
+
+        } else if (steps[i]->reply == INV_REPLY_BUSY
+                   && link->call->commands == before) {
+            rest = INV_STORE_BUSY;
+        }
     }
 }
 

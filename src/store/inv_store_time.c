@@ -7,6 +7,7 @@
  */
 
 
+#include "inv_store_code.h"
 #include "inv_store_time.h"
 
 
@@ -14,8 +15,8 @@
  * Refused because of a time, though the same read may be fine without it: the
  * cluster was replaced, or restored from a backup, or what told it was wrong.
  */
-#define INV_CODE_CLOCK_TOO_FAR     202 /* ClusterTimeFailsRateLimiter */
-#define INV_CODE_CLOCK_FORGED      205 /* TimeProofMismatch */
+#define INV_CODE_CLOCK_TOO_FAR     205 /* ClusterTimeFailsRateLimiter */
+#define INV_CODE_CLOCK_FORGED      204 /* TimeProofMismatch */
 #define INV_CODE_CLOCK_KEY_UNKNOWN 211 /* KeyNotFound */
 
 
@@ -123,12 +124,10 @@ inv_store_time_hear(inv_store_call_t *call, const bson_t *reply)
 bool
 inv_store_time_refused(inv_store_result_t result, int32_t code)
 {
-    inv_store_result_t known;
-
     return result == INV_STORE_FAILED || code == INV_CODE_CLOCK_TOO_FAR
            || code == INV_CODE_CLOCK_FORGED
            || code == INV_CODE_CLOCK_KEY_UNKNOWN
-           || (code != 0 && !inv_store_code_find(code, &known));
+           || (code != 0 && *inv_store_code_name(code) == '\0');
 }
 
 

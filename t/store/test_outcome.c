@@ -28,6 +28,9 @@ typedef struct {
     const char        *error; /* somewhere in the call's; NULL: any */
 } outcome_case_t;
 
+/* Is it a router that answers? */
+static bool is_routed;
+
 
 static inv_store_result_t
 outcome(const char *command_text, const char *reply_text,
@@ -42,6 +45,7 @@ outcome(const char *command_text, const char *reply_text,
 
     memset(&store, 0, sizeof(store));
     store.password = (char *) (uintptr_t) "s3cret";
+    store.routed = is_routed;
 
     command = bson_new_from_json((const uint8_t *) command_text, -1, NULL);
     body = reply_text != NULL
@@ -95,9 +99,9 @@ check(const char *command, const outcome_case_t *c)
     } while (0)
 
 
-/* The code of a command that failed as a whole. */
+/* PostgreSQL's SQLSTATEs; XX000 looks like a code of MongoDB's. */
 static void
-test_codes(void **state)
+test_states(void **state)
 {
     size_t         i;
     char           reply[128];
@@ -107,62 +111,7 @@ test_codes(void **state)
         int32_t            code;
         inv_store_result_t write, read;
     } codes[] = {
-        /* definite */
-        { 2, INV_STORE_FAILED, INV_STORE_FAILED },
-        { 9, INV_STORE_FAILED, INV_STORE_FAILED },
-        { 13, INV_STORE_FAILED, INV_STORE_FAILED },
-        { 14, INV_STORE_FAILED, INV_STORE_FAILED },
-        { 18, INV_STORE_FAILED, INV_STORE_FAILED },
-        { 20, INV_STORE_FAILED, INV_STORE_FAILED },
-        { 26, INV_STORE_FAILED, INV_STORE_FAILED },
-        { 48, INV_STORE_FAILED, INV_STORE_FAILED },
-        { 52, INV_STORE_FAILED, INV_STORE_FAILED },
-        { 57, INV_STORE_FAILED, INV_STORE_FAILED },
-        { 59, INV_STORE_FAILED, INV_STORE_FAILED },
-        { 66, INV_STORE_FAILED, INV_STORE_FAILED },
-        { 67, INV_STORE_FAILED, INV_STORE_FAILED },
-        { 85, INV_STORE_FAILED, INV_STORE_FAILED },
-        { 86, INV_STORE_FAILED, INV_STORE_FAILED },
-        { 121, INV_STORE_FAILED, INV_STORE_FAILED },
-        { 10334, INV_STORE_FAILED, INV_STORE_FAILED },
-        { 11000, INV_STORE_FAILED, INV_STORE_FAILED },
-        { 17124, INV_STORE_FAILED, INV_STORE_FAILED },
-        { 28664, INV_STORE_FAILED, INV_STORE_FAILED },
-        { 40415, INV_STORE_FAILED, INV_STORE_FAILED },
-
-        /* contended */
-        { 112, INV_STORE_BUSY, INV_STORE_BUSY },
-        { 365, INV_STORE_BUSY, INV_STORE_BUSY },
-
-        /* failover: refused at the door, or cut off in the middle */
-        { 10107, INV_STORE_UNAVAILABLE, INV_STORE_UNAVAILABLE },
-        { 13435, INV_STORE_UNAVAILABLE, INV_STORE_UNAVAILABLE },
-        { 13436, INV_STORE_UNAVAILABLE, INV_STORE_UNAVAILABLE },
-        { 91, INV_STORE_UNKNOWN, INV_STORE_UNAVAILABLE },
-        { 189, INV_STORE_UNKNOWN, INV_STORE_UNAVAILABLE },
-        { 11600, INV_STORE_UNKNOWN, INV_STORE_UNAVAILABLE },
-        { 11602, INV_STORE_UNKNOWN, INV_STORE_UNAVAILABLE },
-
-        /* in doubt */
-        { 1, INV_STORE_UNKNOWN, INV_STORE_UNAVAILABLE },
-        { 8, INV_STORE_UNKNOWN, INV_STORE_UNAVAILABLE },
-        { 50, INV_STORE_UNKNOWN, INV_STORE_UNAVAILABLE },
-        { 64, INV_STORE_UNKNOWN, INV_STORE_UNAVAILABLE },
-        { 89, INV_STORE_UNKNOWN, INV_STORE_UNAVAILABLE },
-        { 262, INV_STORE_UNKNOWN, INV_STORE_UNAVAILABLE },
-        { 9001, INV_STORE_UNKNOWN, INV_STORE_UNAVAILABLE },
-        { 11601, INV_STORE_UNKNOWN, INV_STORE_UNAVAILABLE },
-
-        /* never heard of */
-        { 4, INV_STORE_UNKNOWN, INV_STORE_FAILED },
-        { 58, INV_STORE_UNKNOWN, INV_STORE_FAILED },
-        { 125, INV_STORE_UNKNOWN, INV_STORE_FAILED },
-        { 14031, INV_STORE_UNKNOWN, INV_STORE_FAILED },
-        { 4940400, INV_STORE_UNKNOWN, INV_STORE_FAILED },
-        { -1, INV_STORE_UNKNOWN, INV_STORE_FAILED },
-
-        /* PostgreSQL, by SQLSTATE: XX000 looks like a code of MongoDB's */
-        { 2600, INV_STORE_UNKNOWN, INV_STORE_FAILED },
+        { 2600, INV_STORE_UNKNOWN, INV_STORE_UNAVAILABLE },
         { 525074461, INV_STORE_FAILED, INV_STORE_FAILED }, /* M00CO: schema */
         { 16777245, INV_STORE_FAILED, INV_STORE_FAILED },  /* M0001 */
         { 50331778, INV_STORE_FAILED, INV_STORE_FAILED },  /* 22003 */
@@ -260,7 +209,7 @@ test_replies(void **state)
           WRITE, INV_STORE_FAILED, 2, NULL },
         { "{\"ok\": 0, \"code\": 10107, \"errmsg\": \"\", \"errorLabels\":"
           " [\"RetryableWriteError\"]}",
-          WRITE, INV_STORE_UNAVAILABLE, 10107, NULL },
+          WRITE, INV_STORE_BUSY, 10107, NULL },
         { "{\"ok\": 0, \"code\": 189, \"errmsg\": \"\", \"errorLabels\":"
           " [\"RetryableWriteError\"]}",
           WRITE, INV_STORE_UNKNOWN, 189, NULL },
@@ -295,7 +244,8 @@ test_write_errors(void **state)
           NULL },
         { "{\"ok\": 1, \"n\": 0, \"writeErrors\": [{\"index\": 0,"
           " \"code\": 11000, \"errmsg\": \"E11000\"}]}",
-          WRITE, INV_STORE_FAILED, 11000, "insert ledger: E11000 (11000)" },
+          WRITE, INV_STORE_FAILED, 11000,
+          "insert ledger: E11000 (11000 DuplicateKey)" },
         { "{\"ok\": 1, \"writeErrors\": [{\"index\": 0, \"code\": 16908292,"
           " \"errmsg\": \"deadlock\"}]}",
           WRITE, INV_STORE_BUSY, 16908292, NULL },
@@ -340,7 +290,9 @@ test_several_statements(void **state)
 {
     static const outcome_case_t cases[] = {
         { "{\"ok\": 0, \"code\": 10107, \"errmsg\": \"\"}", WRITE,
-          INV_STORE_UNKNOWN, 10107, NULL },
+          INV_STORE_BUSY, 10107, NULL },
+        { "{\"ok\": 0, \"code\": 371, \"errmsg\": \"\"}", WRITE,
+          INV_STORE_UNKNOWN, 371, NULL },
         { "{\"ok\": 0, \"code\": 112, \"errmsg\": \"\"}", WRITE,
           INV_STORE_UNKNOWN, 112, NULL },
         { "{\"ok\": 0, \"code\": 9, \"errmsg\": \"\"}", WRITE, INV_STORE_FAILED,
@@ -350,15 +302,146 @@ test_several_statements(void **state)
           WRITE, INV_STORE_BUSY, 112, NULL },
     };
 
+    static const outcome_case_t routed[] = {
+        { "{\"ok\": 0, \"code\": 10107, \"errmsg\": \"\"}", WRITE,
+          INV_STORE_UNKNOWN, 10107, NULL },
+    };
+
     static const outcome_case_t alone[] = {
         { "{\"ok\": 0, \"code\": 10107, \"errmsg\": \"\"}", WRITE,
-          INV_STORE_UNAVAILABLE, 10107, NULL },
+          INV_STORE_BUSY, 10107, NULL },
         { "{\"ok\": 0, \"code\": 112, \"errmsg\": \"\"}", WRITE, INV_STORE_BUSY,
           112, NULL },
     };
 
     CHECK_ALL(two_statements, cases);
     CHECK_ALL(one_document, alone);
+
+    is_routed = true;
+    CHECK_ALL(two_statements, routed);
+    CHECK_ALL(one_document, alone);
+    is_routed = false;
+}
+
+
+/* Labels tell that nothing was applied, whatever the code is. */
+static void
+test_labels(void **state)
+{
+    static const outcome_case_t cases[] = {
+        { "{\"ok\": 0, \"code\": 462, \"errmsg\": \"\"}", WRITE,
+          INV_STORE_UNKNOWN, 462, NULL },
+        { "{\"ok\": 0, \"code\": 462, \"errmsg\": \"\", \"errorLabels\":"
+          " [\"SystemOverloadedError\", \"RetryableError\"]}",
+          WRITE, INV_STORE_BUSY, 462, NULL },
+        { "{\"ok\": 0, \"code\": 123456, \"errmsg\": \"\", \"errorLabels\":"
+          " [\"RetryableError\", \"SystemOverloadedError\"]}",
+          WRITE, INV_STORE_BUSY, 123456, NULL },
+        { "{\"ok\": 0, \"code\": 91, \"errmsg\": \"\", \"errorLabels\":"
+          " [\"RetryableWriteError\", \"NoWritesPerformed\"]}",
+          WRITE, INV_STORE_BUSY, 91, NULL },
+        { "{\"ok\": 0, \"code\": 2, \"errmsg\": \"\", \"errorLabels\":"
+          " [\"NoWritesPerformed\"]}",
+          WRITE, INV_STORE_FAILED, 2, NULL },
+
+        /* one of the two is not enough */
+        { "{\"ok\": 0, \"code\": 433, \"errmsg\": \"\", \"errorLabels\":"
+          " [\"SystemOverloadedError\"]}",
+          WRITE, INV_STORE_UNKNOWN, 433, NULL },
+        { "{\"ok\": 0, \"code\": 433, \"errmsg\": \"\", \"errorLabels\":"
+          " [\"RetryableError\"]}",
+          WRITE, INV_STORE_UNKNOWN, 433, NULL },
+
+        /* a reply that says ok says what was applied by itself */
+        { "{\"ok\": 1, \"errorLabels\": [\"NoWritesPerformed\"],"
+          " \"writeConcernError\": {\"code\": 64, \"errmsg\": \"\"}}",
+          WRITE, INV_STORE_UNKNOWN, 64, NULL },
+
+        /* a read is tried again */
+        { "{\"ok\": 0, \"code\": 123456, \"errmsg\": \"\", \"errorLabels\":"
+          " [\"SystemOverloadedError\", \"RetryableError\"]}",
+          READ, INV_STORE_BUSY, 123456, NULL },
+    };
+
+    /* a shard's word is not all shards' */
+    static const outcome_case_t routed[] = {
+        { "{\"ok\": 0, \"code\": 462, \"errmsg\": \"\", \"errorLabels\":"
+          " [\"SystemOverloadedError\", \"RetryableError\"]}",
+          WRITE, INV_STORE_UNKNOWN, 462, NULL },
+        { "{\"ok\": 0, \"code\": 462, \"errmsg\": \"\", \"errorLabels\":"
+          " [\"SystemOverloadedError\", \"NoWritesPerformed\"]}",
+          WRITE, INV_STORE_BUSY, 462, NULL },
+    };
+
+    CHECK_ALL(one_statement, cases);
+    CHECK_ALL(two_statements, cases);
+
+    is_routed = true;
+    CHECK_ALL(one_statement, routed);
+    is_routed = false;
+}
+
+
+/* Members of the wrong type say nothing, and harm nobody. */
+static void
+test_types(void **state)
+{
+    size_t         i;
+    char           reply[256];
+    outcome_case_t c = { reply, WRITE, INV_STORE_OK, 2, NULL };
+
+    static const char *const others[] = {
+        "1",
+        "\"NoWritesPerformed\"",
+        "null",
+        "true",
+        "{}",
+        "{\"0\": \"NoWritesPerformed\"}",
+        "[1, null, [\"NoWritesPerformed\"], {}]",
+        "{\"$oid\": \"0123456789abcdef01234567\"}",
+        "{\"$numberDecimal\": \"NaN\"}",
+        "{\"$binary\": {\"base64\": \"\", \"subType\": \"00\"}}",
+    };
+
+    static const outcome_case_t cases[] = {
+        /* what is beyond a code's range is none */
+        { "{\"ok\": 0, \"code\": {\"$numberLong\": \"4294978296\"},"
+          " \"errmsg\": \"\"}",
+          WRITE, INV_STORE_UNKNOWN, 0, NULL },
+        { "{\"ok\": 0, \"code\": {\"$numberLong\": \"-9223372036854775808\"}}",
+          WRITE, INV_STORE_UNKNOWN, 0, NULL },
+        { "{\"ok\": 0, \"code\": {\"$numberDouble\": \"NaN\"}}", READ,
+          INV_STORE_UNAVAILABLE, 0, NULL },
+
+        /* only a number, or true, says ok */
+        { "{\"ok\": \"1\"}", WRITE, INV_STORE_UNKNOWN, 0, NULL },
+        { "{\"ok\": {\"$numberDouble\": \"NaN\"}}", WRITE, INV_STORE_UNKNOWN, 0,
+          NULL },
+        { "{\"ok\": {}}", WRITE, INV_STORE_UNKNOWN, 0, NULL },
+        { "{\"ok\": null}", READ, INV_STORE_UNAVAILABLE, 0, NULL },
+    };
+
+    for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        snprintf(reply, sizeof(reply),
+                 "{\"ok\": 0, \"code\": 2, \"errorLabels\": %s}", others[i]);
+        c.result = INV_STORE_FAILED;
+        check(one_statement, &c);
+
+        snprintf(reply, sizeof(reply),
+                 "{\"ok\": 0, \"code\": 2, \"writeConcernError\": %s}",
+                 others[i]);
+        c.result = INV_STORE_UNKNOWN;
+        check(one_statement, &c);
+
+        snprintf(reply, sizeof(reply),
+                 "{\"ok\": 1, \"writeErrors\": [{\"index\": 0, \"code\": 2,"
+                 " \"errorLabels\": %s, \"writeConcernError\": %s}]}",
+                 others[i], others[i]);
+        c.result = INV_STORE_FAILED;
+        check(one_document, &c);
+    }
+
+    CHECK_ALL(one_statement, cases);
 }
 
 
@@ -425,11 +508,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_codes),
+        cmocka_unit_test(test_states),
         cmocka_unit_test(test_other_names),
         cmocka_unit_test(test_replies),
         cmocka_unit_test(test_write_errors),
         cmocka_unit_test(test_several_statements),
+        cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_types),
         cmocka_unit_test(test_driver_errors),
     };
 

@@ -515,7 +515,7 @@ test_statements_refused(void **state)
     } cases[] = {
         { 112, INV_REPLY_BUSY },          /* write conflict */
         { 10334, INV_REPLY_REFUSED },     /* too large */
-        { 10107, INV_REPLY_UNAVAILABLE }, /* not the primary any more */
+        { 10107, INV_REPLY_BUSY },        /* not the primary any more */
         { 91, INV_REPLY_UNKNOWN },        /* shutting down */
         { 123456, INV_REPLY_UNKNOWN },    /* nobody knows */
     };
@@ -614,9 +614,14 @@ test_claims_refused(void **state)
     assert_int_equal(steps[1]->reply, INV_REPLY_UNKNOWN);
     assert_int_equal(steps[2]->reply, INV_REPLY_UNKNOWN);
 
-    /* one error for all of them */
+    /* one error for all of them: before the first, or perhaps after it */
     proxy_once(t.proxy, "insert", false,
                "{\"ok\": 0, \"code\": 10107, \"errmsg\": \"not primary\"}");
+    assert_int_equal(doubt_run(&t, steps, 3), INV_REPLY_BUSY);
+    assert_int_equal(steps[2]->reply, INV_REPLY_BUSY);
+
+    proxy_once(t.proxy, "insert", false,
+               "{\"ok\": 0, \"code\": 189, \"errmsg\": \"stepped down\"}");
     assert_int_equal(doubt_run(&t, steps, 3), INV_REPLY_UNKNOWN);
     assert_int_equal(steps[2]->reply, INV_REPLY_UNKNOWN);
 
