@@ -101,6 +101,10 @@ $through = Inv::Mongo->new($through_uri);
 is($through->try(insert => 'others', documents => [ { _id => 1 } ])->{ok}, 0,
     'nor one on a collection that is named');
 
+# A fault is drawn as often as it is told.
+with_fault('error 1000000 code=112 times=2 command=insert');
+is(join(' ', map { (insert())[1]{ok} } 1 .. 4), '0 0 1 1', 'two times');
+
 # Probabilities.
 with_fault('delay 300000 ms=0-1 command=insert');
 my $before = $proxy->status->{delay};

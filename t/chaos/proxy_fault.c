@@ -19,6 +19,7 @@ typedef struct {
     fault_kind_t kind;
     uint32_t     per_million;
     uint32_t     least_ms, most_ms;
+    uint32_t     left;                      /* times that it is drawn */
     int32_t      code;                      /* 0: any that fits the kind */
     char         command[WIRE_NAME_MAX];    /* empty: any */
     char         collection[WIRE_NAME_MAX]; /* empty: any */
@@ -118,6 +119,7 @@ fault_rule_option(fault_rule_t *rule, const char *word)
 {
     return sscanf(word, "ms=%u-%u", &rule->least_ms, &rule->most_ms) == 2
            || sscanf(word, "code=%d", &rule->code) == 1
+           || sscanf(word, "times=%u", &rule->left) == 1
            || sscanf(word, "command=%63s", rule->command) == 1
            || sscanf(word, "collection=%63s", rule->collection) == 1;
 }
@@ -131,6 +133,7 @@ fault_plan_add(fault_plan_t *plan, const char *text)
     fault_rule_t rule;
 
     memset(&rule, 0, sizeof(rule));
+    rule.left = UINT32_MAX;
 
     if (plan->count == FAULT_RULES_MAX
         || sscanf(text, "%127s %u%n", word, &rule.per_million, &used) != 2
@@ -160,6 +163,10 @@ static bool
 fault_rule_applies(const fault_rule_t *rule, const wire_message_t *message)
 {
     size_t i;
+
+    if (rule->left == 0) {
+        return false;
+    }
 
     if (rule->collection[0] != '\0'
         && strcmp(rule->collection, message->collection) != 0)
@@ -218,9 +225,9 @@ fault_code(fault_plan_t *plan, const fault_rule_t *rule)
 fault_t
 fault_plan_draw(fault_plan_t *plan, const wire_message_t *message)
 {
-    size_t              i;
-    uint32_t            span;
-    const fault_rule_t *rule;
+    size_t        i;
+    uint32_t      span;
+    fault_rule_t *rule;
 
     for (i = 0; message->command && i < plan->count; i++) {
         rule = &plan->rules[i];
@@ -230,6 +237,8 @@ fault_plan_draw(fault_plan_t *plan, const wire_message_t *message)
         {
             continue;
         }
+
+        rule->left--;
 
         span = rule->most_ms - rule->least_ms + 1;
 

@@ -39,8 +39,9 @@ const char *fault_name(fault_kind_t kind);
 fault_plan_t *fault_plan_create(uint64_t seed);
 
 /*
- * "NAME PER_MILLION [ms=LEAST-MOST] [code=N] [command=NAME] [collection=NAME]".
- * Without a command: any but those with which drivers look for servers.
+ * "NAME PER_MILLION [ms=LEAST-MOST] [code=N] [times=N] [command=NAME]
+ * [collection=NAME]".  Without a command: any but those with which drivers look
+ * for servers.  times: a rule ends when it was drawn so often.
  * False: not understood, or too many.
  */
 bool fault_plan_add(fault_plan_t *plan, const char *text);
