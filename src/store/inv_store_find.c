@@ -6,7 +6,7 @@
  */
 
 
-#include "inv_store_internal.h"
+#include "inv_store_code.h"
 
 
 static inv_store_result_t
@@ -76,7 +76,7 @@ inv_store_find_proven(inv_store_link_t *link, const bson_t *filter,
     result = inv_store_find_as(link, INV_COMMAND_PROOF, filter, options, limit,
                                reply, documents);
 
-    if (result != INV_STORE_FAILED) {
+    if (!inv_store_code_refuses(result, reply->code)) {
         return result;
     }
 

@@ -124,10 +124,9 @@ inv_store_time_hear(inv_store_call_t *call, const bson_t *reply)
 bool
 inv_store_time_refused(inv_store_result_t result, int32_t code)
 {
-    return result == INV_STORE_FAILED || code == INV_CODE_CLOCK_TOO_FAR
-           || code == INV_CODE_CLOCK_FORGED
-           || code == INV_CODE_CLOCK_KEY_UNKNOWN
-           || (code != 0 && *inv_store_code_name(code) == '\0');
+    return inv_store_code_refuses(result, code)
+           || code == INV_CODE_CLOCK_TOO_FAR || code == INV_CODE_CLOCK_FORGED
+           || code == INV_CODE_CLOCK_KEY_UNKNOWN;
 }
 
 
