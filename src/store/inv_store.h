@@ -36,6 +36,12 @@ const char *inv_store_library(void);
  */
 bool inv_store_uri_check(const char *uri, char *reason, size_t size);
 
+/*
+ * How many files a URI, which is in order, names for TLS; 0: none.  -1: this
+ * process cannot read one of them, and reason says which one and why not.
+ */
+int inv_store_uri_files(const char *uri, char *reason, size_t size);
+
 /* host:port[,host:port...]/database, fit for a log.  False: no memory. */
 bool
 inv_store_uri_describe(inv_arena_t *arena, const char *uri, inv_str_t *text);
@@ -98,7 +104,7 @@ typedef struct {
 } inv_actor_t;
 
 
-/* Is the server there?  OK or UNAVAILABLE. */
+/* Is there a server that takes writes?  OK or UNAVAILABLE. */
 inv_store_result_t inv_store_ping(inv_store_t *store, inv_store_call_t *call);
 
 /* What is known of the indexes from one look to the next; zeroed at first. */

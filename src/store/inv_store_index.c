@@ -1,6 +1,6 @@
 
 /*
- * store: is the server there, and has it the indexes that this module needs?
+ * store: has the server the indexes that this module needs?
  *
  * Runs on threads.
  */
@@ -26,31 +26,6 @@ static const char *const inv_store_indexed[] = {
 #define INV_STORE_INDEX_LOOKS 3
 
 _Static_assert(INV_STORE_INDEXES <= 32, "an index is a bit of a uint32_t");
-
-
-inv_store_result_t
-inv_store_ping(inv_store_t *store, inv_store_call_t *call)
-{
-    bson_t             command;
-    inv_store_link_t   link;
-    inv_store_reply_t  reply;
-    inv_store_result_t result;
-
-    result = inv_store_link_open(&link, store, call);
-
-    if (result == INV_STORE_OK) {
-        bson_init(&command);
-        BCON_APPEND(&command, "ping", BCON_INT32(1));
-
-        result = inv_store_command(&link, INV_COMMAND_PLAIN, &command, &reply);
-
-        bson_destroy(&reply.body);
-        bson_destroy(&command);
-        inv_store_link_close(&link);
-    }
-
-    return result == INV_STORE_OK ? INV_STORE_OK : INV_STORE_UNAVAILABLE;
-}
 
 
 /* n of the missing ones, from first on, by one command. */

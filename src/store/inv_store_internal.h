@@ -92,8 +92,16 @@ bool inv_store_pause(const inv_store_call_t *call, unsigned nth);
 /* The database that a URI names, else INV_STORE_DATABASE. */
 const char *inv_store_uri_database(const mongoc_uri_t *uri);
 
-/* Replaces every secret in text by ****, and control bytes by '?'. */
-void inv_store_scrub(char *text, const char *secret);
+/* As inv_store_uri_files, of a URI that has been parsed. */
+int
+inv_store_uri_read_files(const mongoc_uri_t *uri, char *reason, size_t size);
+
+/*
+ * Replaces the secret (NULL: none) in text by ****, and control bytes by '?'.
+ * One of fewer than four bytes is looked for as a URI's password alone: it is
+ * part of any text.  size: that of text, which may grow.
+ */
+void inv_store_scrub(char *text, size_t size, const char *secret);
 
 /* libmongoc writes to stderr unless it is told not to. */
 void inv_store_quiet(void);

@@ -37,6 +37,18 @@ inv_store_driver_result(const inv_store_link_t *link, const bson_error_t *error,
 }
 
 
+/* What the driver's words leave to be guessed. */
+static const char *
+inv_store_driver_hint(const bson_error_t *error)
+{
+    return error->domain == MONGOC_ERROR_CLIENT
+                   && error->code == MONGOC_ERROR_CLIENT_AUTHENTICATE
+               ? "MongoDB refuses the login, see user, password and authSource "
+                 "of its URI: "
+               : "";
+}
+
+
 /* How much is in doubt: of several errors the worst one counts. */
 static unsigned
 inv_store_doubt(inv_store_result_t result)
@@ -212,7 +224,7 @@ inv_store_failed_result(const inv_store_link_t *link, const bson_t *command,
 /* What is told to the log: the command, the reason, the code and its name. */
 static void
 inv_store_outcome_say(const inv_store_link_t *link, const bson_t *command,
-                      const char *message, int32_t code)
+                      const char *hint, const char *message, int32_t code)
 {
     bson_iter_t iter;
     const char *name, *collection, *known;
@@ -227,9 +239,11 @@ inv_store_outcome_say(const inv_store_link_t *link, const bson_t *command,
             BSON_ITER_HOLDS_UTF8(&iter) ? bson_iter_utf8(&iter, NULL) : "";
     }
 
-    inv_store_call_error(link->call, "%s %s: %s (%d%s%s)", name, collection,
-                         message, (int) code, *known != '\0' ? " " : "", known);
-    inv_store_scrub(link->call->error, link->store->password);
+    inv_store_call_error(link->call, "%s %s: %s%s (%d%s%s)", name, collection,
+                         hint, message, (int) code, *known != '\0' ? " " : "",
+                         known);
+    inv_store_scrub(link->call->error, sizeof(link->call->error),
+                    link->store->password);
 }
 
 
@@ -263,7 +277,8 @@ inv_store_outcome(inv_store_link_t *link, inv_command_kind_t kind,
     }
 
     inv_store_servers_hear(link->store, reply->code);
-    inv_store_outcome_say(link, command, message, reply->code);
+    inv_store_outcome_say(link, command, inv_store_driver_hint(error), message,
+                          reply->code);
 
     return result;
 }

@@ -16,11 +16,15 @@
 
 /*
  * What holds where the URI says nothing.  A server that is not there is given
- * up on quickly: what waits holds one of nginx's threads.  But the driver looks
- * for a lost server only every 500 ms, and the next call is to find it again.
+ * up on quickly: what waits holds one of nginx's threads.  But after a lost
+ * connection the driver looks for a server that streams its hello (every mongod
+ * since 4.4) only 500 to 1,000 ms later, and the next call is to find it again.
  */
 #define INV_STORE_CONNECT_MS   1000
-#define INV_STORE_SELECTION_MS 700
+#define INV_STORE_SELECTION_MS 1500
+
+/* Of the longest deadline an eighth is left for the command itself. */
+#define INV_STORE_SELECTION_PART 8
 
 /* A socket waits this much longer than the server was told to work. */
 #define INV_STORE_SOCKET_SLACK_MS 250
@@ -92,7 +96,20 @@ inv_store_destroy(inv_store_t *store)
 }
 
 
-/* The options of facts.md: defaults where the URI is silent, and one order. */
+/* In time for the call that waits for a server to be told that there is none. */
+static int32_t
+inv_store_pool_selection(const inv_store_t *store)
+{
+    int64_t ms;
+
+    ms = store->timeout_ms - store->timeout_ms / INV_STORE_SELECTION_PART;
+
+    return (int32_t) (ms < INV_STORE_SELECTION_MS ? ms
+                                                  : INV_STORE_SELECTION_MS);
+}
+
+
+/* Defaults where the URI is silent, and two orders. */
 static void
 inv_store_pool_options(const inv_store_t *store, mongoc_uri_t *uri)
 {
@@ -103,7 +120,8 @@ inv_store_pool_options(const inv_store_t *store, mongoc_uri_t *uri)
         int32_t     value;
     } defaults[] = {
         { MONGOC_URI_CONNECTTIMEOUTMS, INV_STORE_CONNECT_MS },
-        { MONGOC_URI_SERVERSELECTIONTIMEOUTMS, INV_STORE_SELECTION_MS },
+        { MONGOC_URI_SERVERSELECTIONTIMEOUTMS,
+          inv_store_pool_selection(store) },
         { MONGOC_URI_SOCKETTIMEOUTMS,
           (int32_t) store->timeout_ms + INV_STORE_SOCKET_SLACK_MS },
     };
@@ -113,6 +131,11 @@ inv_store_pool_options(const inv_store_t *store, mongoc_uri_t *uri)
             mongoc_uri_set_option_as_int32(uri, defaults[i].name,
                                            defaults[i].value);
         }
+    }
+
+    /* else the driver stays with a host that is named alone, whatever it is */
+    if (!mongoc_uri_has_option(uri, MONGOC_URI_DIRECTCONNECTION)) {
+        mongoc_uri_set_option_as_bool(uri, MONGOC_URI_DIRECTCONNECTION, false);
     }
 
     if (!mongoc_uri_has_option(uri, MONGOC_URI_APPNAME)) {
@@ -147,6 +170,12 @@ inv_store_pool_make(inv_store_t *store, inv_store_call_t *call)
         return NULL;
     }
 
+    /* the driver would not say which one, and would not look again */
+    if (inv_store_uri_read_files(uri, call->error, sizeof(call->error)) < 0) {
+        mongoc_uri_destroy(uri);
+        return NULL;
+    }
+
     inv_store_pool_options(store, uri);
 
     store->selection_ms = mongoc_uri_get_option_as_int32(
@@ -164,7 +193,7 @@ inv_store_pool_make(inv_store_t *store, inv_store_call_t *call)
 
     if (pool == NULL) {
         inv_store_call_error(call, "%s", error.message);
-        inv_store_scrub(call->error, store->password);
+        inv_store_scrub(call->error, sizeof(call->error), store->password);
         return NULL;
     }
 

@@ -1,13 +1,17 @@
 
 /*
- * store: what a MongoDB URI says, without I/O and without its secrets.
+ * store: what a MongoDB URI says, without its secrets; of I/O only whether the
+ * files that it names can be read.
  *
  * Any thread; the configuration is read with it before there are threads.
  */
 
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "inv_store_internal.h"
 
@@ -102,9 +106,96 @@ inv_store_uri_check(const char *uri, char *reason, size_t size)
         snprintf(reason, size, "%s", error.message);
     }
 
-    inv_store_scrub(reason, NULL);
+    inv_store_scrub(reason, size, NULL);
 
     return false;
+}
+
+
+/*
+ * Why the file cannot be read, perhaps in buffer; NULL: it can.  Asking for a
+ * byte finds directories.
+ */
+static const char *
+inv_store_uri_file(const char *path, char *buffer, size_t size)
+{
+    int         fd;
+    char        byte;
+    ssize_t     n;
+    const char *reason;
+
+    fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    n = fd != -1 ? read(fd, &byte, 1) : -1;
+
+    reason = n < 0    ? bson_strerror_r(errno, buffer, size)
+             : n == 0 ? "it is empty"
+                      : NULL;
+
+    if (fd != -1) {
+        close(fd);
+    }
+
+    return reason;
+}
+
+
+int
+inv_store_uri_read_files(const mongoc_uri_t *uri, char *reason, size_t size)
+{
+    int         n;
+    char        buffer[128];
+    size_t      i;
+    const char *path, *why;
+
+    /* the driver knows them in lower case, users do not */
+    static const struct {
+        const char *option, *name;
+    } files[] = {
+        { MONGOC_URI_TLSCAFILE, "tlsCAFile" },
+        { MONGOC_URI_TLSCERTIFICATEKEYFILE, "tlsCertificateKeyFile" },
+    };
+
+    n = 0;
+
+    for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        path = mongoc_uri_get_option_as_utf8(uri, files[i].option, NULL);
+        if (path == NULL) {
+            continue;
+        }
+
+        why = inv_store_uri_file(path, buffer, sizeof(buffer));
+
+        if (why != NULL) {
+            snprintf(reason, size, "%s \"%s\": %s", files[i].name, path, why);
+            inv_store_scrub(reason, size, NULL);
+            return -1;
+        }
+
+        n++;
+    }
+
+    return n;
+}
+
+
+int
+inv_store_uri_files(const char *uri, char *reason, size_t size)
+{
+    int           n;
+    mongoc_uri_t *parsed;
+
+    inv_store_quiet();
+
+    parsed = mongoc_uri_new_with_error(uri, NULL);
+    if (parsed == NULL) {
+        snprintf(reason, size, "its URI: no memory");
+        return -1;
+    }
+
+    n = inv_store_uri_read_files(parsed, reason, size);
+    mongoc_uri_destroy(parsed);
+
+    return n;
 }
 
 
@@ -177,23 +268,60 @@ inv_store_uri_describe(inv_arena_t *arena, const char *uri, inv_str_t *text)
 }
 
 
-void
-inv_store_scrub(char *text, const char *secret)
+/* Replaces what by mask wherever it is; the text's end is lost for want of room. */
+static void
+inv_store_mask(char *text, size_t size, const char *what, const char *mask)
 {
     char  *p;
-    size_t n, mask;
+    size_t n, left, rest;
 
-    mask = strlen(INV_STORE_MASK);
-    n = secret != NULL ? strlen(secret) : 0;
+    n = strlen(what);
 
-    /* the mask is no longer than what it covers, so that text never grows */
-    for (p = text; n != 0 && (p = strstr(p, secret)) != NULL; p++) {
-        memset(p, '*', n);
+    for (p = text; (p = strstr(p, what)) != NULL; p += strlen(mask)) {
+        left = size - (size_t) (p - text) - 1;
 
-        if (n > mask) {
-            memmove(p + mask, p + n, strlen(p + n) + 1);
-            p += mask - 1;
+        if (left < strlen(mask)) {
+            *p = '\0';
+            return;
         }
+
+        left -= strlen(mask);
+        rest = strlen(p + n);
+        rest = rest < left ? rest : left;
+
+        memmove(p + strlen(mask), p + n, rest);
+        memcpy(p, mask, strlen(mask));
+        p[strlen(mask) + rest] = '\0';
+    }
+}
+
+
+/*
+ * A short secret is part of many words, and masks in these would tell what it
+ * is: it is masked where a URI has it.
+ */
+static void
+inv_store_mask_secret(char *text, size_t size, const char *secret)
+{
+    char placed[sizeof(":" INV_STORE_MASK "@")];
+
+    if (strlen(secret) >= strlen(INV_STORE_MASK)) {
+        inv_store_mask(text, size, secret, INV_STORE_MASK);
+
+    } else if (secret[0] != '\0') {
+        snprintf(placed, sizeof(placed), ":%s@", secret);
+        inv_store_mask(text, size, placed, ":" INV_STORE_MASK "@");
+    }
+}
+
+
+void
+inv_store_scrub(char *text, size_t size, const char *secret)
+{
+    char *p;
+
+    if (secret != NULL) {
+        inv_store_mask_secret(text, size, secret);
     }
 
     for (p = text; *p != '\0'; p++) {

@@ -19,14 +19,13 @@ const inv_actor_t fixture_actor = {
 };
 
 
-/* The driver would leave a proxy for the members that a replica set names. */
-static void
-fixture_no_replica_set(char *uri)
+void
+fixture_no_option(char *uri, const char *option)
 {
     char  *name, *end;
     size_t length;
 
-    name = strstr(uri, "replicaSet=");
+    name = strstr(uri, option);
     if (name == NULL) {
         return;
     }
@@ -39,6 +38,17 @@ fixture_no_replica_set(char *uri)
     if (strchr("?&", uri[length - 1]) != NULL) {
         uri[length - 1] = '\0';
     }
+}
+
+
+void
+fixture_add_option(char *uri, size_t size, const char *option)
+{
+    size_t length;
+
+    length = strlen(uri);
+    snprintf(uri + length, size - length, "%c%s",
+             strchr(uri, '?') != NULL ? '&' : '?', option);
 }
 
 
@@ -70,7 +80,10 @@ fixture_uri(char *out, size_t size, const char *host, const char *database)
 
     snprintf(out, size, "%.*s%s/%s%s", (int) (start - uri), uri, host, database,
              query != NULL ? query : "");
-    fixture_no_replica_set(out);
+
+    /* a driver that discovers would leave the proxy for the set's members */
+    fixture_no_option(out, "replicaSet=");
+    fixture_add_option(out, size, FIXTURE_DIRECT);
 }
 
 

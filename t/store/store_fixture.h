@@ -40,9 +40,18 @@ int fixture_end(void **state);
 #define TEST(name) \
     cmocka_unit_test_setup_teardown(name, fixture_begin, fixture_end)
 
-/* MONGO_URI with another host:port (NULL: its own) and database. */
+/*
+ * MONGO_URI with another host:port (NULL: its own) and database.  Another host
+ * is a proxy, and the URI has the driver stay there.
+ */
 void
 fixture_uri(char *out, size_t size, const char *host, const char *database);
+
+#define FIXTURE_DIRECT "directConnection=true"
+
+/* Takes an option ("name=") from a URI, and adds one ("name=value"). */
+void fixture_no_option(char *uri, const char *option);
+void fixture_add_option(char *uri, size_t size, const char *option);
 
 /* A call that has ms milliseconds, in the test's arena. */
 inv_store_call_t fixture_call(fixture_t *f, int64_t ms);

@@ -30,6 +30,9 @@ typedef struct {
     size_t size;
     bool   cut;   /* the connection ends with the server's reply */
     bool   hello; /* the last that was asked */
+
+    char       *waiting; /* a hello that waits for news; NULL: none */
+    const char *known;   /* what was said before it */
 } proxy_pair_t;
 
 /* Set by the test's thread while it is not armed, else the relay's. */
@@ -57,6 +60,9 @@ struct proxy_s {
     bson_t          heard; /* the commands: an array */
     uint32_t        nheard;
     const char *hello, *others; /* what is added to replies; NULL: nothing */
+
+    _Atomic(const char *) self; /* the whole hello; NULL: the server's */
+    atomic_int            awaited;
 };
 
 
@@ -137,6 +143,7 @@ proxy_close(proxy_pair_t *pair)
     close(pair->client);
     close(pair->server);
     free(pair->answer);
+    free(pair->waiting);
     *pair = (proxy_pair_t){ .client = -1, .server = -1 };
 }
 
@@ -196,6 +203,60 @@ proxy_happened(proxy_once_t *once)
 }
 
 
+/* In the server's place.  False: the connection is over. */
+static bool
+proxy_say(proxy_pair_t *pair, const char *request, const char *reply)
+{
+    bool   sent;
+    char  *bytes;
+    size_t size;
+
+    bytes = wire_reply(request, reply, &size);
+    sent = proxy_send(pair->client, bytes, size);
+    free(bytes);
+
+    return sent;
+}
+
+
+/* A driver asks what the server is.  False: the connection is over. */
+static bool
+proxy_greet(proxy_t *proxy, proxy_pair_t *pair, const char *bytes, size_t n,
+            const char *self)
+{
+    if (!wire_awaits(bytes, n)) {
+        pair->known = self;
+        return proxy_say(pair, bytes, self);
+    }
+
+    pair->waiting = malloc(n);
+    memcpy(pair->waiting, bytes, n);
+    atomic_fetch_add(&proxy->awaited, 1);
+
+    return true;
+}
+
+
+/* News for who waits for it.  False: the connection is over. */
+static bool
+proxy_push(proxy_t *proxy, proxy_pair_t *pair)
+{
+    bool        sent;
+    const char *self = atomic_load(&proxy->self);
+
+    if (pair->waiting == NULL || pair->known == self) {
+        return true;
+    }
+
+    pair->known = self;
+    sent = proxy_say(pair, pair->waiting, self);
+    free(pair->waiting);
+    pair->waiting = NULL;
+
+    return sent;
+}
+
+
 static void
 proxy_hear(proxy_t *proxy, const char *bytes, size_t n)
 {
@@ -219,6 +280,7 @@ proxy_ask(proxy_t *proxy, proxy_pair_t *pair)
     bool          served;
     char          bytes[65536];
     ssize_t       n;
+    const char   *self = atomic_load(&proxy->self);
     proxy_once_t *once = &proxy->once;
 
     n = read(pair->client, bytes, sizeof(bytes));
@@ -229,6 +291,10 @@ proxy_ask(proxy_t *proxy, proxy_pair_t *pair)
 
     proxy_hear(proxy, bytes, (size_t) n);
     pair->hello = wire_is_hello(bytes, (size_t) n);
+
+    if (pair->hello && self != NULL) {
+        return proxy_greet(proxy, pair, bytes, (size_t) n, self);
+    }
 
     if (!atomic_load(&once->armed)
         || !wire_is_command(bytes, (size_t) n, once->command))
@@ -377,7 +443,8 @@ proxy_turn(proxy_t *proxy, int mode)
     for (i = 0; i < PROXY_PAIRS; i++) {
         pair = &proxy->pairs[i];
 
-        if (fds[2 * i].revents && !proxy_ask(proxy, pair)) {
+        if ((fds[2 * i].revents && !proxy_ask(proxy, pair))
+            || !proxy_push(proxy, pair)) {
             proxy_close(pair);
             continue;
         }
@@ -520,6 +587,20 @@ proxy_add(proxy_t *proxy, const char *hello, const char *others)
     proxy->hello = hello;
     proxy->others = others;
     pthread_mutex_unlock(&proxy->lock);
+}
+
+
+void
+proxy_hello(proxy_t *proxy, const char *reply)
+{
+    atomic_store(&proxy->self, reply);
+}
+
+
+int
+proxy_awaited(proxy_t *proxy)
+{
+    return atomic_load(&proxy->awaited);
 }
 
 

@@ -59,6 +59,16 @@ bson_t *proxy_heard(proxy_t *proxy);
  */
 void proxy_add(proxy_t *proxy, const char *hello, const char *others);
 
+/*
+ * What the server is said to be, whoever asks: the whole reply to hello, which
+ * must stay.  Where it has a topologyVersion the driver has the next one pushed,
+ * as mongod's since 4.4 do: a call with another text does.
+ */
+void proxy_hello(proxy_t *proxy, const char *reply);
+
+/* How often a driver has begun to wait for such news. */
+int proxy_awaited(proxy_t *proxy);
+
 /* "127.0.0.1:port" */
 const char *proxy_address(proxy_t *proxy);
 

@@ -20,6 +20,9 @@
 #define WIRE_REPLY_BODY (WIRE_HEADER + 20)
 #define WIRE_OP_QUERY   2004
 
+/* How many documents an OP_REPLY has. */
+#define WIRE_REPLY_COUNT (WIRE_REPLY_BODY - 4)
+
 
 static uint32_t
 wire_number(const char *bytes)
@@ -120,6 +123,16 @@ wire_is_hello(const char *bytes, size_t n)
 }
 
 
+bool
+wire_awaits(const char *bytes, size_t n)
+{
+    bson_t body;
+
+    return wire_body(bytes, n, &body)
+           && bson_has_field(&body, "maxAwaitTimeMS");
+}
+
+
 static bson_t *
 wire_json(const char *json)
 {
@@ -171,19 +184,27 @@ wire_add(const char *bytes, size_t n, const char *members, size_t *length)
 char *
 wire_reply(const char *request, const char *json, size_t *length)
 {
+    bool    query;
     char   *bytes;
     bson_t *body;
+    size_t  at;
 
     body = wire_json(json);
+    query = wire_number(request + 12) == WIRE_OP_QUERY;
+    at = query ? WIRE_REPLY_BODY : WIRE_BODY;
 
-    *length = WIRE_BODY + body->len;
+    *length = at + body->len;
     bytes = calloc(1, *length);
 
     wire_put(bytes, (uint32_t) *length);
     memcpy(bytes + 8, request + 4, 4);
-    wire_put(bytes + 12, WIRE_OP_MSG);
-    memcpy(bytes + WIRE_BODY, bson_get_data(body), body->len);
+    wire_put(bytes + 12, query ? WIRE_OP_REPLY : WIRE_OP_MSG);
 
+    if (query) {
+        wire_put(bytes + WIRE_REPLY_COUNT, 1);
+    }
+
+    memcpy(bytes + at, bson_get_data(body), body->len);
     bson_destroy(body);
 
     return bytes;

@@ -24,6 +24,9 @@ size_t wire_length(const char *bytes, size_t n);
 /* Does the driver ask what kind of server that is? */
 bool wire_is_hello(const char *bytes, size_t n);
 
+/* Is the reply to such a message to wait until there is news? */
+bool wire_awaits(const char *bytes, size_t n);
+
 /*
  * A whole reply with members, extended JSON, added to its body; the caller's to
  * free.

@@ -4,6 +4,9 @@
  */
 
 
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "store_fixture.h"
 
 
@@ -86,16 +89,127 @@ static void
 test_scrub(void **state)
 {
     char text[64] = "a pass word pass\nend pass";
-    char shorter[] = "xyx";
+    char brief[] = "w: pw";
 
-    inv_store_scrub(text, "pass");
+    inv_store_scrub(text, sizeof(text), "pass");
     assert_string_equal(text, "a **** word ****?end ****");
 
-    inv_store_scrub(text, "**** word ****");
+    inv_store_scrub(text, sizeof(text), "**** word ****");
     assert_string_equal(text, "a ****?end ****");
 
-    inv_store_scrub(shorter, "x");
-    assert_string_equal(shorter, "*y*");
+    inv_store_scrub(brief, sizeof(brief), NULL);
+    assert_string_equal(brief, "w: pw");
+    inv_store_scrub(brief, sizeof(brief), "");
+    assert_string_equal(brief, "w: pw");
+}
+
+
+/*
+ * A mask in the midst of words would tell what it hides, and as many stars as
+ * it has characters how long it is.
+ */
+static void
+test_scrub_short(void **state)
+{
+    size_t i;
+    char   text[128], small[] = "mongodb://me:e@here/x";
+
+    static const char *const secrets[] = { "e", "re", "her", "o", "o s" };
+
+    for (i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+        snprintf(text, sizeof(text),
+                 "No suitable servers found: mongodb://me:"
+                 "%s@here, there",
+                 secrets[i]);
+        inv_store_scrub(text, sizeof(text), secrets[i]);
+        assert_string_equal(text, "No suitable servers found: mongodb://me:"
+                                  "****@here, there");
+    }
+
+    /* there is not more room than the text has */
+    inv_store_scrub(small, sizeof(small), "e");
+    assert_string_equal(small, "mongodb://me:****@her");
+}
+
+
+/* Files that the driver would read, and what it would not find. */
+static void
+test_uri_files(void **state)
+{
+    size_t i;
+    char   uri[512], reason[256];
+    int    fd;
+    char   empty[] = "/tmp/inv-empty-XXXXXX";
+
+    static const char *const options[] = { "tlsCAFile",
+                                           "tlsCertificateKeyFile" };
+
+    static const struct {
+        const char *path, *reason; /* NULL: it can be read */
+    } cases[] = {
+        { "/proc/self/exe", NULL },
+        { "/no/such/file.pem", "No such file or directory" },
+        { "/tmp", "Is a directory" },
+        { "%2Fno%2Fsuch%20file", "\"/no/such file\": No such" },
+    };
+
+    fd = mkstemp(empty);
+    assert_true(fd != -1);
+    close(fd);
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        snprintf(uri, sizeof(uri), "mongodb://u:secret@h/x?tls=true&%s=%s",
+                 options[i % 2], cases[i].path);
+
+        if (cases[i].reason == NULL) {
+            assert_int_equal(inv_store_uri_files(uri, reason, sizeof(reason)),
+                             1);
+            continue;
+        }
+
+        assert_int_equal(inv_store_uri_files(uri, reason, sizeof(reason)), -1);
+        assert_non_null(strstr(reason, options[i % 2]));
+        assert_non_null(strstr(reason, cases[i].reason));
+    }
+
+    snprintf(uri, sizeof(uri), "mongodb://h/?tls=true&tlsCAFile=%s", empty);
+    assert_int_equal(inv_store_uri_files(uri, reason, sizeof(reason)), -1);
+    assert_non_null(strstr(reason, "is empty"));
+    unlink(empty);
+
+    /* the old name, and none */
+    assert_int_equal(
+        inv_store_uri_files(
+            "mongodb://h/?ssl=true&sslCertificateAuthorityFile=/no/such/file",
+            reason, sizeof(reason)),
+        -1);
+    assert_int_equal(
+        inv_store_uri_files("mongodb://h/", reason, sizeof(reason)), 0);
+}
+
+
+/* One that is lost while nginx runs is named too. */
+static void
+test_uri_files_later(void **state)
+{
+    int                 fd;
+    char                uri[1024], path[] = "/tmp/inv-later-XXXXXX";
+    fixture_t          *f = *state;
+    inv_store_t        *store;
+    inv_store_call_t    call = fixture_call(f, 1000);
+    inv_store_options_t options = { uri, 1, 1000 };
+
+    fd = mkstemp(path);
+    assert_true(fd != -1);
+    unlink(path);
+    snprintf(uri, sizeof(uri), "mongodb://127.0.0.1:1/?tls=true&tlsCAFile=%s",
+             path);
+
+    store = inv_store_create(&options);
+    assert_result(call, inv_store_ping(store, &call), INV_STORE_UNAVAILABLE);
+    assert_non_null(strstr(call.error, path));
+    inv_store_destroy(store);
+    close(fd);
 }
 
 
@@ -335,10 +449,17 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_uri_check),       TEST(test_uri_describe),
-        TEST(test_scrub),           TEST(test_ping),
-        TEST(test_prepare_again),   TEST(test_prepare_by_many_at_once),
-        TEST(test_prepare_refused), TEST(test_prepare_knows_indexes),
+        TEST(test_uri_check),
+        TEST(test_uri_describe),
+        TEST(test_uri_files),
+        TEST(test_uri_files_later),
+        TEST(test_scrub),
+        TEST(test_scrub_short),
+        TEST(test_ping),
+        TEST(test_prepare_again),
+        TEST(test_prepare_by_many_at_once),
+        TEST(test_prepare_refused),
+        TEST(test_prepare_knows_indexes),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

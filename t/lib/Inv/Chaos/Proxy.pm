@@ -25,6 +25,8 @@ sub new {
     # For members that a replica set names the driver would leave the proxy.
     $rest =~ s/(?<=[?&])replicaSet=[^&]*&?//i;
     $rest =~ s/[?&]\z//;
+    $rest = '/' if $rest eq '';
+    $rest .= ($rest =~ /[?]/ ? '&' : '?') . 'directConnection=true';
     my $self = bless {
         port  => Inv::Port::take(),
         log   => $opt{log},
