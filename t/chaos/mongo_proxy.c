@@ -13,6 +13,7 @@
  *   clear     forgets all rules
  *   on, off   whether the rules count; off at the start
  *   cut       ends all connections; what is held still lands
+ *   stream    from now on the server seems to push its hello, as mongod does
  *   down, up  whether anything listens on the port
  *   status    "ok under-way N connections N messages N drop N ...": N requests
  *             have not been answered yet by the server, then what was done;
@@ -128,6 +129,9 @@ proxy_command(proxy_t *proxy, const char *line)
 
     } else if (strcmp(line, "cut") == 0) {
         relay_cut(&proxy->relay);
+
+    } else if (strcmp(line, "stream") == 0) {
+        proxy->relay.streams = true;
 
     } else if (strcmp(line, "down") == 0) {
         proxy_close(proxy);

@@ -24,6 +24,9 @@
 /* A server that does not answer a client that is gone is left after that. */
 #define RELAY_LINGER_MS 20000
 
+/* As long as the driver wants a hello to wait, where there is no news. */
+#define RELAY_AWAIT_MS 10000
+
 /* A request whose reply has not come. */
 typedef struct {
     wire_message_t message;
@@ -268,6 +271,10 @@ relay_request(relay_t *relay, relay_pair_t *pair, const uint8_t *bytes,
 
     due = stream_now_ms();
 
+    if (relay->streams && message.awaits) {
+        due += RELAY_AWAIT_MS;
+    }
+
     switch (fault.kind) {
 
     case FAULT_DROP:
@@ -362,6 +369,10 @@ relay_reply(relay_t *relay, relay_pair_t *pair, const uint8_t *bytes,
         break;
 
     default:
+        if (relay->streams && message.hello) {
+            made = wire_with_version(bytes, length, &made_length);
+        }
+
         break;
     }
 

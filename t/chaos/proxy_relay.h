@@ -38,6 +38,7 @@ typedef struct {
     fault_plan_t          *plan;
     FILE                  *log;
     bool                   chaotic; /* else everything is only passed on */
+    bool                   streams; /* the server seems to push its hello */
     relay_pair_t          *pairs[RELAY_PAIRS_MAX]; /* NULL: free */
     unsigned long          connections, messages;  /* ever */
     unsigned long          faults[FAULT_KINDS];

@@ -13,8 +13,12 @@
 #include "proxy_wire.h"
 
 
-#define WIRE_HEADER 16
-#define WIRE_OP_MSG 2013
+#define WIRE_HEADER   16
+#define WIRE_OP_REPLY 1
+#define WIRE_OP_MSG   2013
+
+/* Of OP_REPLY, with which a driver's first hello is answered. */
+#define WIRE_REPLY_BODY (WIRE_HEADER + 20)
 
 /* Of OP_MSG: bits of the flags, kinds of sections. */
 #define WIRE_MORE_TO_COME 2
@@ -27,7 +31,9 @@
 #define WIRE_DOUBLE   0x01
 #define WIRE_TEXT     0x02
 #define WIRE_DOCUMENT 0x03
+#define WIRE_OBJECT   0x07
 #define WIRE_INT32    0x10
+#define WIRE_INT64    0x12
 
 /*
  * A projection's field: what serves clients leaves the outbox away, what
@@ -35,6 +41,12 @@
  */
 #define WIRE_OUTBOX       "\x10outbox."
 #define WIRE_OUTBOX_SLICE "\x03outbox"
+
+/* Members of a hello that waits, and of what is said to one. */
+#define WIRE_AWAITS  "maxAwaitTimeMS"
+#define WIRE_IS      "isWritablePrimary"
+#define WIRE_WAS     "ismaster"
+#define WIRE_VERSION "topologyVersion"
 
 /* Room for the documents that are made here. */
 #define WIRE_MADE_MAX 512
@@ -84,6 +96,10 @@ static size_t
 wire_body(const uint8_t *bytes, size_t length)
 {
     size_t at, size;
+
+    if (wire_get(bytes + 12) == WIRE_OP_REPLY && length > WIRE_REPLY_BODY + 4) {
+        return WIRE_REPLY_BODY;
+    }
 
     if (wire_get(bytes + 12) != WIRE_OP_MSG) {
         return 0;
@@ -148,6 +164,11 @@ wire_read_command(const uint8_t *document, wire_message_t *message)
 }
 
 
+/* Whether the bytes hold that text and its NUL. */
+#define wire_has(bytes, length, text) \
+    (memmem(bytes, length, text, sizeof(text)) != NULL)
+
+
 void
 wire_read(const uint8_t *bytes, size_t length, wire_message_t *message)
 {
@@ -161,9 +182,14 @@ wire_read(const uint8_t *bytes, size_t length, wire_message_t *message)
     body = wire_body(bytes, length);
 
     if (body != 0) {
-        message->command = true;
-        message->silent = (wire_get(bytes + 16) & WIRE_MORE_TO_COME) != 0;
+        message->command = wire_get(bytes + 12) == WIRE_OP_MSG;
+        message->silent =
+            message->command && (wire_get(bytes + 16) & WIRE_MORE_TO_COME) != 0;
         wire_read_command(bytes + body, message);
+        message->awaits = strcmp(message->name, "hello") == 0
+                          && wire_has(bytes + body, length - body, WIRE_AWAITS);
+        message->hello = wire_has(bytes + body, length - body, WIRE_IS)
+                         || wire_has(bytes + body, length - body, WIRE_WAS);
         message->outbox =
             memmem(bytes + body, length - body, WIRE_OUTBOX,
                    sizeof(WIRE_OUTBOX) - 1)
@@ -286,26 +312,17 @@ wire_failure(uint32_t reply_to, int32_t code, size_t *length)
 }
 
 
-uint8_t *
-wire_with_concern(const uint8_t *reply, size_t length, int32_t code,
-                  size_t *new_length)
+/* A copy of the reply with these members at its end; from malloc. */
+static uint8_t *
+wire_with(const uint8_t *reply, size_t length, const wire_made_t *made,
+          size_t *new_length)
 {
-    size_t      body, end, document;
-    uint8_t    *bytes;
-    wire_made_t made = { .length = 0 };
+    size_t   body, end;
+    uint8_t *bytes;
 
     body = wire_body(reply, length);
-    if (body == 0) {
-        return NULL;
-    }
+    bytes = body != 0 ? malloc(length + made->length) : NULL;
 
-    wire_put_name(&made, WIRE_DOCUMENT, "writeConcernError");
-    document = made.length;
-    wire_put_int(&made, 0);
-    wire_put_error(&made, code);
-    wire_end_document(&made, document);
-
-    bytes = malloc(length + made.length);
     if (bytes == NULL) {
         return NULL;
     }
@@ -313,12 +330,49 @@ wire_with_concern(const uint8_t *reply, size_t length, int32_t code,
     /* before the byte that ends the document */
     end = body + wire_get(reply + body) - 1;
     memcpy(bytes, reply, end);
-    memcpy(bytes + end, made.bytes, made.length);
-    memcpy(bytes + end + made.length, reply + end, length - end);
+    memcpy(bytes + end, made->bytes, made->length);
+    memcpy(bytes + end + made->length, reply + end, length - end);
 
-    *new_length = length + made.length;
+    *new_length = length + made->length;
     wire_set(bytes, (uint32_t) *new_length);
-    wire_set(bytes + body, wire_get(reply + body) + (uint32_t) made.length);
+    wire_set(bytes + body, wire_get(reply + body) + (uint32_t) made->length);
 
     return bytes;
+}
+
+
+uint8_t *
+wire_with_concern(const uint8_t *reply, size_t length, int32_t code,
+                  size_t *new_length)
+{
+    size_t      document;
+    wire_made_t made = { .length = 0 };
+
+    wire_put_name(&made, WIRE_DOCUMENT, "writeConcernError");
+    document = made.length;
+    wire_put_int(&made, 0);
+    wire_put_error(&made, code);
+    wire_end_document(&made, document);
+
+    return wire_with(reply, length, &made, new_length);
+}
+
+
+uint8_t *
+wire_with_version(const uint8_t *reply, size_t length, size_t *new_length)
+{
+    size_t      document;
+    wire_made_t made = { .length = 0 };
+
+    /* of one process, and never another state of it */
+    wire_put_name(&made, WIRE_DOCUMENT, WIRE_VERSION);
+    document = made.length;
+    wire_put_int(&made, 0);
+    wire_put_name(&made, WIRE_OBJECT, "processId");
+    wire_put(&made, "the process!", 12);
+    wire_put_name(&made, WIRE_INT64, "counter");
+    wire_put(&made, "\0\0\0\0\0\0\0", 8);
+    wire_end_document(&made, document);
+
+    return wire_with(reply, length, &made, new_length);
 }

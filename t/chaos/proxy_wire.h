@@ -23,6 +23,8 @@ typedef struct {
     uint32_t reply_to; /* the id of the request; 0 in a request */
     bool     command; /* an OP_MSG that has a body, so a command or its reply */
     bool     silent;  /* the sender wants no reply */
+    bool     awaits;  /* a hello that wants its reply when there is news */
+    bool     hello;   /* the reply to one */
     char     name[WIRE_NAME_MAX];       /* of the command */
     char     collection[WIRE_NAME_MAX]; /* its value where that is a text */
     bool     outbox; /* speaks of fields inside a product's outbox */
@@ -43,6 +45,13 @@ uint8_t *wire_failure(uint32_t reply_to, int32_t code, size_t *length);
  */
 uint8_t *wire_with_concern(const uint8_t *reply, size_t length, int32_t code,
                            size_t *new_length);
+
+/*
+ * A copy of the reply to a hello by which the server lets itself be awaited, as
+ * mongod does since 4.4; NULL where it has no body.  From malloc.
+ */
+uint8_t *
+wire_with_version(const uint8_t *reply, size_t length, size_t *new_length);
 
 
 #endif /* PROXY_WIRE_H */
