@@ -69,9 +69,9 @@ inv_conf_init_main(ngx_conf_t *cf, void *conf)
     typedef char *(*inv_conf_step_pt)(ngx_conf_t * cf, inv_main_conf_t * mcf);
 
     static const inv_conf_step_pt steps[] = {
-        inv_conf_default_mongo, inv_conf_default_redis, inv_conf_redis_tls,
-        inv_conf_key_prefix,    inv_conf_add_zone,      inv_conf_metrics,
-        inv_conf_add_threads
+        inv_conf_default_mongo, inv_conf_mongo_files, inv_conf_default_redis,
+        inv_conf_redis_tls,     inv_conf_key_prefix,  inv_conf_add_zone,
+        inv_conf_metrics,       inv_conf_add_threads
     };
 
     ngx_conf_init_size_value(mcf->zone_size, INV_ZONE_SIZE_DEFAULT);

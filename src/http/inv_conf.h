@@ -2,7 +2,8 @@
 /*
  * http: the configuration: reading, defaults, merging.
  *
- * Master process, and the start of workers; no I/O, no socket is opened.
+ * Master process, and the start of workers; no socket is opened, and the only
+ * files read are those that TLS needs.
  */
 
 
@@ -37,6 +38,9 @@ char *inv_conf_mask(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /* A place masks what the one around it does, and its own names. */
 char *inv_conf_merge_masks(inv_loc_conf_t *prev, inv_loc_conf_t *lcf);
+
+/* Refuses files of MongoDB's URI that the workers will not be able to read. */
+char *inv_conf_mongo_files(ngx_conf_t *cf, inv_main_conf_t *mcf);
 
 /* What inventory_redis is without its directive. */
 char *inv_conf_default_redis(ngx_conf_t *cf, inv_main_conf_t *mcf);

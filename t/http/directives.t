@@ -159,6 +159,51 @@ unlike($output, qr/hunter2/, 'a refused MongoDB URI keeps its password');
     http => 'inventory_redis redis://u:hunter2@cache:port;');
 unlike($output, qr/hunter2/, 'a refused Redis URL keeps its password');
 
+# The driver reads the files of TLS in the workers, which nginx starts as
+# another user than the master.
+sub with_file {
+    my ($option, $path, %part) = @_;
+    return $t->check_config(
+        directives => '',
+        http => qq{inventory_mongo "mongodb://db/shop?tls=true&$option=$path";},
+        %part
+    );
+}
+
+# Users and groups of a process.
+sub rights_of {
+    my ($pid) = @_;
+    open my $in, '<', "/proc/$pid/status" or die "/proc/$pid/status: $!\n";
+    return join '', grep {/^(?:Uid|Gid|Groups):/} <$in>;
+}
+
+for my $option (qw(tlsCAFile tlsCertificateKeyFile)) {
+    my $missing = $t->dir . '/none.pem';
+    my ($ok, $said) = with_file($option, $missing);
+    ok(!$ok, "refused: $option that is missing");
+    like($said, qr/\[emerg\].*$option "\Q$missing\E": No such file/,
+        'its path is said, and why');
+}
+SKIP: {
+    skip 'only root starts workers as another user', 7 if $> != 0;
+    my $file = $t->write_file('ca.pem', "a certificate\n");
+    my $group = (getpwnam 'nobody')[3];
+    my @user = (main => 'user nobody ' . getgrgid($group) . ';');
+    for ([ 0600, 0, 0 ], [ 0640, 0, 0 ], [ 0640, $group, 1 ], [ 0644, 0, 1 ]) {
+        my ($mode, $owner, $readable) = @{$_};
+        chmod $mode, $file;
+        chown 0, $owner, $file;
+        my ($ok, $said) = with_file('tlsCAFile', $file, @user);
+        is($ok ? 1 : 0, $readable, sprintf 'mode %o of group %d', $mode, $owner)
+            or diag($said);
+        like($said, qr/\[emerg\].*nobody cannot read tlsCAFile.*denied/,
+            'who cannot read it is said') if !$readable;
+    }
+    my $nginx = $t->run_beside('tls', directives => '', @user, http =>
+            qq{inventory_mongo "mongodb://127.0.0.1:1/?tlsCAFile=$file";});
+    is(rights_of($nginx->pid), rights_of($$), 'the master is root again');
+}
+
 # Nobody calls where the URIs point, and no name is looked up.
 my $listener = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 5);
 my $port = $listener->sockport;
