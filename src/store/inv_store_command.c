@@ -239,7 +239,7 @@ inv_store_command_try(inv_store_link_t *link, inv_command_kind_t kind,
 
     before = link->call->commands;
     inv_store_command_send(link, time, command, &reply->body, &error);
-    inv_store_time_hear(link->call, &reply->body);
+    inv_store_time_hear(link->call, kind, &reply->body);
 
     return inv_store_outcome(link, kind, command,
                              link->call->commands != before, &error, reply);

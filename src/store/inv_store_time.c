@@ -97,10 +97,17 @@ inv_store_time_clock(const bson_iter_t *iter, inv_cluster_time_t *told)
 
 
 void
-inv_store_time_hear(inv_store_call_t *call, const bson_t *reply)
+inv_store_time_hear(inv_store_call_t *call, inv_command_kind_t kind,
+                    const bson_t *reply)
 {
     bson_iter_t        iter;
     inv_cluster_time_t told;
+
+    if (kind == INV_COMMAND_LOCAL || kind == INV_COMMAND_TIDY
+        || kind == INV_COMMAND_PLAIN)
+    {
+        return;
+    }
 
     memset(&told, 0, sizeof(told));
 

@@ -40,8 +40,14 @@ bool inv_store_time_carried(const inv_store_call_t *call,
 /* Appends readConcern; time NULL: without afterClusterTime. */
 void inv_store_time_concern(bson_t *command, const inv_cluster_time_t *time);
 
-/* Raises what the call has seen to what a reply says, of a failure too. */
-void inv_store_time_hear(inv_store_call_t *call, const bson_t *reply);
+/*
+ * Raises what the call has seen to what a reply says, of a failure too.  Only of
+ * what waits for a majority: the times of others (w: 1, local, ping) may lie
+ * ahead of it, so that each read would wait for the members to come so far, or
+ * be lost with a primary.
+ */
+void inv_store_time_hear(inv_store_call_t *call, inv_command_kind_t kind,
+                         const bson_t *reply);
 
 /* May it be the time for which a read that carried one was refused? */
 bool inv_store_time_refused(inv_store_result_t result, int32_t code);

@@ -334,6 +334,27 @@ test_none_is_told(void **state)
 }
 
 
+/* What no majority has yet would have every read wait. */
+static void
+test_ahead_of_the_majority(void **state)
+{
+    time_test_t t = time_begin(state, TOLD(100, 7));
+    inv_step_t *pull = steps_step(t.f, INV_STEP_PULL, t.id);
+
+    steps_batches(t.f, pull, &t.id, 1);
+    time_steps(&t, NULL, &pull, 1);
+    assert_int_equal(t.call.commands, 1);
+    assert_true(t.call.seen.operation == 0);
+    steps_free(pull);
+
+    time_call(&t, NULL);
+    assert_int_equal(inv_store_ping(t.store, &t.call), INV_STORE_OK);
+    assert_true(t.call.seen.operation == 0);
+
+    time_end(&t);
+}
+
+
 /* The next find is refused so; then the server is asked as it is. */
 static inv_store_result_t
 time_refused(time_test_t *t, int code, const inv_cluster_time_t *known,
@@ -495,10 +516,15 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_read_after_write),   TEST(test_read_within_a_call),
-        TEST(test_every_read),         TEST(test_none_is_told),
-        TEST(test_late_time_is_kept),  TEST(test_refused_time_is_forgotten),
-        TEST(test_refused_either_way), TEST(test_clock_goes_along),
+        TEST(test_read_after_write),
+        TEST(test_read_within_a_call),
+        TEST(test_every_read),
+        TEST(test_none_is_told),
+        TEST(test_late_time_is_kept),
+        TEST(test_refused_time_is_forgotten),
+        TEST(test_refused_either_way),
+        TEST(test_clock_goes_along),
+        TEST(test_ahead_of_the_majority),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
