@@ -5,7 +5,7 @@
 .PHONY: help run build test unit asan sim chaos coherence check fuzz plans bench \
     bench-connections soak documents api-fuzz image image-test \
     test-all clean reproducible deb deb-test \
-    lint-delivery lint-image replica-set in-docker test-here release-files publish-image \
+    lint-delivery lint-image topology test-topology in-docker test-here release-files publish-image \
     draft-release publish-release
 
 BUILD ?= release
@@ -146,9 +146,13 @@ test-here:
 	@tools/setup in-root
 	@tools/test-here
 
-## replica-set: three MongoDB servers by docker (MONGO_IMAGE=mongo:8)
-replica-set:
-	@tools/replica-set start '$(or $(MONGO_IMAGE),mongo:8)'
+## topology: MongoDB by docker, KIND=replica-set|sharded|secure (MONGO_IMAGE=mongo:8)
+topology:
+	@tools/topology start '$(KIND)' '$(or $(MONGO_IMAGE),mongo:8)'
+
+## test-topology: at MONGO_URI, what is of a KIND of it: also errors, duplicate-sku
+test-topology:
+	@KIND='$(KIND)' tools/test topology
 
 ## in-docker: TARGETS=... in a container of another distribution, IMAGE=...
 in-docker:

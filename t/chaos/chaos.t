@@ -4,7 +4,9 @@
 # adjust,batch,create,patch), CHAOS_KEYED (the share of requests with a key, 0.5),
 # CHAOS_MOVEMENTS (0: they are not read through HTTP), CHAOS_DEEDS (what the monkey does, see Inv::Chaos::Monkey; `none`: nothing,
 # and no faults), CHAOS_CLIENTS (processes), CHAOS_PLANT (a lie in the
-# accounts, see below: the run must then fail).
+# accounts, see below: the run must then fail), CHAOS_SET (the database is the
+# replica set of MONGO_URI, with no proxy before it: its primary steps down, and
+# where MONGO_PIDS names the members' processes, PORT:PID, is stopped for a while).
 
 use strict;
 use warnings;
@@ -22,6 +24,7 @@ use Inv::Chaos::Journal;
 use Inv::Chaos::Monkey;
 use Inv::Chaos::Proxy;
 use Inv::Chaos::Random;
+use Inv::Chaos::Set;
 use Inv::Test;
 
 use constant {
@@ -47,14 +50,18 @@ my $clients = $ENV{CHAOS_CLIENTS} || 5;
 diag("chaos: seed $seed, $seconds s");
 my $random = Inv::Chaos::Random->new($seed, 'products');
 
-my $mongo = Inv::Servers->private('mongo');
+my $set   = $ENV{CHAOS_SET};
+my $mongo = $set
+    ? Inv::Chaos::Set->new(Inv::Servers::mongo_uri(), $ENV{MONGO_PIDS})
+    : Inv::Servers->private('mongo');
 my $redis = Inv::Servers->private('redis');
 my $dir   = File::Temp->newdir('inv-chaos-XXXXXXXX', TMPDIR => 1);
-my $proxy = Inv::Chaos::Proxy->new(
+my $proxy = $set ? $mongo : Inv::Chaos::Proxy->new(
     uri  => $mongo->uri,
     seed => $seed,
     log  => "$dir/proxy.log",
 );
+$deeds ||= join ',', $mongo->deeds if $set;
 my $t = Inv::Test->new(
     mongo   => $proxy->uri,
     redis   => $redis->uri,

@@ -150,6 +150,22 @@ sub _pause_mongo {
     return $self->_note('the database goes on');
 }
 
+# Of a replica set, see Inv::Chaos::Set.
+sub _step_down {
+    my ($self) = @_;
+    return $self->_note('the primary steps down: ', $self->{mongo}->step_down);
+}
+
+sub _pause_primary {
+    my ($self) = @_;
+    my $port = $self->{mongo}->pause_primary;
+    $self->_note("the primary at port $port hangs");
+    # sometimes long enough for another to be elected
+    $self->_wait(0.2, 15);
+    $self->{mongo}->resume_all;
+    return $self->_note("the member at port $port goes on");
+}
+
 sub _flush_redis {
     my ($self) = @_;
     $self->_note('Redis is flushed');
