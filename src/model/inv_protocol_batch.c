@@ -391,6 +391,9 @@ inv_batch_applied(inv_protocol_t *p, inv_item_t *item, int64_t to,
     seq = damaged ? 0 : to - n;
     stock = damaged ? 0 : after - batch->plan.sum;
 
+    /* the statement asked for it */
+    damaged |= stock < batch->plan.need || stock > batch->plan.room;
+
     p->host.changed(p->host.ctx, item->id, version);
 
     if (!in_ledger && !damaged) {

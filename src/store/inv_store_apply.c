@@ -91,6 +91,13 @@ inv_store_apply_seen(inv_store_call_t *call, inv_step_t *step,
             continue;
         }
 
+        /* applied, but damaged: nothing follows from its numbers */
+        if (!inv_stock_is_valid(view.after)
+            || view.to - view.from + 1 != (int64_t) step->n)
+        {
+            return false;
+        }
+
         step->state.later = step->state.deleted || step->state.seq != view.to;
         step->state.seq = view.to;
         step->state.stock = view.after;

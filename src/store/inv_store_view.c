@@ -11,16 +11,8 @@
 
 
 /* What the protocol counts by: each is 0 to INV_STOCK_MAX. */
-static const struct {
-    const char *name;
-    size_t      offset; /* in inv_state_t */
-} inv_store_counts[] = {
-    { "stock", offsetof(inv_state_t, stock) },
-    { "reserved", offsetof(inv_state_t, reserved) },
-    { "seq", offsetof(inv_state_t, seq) },
-    { "version", offsetof(inv_state_t, version) },
-    { "epoch", offsetof(inv_state_t, epoch) },
-};
+static const char *const inv_store_counts[] = { "stock", "reserved", "seq",
+                                                "version", "epoch" };
 
 #define INV_STORE_COUNTS \
     (sizeof(inv_store_counts) / sizeof(inv_store_counts[0]))
@@ -46,7 +38,7 @@ inv_store_state_fields(bson_t *fields)
     size_t i;
 
     for (i = 0; i < INV_STORE_COUNTS; i++) {
-        bson_append_int32(fields, inv_store_counts[i].name, -1, 1);
+        bson_append_int32(fields, inv_store_counts[i], -1, 1);
     }
 
     bson_append_int32(fields, "deleted", -1, 1);
@@ -85,20 +77,20 @@ inv_store_step_state(inv_store_call_t *call, inv_step_t *step,
 {
     size_t       i;
     bson_iter_t  iter;
-    inv_state_t *state;
+    inv_state_t *state = &step->state;
 
-    state = &step->state;
+    int64_t *const counts[INV_STORE_COUNTS] = { &state->stock, &state->reserved,
+                                                &state->seq, &state->version,
+                                                &state->epoch };
+
     memset(state, 0, sizeof(inv_state_t));
 
     state->deleted = bson_iter_init_find(&iter, document, "deleted");
 
     for (i = 0; i < INV_STORE_COUNTS; i++) {
-        if (!inv_bson_find_count(
-                document, inv_store_counts[i].name,
-                (int64_t *) ((char *) state + inv_store_counts[i].offset)))
-        {
+        if (!inv_bson_find_count(document, inv_store_counts[i], counts[i])) {
             return inv_store_damaged(call, step->product, "state",
-                                     inv_store_counts[i].name);
+                                     inv_store_counts[i]);
         }
     }
 

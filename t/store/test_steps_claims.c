@@ -263,14 +263,62 @@ test_large_answers(void **state)
 }
 
 
+/*
+ * A claim that cannot be read is a failure: one that seems to have no answer
+ * would have its operation run again.
+ */
+static void
+test_damaged_claims(void **state)
+{
+    size_t      i;
+    bson_t     *changes[8], filter, command;
+    fixture_t  *f = *state;
+    inv_step_t *claim, *answer, *found;
+
+    changes[0] = BCON_NEW("status", "200");
+    changes[1] = BCON_NEW("status", BCON_NULL);
+    changes[2] = BCON_NEW("status", BCON_INT64(INT64_C(1) << 32));
+    changes[3] = BCON_NEW("status", BCON_INT64(500));
+    changes[4] = BCON_NEW("gen", BCON_INT64(INT64_MIN));
+    changes[5] = BCON_NEW("gen", BCON_INT64(INT64_MAX));
+    changes[6] = BCON_NEW("gen", BCON_INT64(0));
+    changes[7] = BCON_NEW("at", BCON_DATE_TIME(INT64_MAX));
+
+    for (i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+        claim = claim_step(f, INV_STEP_CLAIM, NULL);
+        assert_int_equal(steps_run_one(f, claim), 1);
+
+        answer = claim_step(f, INV_STEP_ANSWER, claim);
+        answer->record.status = 409;
+        answer->record.answer = inv_str("{}");
+        assert_int_equal(steps_run_one(f, answer), 1);
+        assert_int_equal(answer->reply, INV_REPLY_DONE);
+
+        bson_init(&filter);
+        inv_bson_put_oid(&filter, "nonce", claim->record.nonce);
+        bson_init(&command);
+        BCON_APPEND(&command, "update", "claims", "updates", "[", "{", "q",
+                    BCON_DOCUMENT(&filter), "u", "{", "$set",
+                    BCON_DOCUMENT(changes[i]), "}", "}", "]");
+        fixture_command(f, &command);
+        bson_destroy(&filter);
+        bson_destroy(changes[i]);
+
+        found = recall(f, claim);
+        assert_int_equal(found->reply, INV_REPLY_REFUSED);
+        assert_int_equal(found->verdict, INV_VERDICT_FAILED);
+        assert_non_null(strstr(steps_error(), "damaged"));
+        steps_free(found);
+    }
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_claims),
-        TEST(test_takes_over),
-        TEST(test_answers),
-        TEST(test_large_answers),
+        TEST(test_claims),  TEST(test_damaged_claims), TEST(test_takes_over),
+        TEST(test_answers), TEST(test_large_answers),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -470,6 +470,56 @@ test_looks(void **state)
 }
 
 
+/*
+ * An entry with another number of ops than of seqs is damaged: what cannot be
+ * seen of it would be taken for not applied.
+ */
+static void
+test_looks_at_a_damaged_entry(void **state)
+{
+    bson_t         filter, command;
+    size_t         i;
+    fixture_t     *f = *state;
+    inv_step_t    *apply, *look;
+    inv_transit_t *transit;
+
+    static const struct {
+        const char *member;
+        int64_t     value;
+    } changes[] = { { "to", 2 },
+                    { "from", 1 },
+                    { "to", INT64_MAX },
+                    { "from", INT64_MIN },
+                    { "ops.1.d", INT64_MIN } };
+
+    for (i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+        apply = steps_apply(f, fixture_product(f, NULL, 10), 2);
+        assert_int_equal(steps_run_one(f, apply), 1);
+        transit = steps_transit(f, apply);
+        steps_insert(f, &transit, 1);
+
+        bson_init(&filter);
+        inv_bson_put_oid(&filter, "b", apply->batch);
+        bson_init(&command);
+        BCON_APPEND(&command, "update", BCON_UTF8(INV_STORE_LEDGER), "updates",
+                    "[", "{", "q", BCON_DOCUMENT(&filter), "u", "{", "$set",
+                    "{", changes[i].member, BCON_INT64(changes[i].value), "}",
+                    "}", "}", "]");
+        fixture_command(f, &command);
+        bson_destroy(&filter);
+
+        look = steps_step(f, INV_STEP_LOOK, apply->product);
+        steps_batches(f, look, &apply->batch, 1);
+        assert_int_equal(steps_run_one(f, look), 1);
+        assert_int_equal(look->reply, INV_REPLY_REFUSED);
+        assert_int_equal(look->verdict, INV_VERDICT_FAILED);
+
+        steps_free(apply);
+        steps_free(look);
+    }
+}
+
+
 /* More terms than one command has: they are split, and all of them found. */
 static void
 test_looks_for_many(void **state)
@@ -606,6 +656,7 @@ main(void)
         TEST(test_reads),
         TEST(test_fences),
         TEST(test_looks),
+        TEST(test_looks_at_a_damaged_entry),
         TEST(test_looks_for_many),
         TEST(test_races),
         TEST(test_drained_at_once),
