@@ -105,20 +105,16 @@ my @stalls = (
     ['drop 200000', 'delay 500000 ms=100-500'],
 );
 
-# Those who abort do so before nginx has read their requests, or afterwards.
-sub round_of {
-    my ($n) = @_;
-    my $stopped = $n % 2;
+# Requests of every kind before a database that stalls: those of clients who
+# stay, of those who leave, and what has a key, by what it is.
+sub send_all {
+    my ($n, @faults) = @_;
     my (@staying, @leaving, %keyed);
-    wait_until(sub { $t->request(POST => $t->path($products[0], 'purchase'))
-                ->status == 200 })
-        or return fail("round $n: the database is back");
-    $proxy->faults(@{ one_of(@stalls) });
-    kill 'STOP', $worker if $stopped;
+    $proxy->faults(@faults);
     for my $i (1 .. CONNECTIONS) {
         my ($of, $kind) = (int rand @products, int rand @kinds);
-        my ($method, $path, @options) = $kinds[$kind]->($products[$of],
-            "aborts-$n-$of-$kind");
+        my ($method, $path, @options)
+            = $kinds[$kind]->($products[$of], "aborts-$n-$of-$kind");
         my $connection = Inv::HTTP::Connection->new($t->port);
         $connection->write(request_text(
             $method => one_of(qw(/plain /mirrored /mirrored)) . $path, @options));
@@ -126,19 +122,31 @@ sub round_of {
         push @{ rand() < 0.5 ? \@leaving : \@staying },
             [ $connection, $method ];
     }
-    my $leave = sub { $_->[0]->${ \one_of(qw(close reset)) } for @leaving };
-    if ($stopped) {
-        $leave->();
-        kill 'CONT', $worker;
-    }
-    my @answers = map { $_->[0]->response(method => $_->[1]) }
-        splice @staying, 0, @staying / 2;
-    $leave->() if !$stopped;
-    push @answers, map { $_->[0]->response(method => $_->[1]) } @staying;
+    return (\@staying, \@leaving, \%keyed);
+}
+
+sub leave { $_->[0]->${ \one_of(qw(close reset)) } for @_; return }
+
+sub answers { return map { $_->[0]->response(method => $_->[1]) } @_ }
+
+# Those who abort do so before nginx has read their requests, or afterwards.
+sub round_of {
+    my ($n) = @_;
+    my $stopped = $n % 2;
+    wait_until(sub { $t->request(POST => $t->path($products[0], 'purchase'))
+                ->status == 200 })
+        or return fail("round $n: the database is back");
+    kill 'STOP', $worker if $stopped;
+    my ($staying, $leaving, $keyed) = send_all($n, @{ one_of(@stalls) });
+    leave(@{$leaving}) if $stopped;
+    kill 'CONT', $worker;
+    my @answers = answers(splice @{$staying}, 0, @{$staying} / 2);
+    leave(@{$leaving}) if !$stopped;
+    push @answers, answers(@{$staying});
     $proxy->faults;
     is(scalar(grep { !defined } @answers), 0,
         "round $n: those who stay are answered");
-    return ok(wait_until(sub { all_done(values %keyed) }),
+    return ok(wait_until(sub { all_done(values %{$keyed}) }),
         "round $n: what has a key is done");
 }
 
@@ -171,5 +179,14 @@ for my $product (@products) {
 }
 cmp_ok(scalar keys %done, '>', ROUNDS, 'much was done with keys');
 is(join(' ', grep { $done{$_} > 1 } sort keys %done), '', 'nothing of it twice');
+
+# The worker ends among all that; nginx gives it a second, and kills it then.
+my $before = $proxy->status->{delay};
+my (undef, $leaving) = send_all('term', 'delay 1000000 ms=100-200');
+ok(wait_until(sub { $proxy->status->{delay} > $before }), 'jobs are under way');
+leave(@{$leaving});
+$t->nginx->allow(qr/worker process $worker exited on signal 9/);
+$t->nginx->signal('TERM');
+is($t->nginx->wait_end(20), 0, 'nginx ends on TERM');
 
 $t->done;
