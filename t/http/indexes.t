@@ -7,6 +7,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Test::More;
 
+use Inv::Building;
 use Inv::Test;
 
 my $t = Inv::Test->new;
@@ -89,5 +90,22 @@ $t->nginx->signal('QUIT');
 is($t->nginx->wait_end, 0, 'ends');
 is($lines->(), 1, 'in one line, from two workers');
 like($t->nginx->log, qr/sku/, 'that names it');
+
+# One that is being built: one line, and it is looked at again later.
+my $relay = Inv::Building->new($t->mongo_uri);
+my $building = $t->run_beside('building', directives => <<"EOT");
+    inventory_mongo "@{[ $relay->uri ]}";
+    inventory_redis "%%REDIS%%";
+    inventory_timeout 10s;
+EOT
+my $told = sub { return scalar(() = $building->log =~ /\[error\].*being built/g) };
+ok(wait_until(sub { $told->() > 0 }), 'the log tells of the build');
+like($building->log, qr/being built.*: index "sku_1" of products$/m, 'names it');
+$t->status_is($t->get('/api/products', port => $building->{port}), 200,
+    'the service runs');
+$building->allow(qr/an index is being built/);
+$building->signal('QUIT');
+is($building->wait_end, 0, 'ends, though it would look again');
+is($told->(), 1, 'in one line, from two workers');
 
 $t->done;
