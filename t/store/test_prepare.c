@@ -224,6 +224,45 @@ test_ping(void **state)
 }
 
 
+/* A call that finds no server is told so before its deadline. */
+static void
+test_selection(void **state)
+{
+    size_t     i;
+    char       uri[1024];
+    fixture_t *f = *state;
+
+    static const struct {
+        int64_t     timeout_ms;
+        const char *option; /* NULL: the URI is silent */
+        int64_t     selection_ms;
+    } cases[] = {
+        { 2000, NULL, 1500 },
+        { 300000, NULL, 1500 },
+        { 800, NULL, 700 },
+        { 10, NULL, 9 },
+        { 800, "serverSelectionTimeoutMS=5000", 5000 },
+    };
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        inv_store_t        *store;
+        inv_store_call_t    call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+        inv_store_options_t options = { uri, 1, cases[i].timeout_ms };
+
+        fixture_uri(uri, sizeof(uri), NULL, f->database);
+
+        if (cases[i].option != NULL) {
+            fixture_add_option(uri, sizeof(uri), cases[i].option);
+        }
+
+        store = inv_store_create(&options);
+        inv_store_ping(store, &call);
+        assert_int_equal(store->selection_ms, cases[i].selection_ms);
+        inv_store_destroy(store);
+    }
+}
+
+
 static int64_t
 index_count(fixture_t *f, const char *collection)
 {
@@ -456,6 +495,7 @@ main(void)
         TEST(test_scrub),
         TEST(test_scrub_short),
         TEST(test_ping),
+        TEST(test_selection),
         TEST(test_prepare_again),
         TEST(test_prepare_by_many_at_once),
         TEST(test_prepare_refused),
