@@ -12,8 +12,8 @@
 
 
 /*
- * Of a call: the driver looks for a server for 700 ms, and for a lost one every
- * 500, so that one that comes back is found in time.
+ * Of a call: the driver looks for a server for seven eighths of it, and for a
+ * lost one every 500 ms, so that one that comes back is found in time.
  */
 #define TIMEOUT_MS 900
 
