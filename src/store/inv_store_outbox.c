@@ -89,7 +89,9 @@ inv_store_step_outbox(inv_store_link_t *link, inv_step_t *step)
 
 /*
  * In the order of _id from behind the last page on, so that what cannot be
- * drained does not stand in front of the rest for ever.
+ * drained does not stand in front of the rest for ever.  An expression says from
+ * where: a query of _id by itself has DocumentDB walk all products by the index
+ * of _id, where that of dirty and _id has the few that are.
  */
 void
 inv_store_step_sweep(inv_store_link_t *link, inv_step_t *step)
@@ -103,8 +105,8 @@ inv_store_step_sweep(inv_store_link_t *link, inv_step_t *step)
 
     bson_init(&filter);
     BCON_APPEND(&filter, "dirty", BCON_BOOL(true), "outbox.0.at", "{", "$lt",
-                BCON_DATE_TIME(step->at), "}", "_id", "{", "$gt",
-                BCON_OID(&after), "}");
+                BCON_DATE_TIME(step->at), "}", "$expr", "{", "$gt", "[",
+                BCON_UTF8("$_id"), BCON_OID(&after), "]", "}");
 
     result = inv_store_outbox_find(link, step, &filter,
                                    INV_STORE_SWEEP_PRODUCTS, &looked);

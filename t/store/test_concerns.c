@@ -240,14 +240,38 @@ test_what_a_duplicate_met(void **state)
 }
 
 
+/* By the index of dirty and _id; see the carrier for why not by _id. */
+static void
+test_sweeps_go_by_dirty(void **state)
+{
+    ask_t           a = ask_begin(state);
+    bson_t          command;
+    inv_step_t     *sweep;
+    const inv_oid_t none = { { 0 } };
+
+    fixture_product(a.f, NULL, 10);
+    sweep = steps_step(a.f, INV_STEP_SWEEP, none);
+    sweep->at = inv_time_now() + 1000;
+    steps_run_one(a.f, sweep);
+    assert_true(sweep->nviews > 0);
+
+    assert_true(ask_next(&a, "find", INV_STORE_PRODUCTS, &command));
+    assert_true(ask_has(&command, "filter.dirty"));
+    assert_true(ask_has(&command, "filter.$expr"));
+    assert_false(ask_has(&command, "filter._id"));
+
+    steps_free(sweep);
+    ask_end(&a);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_steps_name_products),
-        TEST(test_lists_name_products),
-        TEST(test_pulls_wait_for_nobody),
-        TEST(test_what_a_duplicate_met),
+        TEST(test_steps_name_products),   TEST(test_lists_name_products),
+        TEST(test_pulls_wait_for_nobody), TEST(test_what_a_duplicate_met),
+        TEST(test_sweeps_go_by_dirty),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
