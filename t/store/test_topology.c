@@ -67,7 +67,7 @@ topology_open(topology_t *t)
 }
 
 
-/* The same with another URI. */
+/* The same, with a URI that has the driver stay with a. */
 static void
 topology_direct(topology_t *t)
 {
@@ -203,10 +203,7 @@ test_direct_connection_stays(void **state)
     inv_store_call_t call;
 
     t = topology_begin(state, false);
-    fixture_add_option(t->uri, sizeof(t->uri), FIXTURE_DIRECT);
-    inv_store_destroy(t->store);
-    t->store =
-        inv_store_create(&(inv_store_options_t){ t->uri, 4, TIMEOUT_MS });
+    topology_direct(t);
     topology_elect(t, 0);
 
     assert_int_equal(buy(t), INV_REPLY_DONE);
