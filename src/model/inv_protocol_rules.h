@@ -35,10 +35,10 @@ typedef enum {
     INV_RULE_RANGE,        /* a batch states the stock that it needs */
     INV_RULE_ALONE,        /* 409 only for what does not fit by itself */
     INV_RULE_FRESH,        /* 409 only on a stock from after its arrival */
-    INV_RULE_AFTER,        /* a read is not older than what was replied before */
-    INV_RULE_COUNTED,      /* absent from a read is not applied only where as
+    INV_RULE_AFTER,   /* a read is not older than what was replied before */
+    INV_RULE_COUNTED, /* absent from a read is not applied only where as
                               many entries are seen as were applied */
-    INV_RULE_PROVEN,       /* a refusal rests on what no write can be missing
+    INV_RULE_PROVEN,  /* a refusal rests on what no write can be missing
                               from */
     INV_RULES
 } inv_rule_t;

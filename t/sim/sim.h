@@ -260,13 +260,13 @@ struct sim_command_s {
     sim_landed_pt    land;
     sim_replied_pt   replied;
     bool             writes;
-    bool             answers; /* what landed is told */
-    inv_reply_kind_t reply;   /* else this */
-    int64_t          latency; /* one way */
-    int64_t          after;   /* what it reads is not older */
-    int64_t          cluster; /* the greatest time that it has met */
+    bool             answers;  /* what landed is told */
+    inv_reply_kind_t reply;    /* else this */
+    int64_t          latency;  /* one way */
+    int64_t          after;    /* what it reads is not older */
+    int64_t          cluster;  /* the greatest time that it has met */
     int64_t          operated; /* its reply's operationTime */
-    size_t           cut;     /* statements from here on are lost */
+    size_t           cut;      /* statements from here on are lost */
     inv_step_t      *steps[SIM_STEPS_MAX];
     size_t           nsteps;
     inv_step_group_t group;
@@ -330,10 +330,10 @@ struct sim_worker_s {
     bool            ledger_failed;
     size_t          payloads;
     sim_tries_t     tries;
-    sim_steps_t     steps; /* out */
+    sim_steps_t     steps;   /* out */
     int64_t         cluster; /* the greatest time that its driver knows */
     int64_t         floors[SIM_PRODUCTS_MAX];
-    int64_t         known[SIM_PRODUCTS_MAX]; /* floors that it can tell */
+    int64_t         known[SIM_PRODUCTS_MAX];  /* floors that it can tell */
     int64_t         fences[SIM_PRODUCTS_MAX]; /* the next at that time */
 };
 

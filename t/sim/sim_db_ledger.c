@@ -56,7 +56,8 @@ sim_db_look_product(sim_t *sim, sim_statement_t *statement,
         entry = product->ledger[seq];
 
         if (entry != NULL && entry->time <= statement->time
-            && statement->nviews < max && sim_db_asked(statement, entry)) {
+            && statement->nviews < max && sim_db_asked(statement, entry))
+        {
             sim_db_view(entry, &statement->views[statement->nviews++]);
         }
     }

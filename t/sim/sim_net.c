@@ -83,8 +83,7 @@ sim_net_send(sim_t *sim, sim_command_t *command)
     command->after = sim->times[worker->node];
     command->cluster = worker->cluster;
 
-    if (command->before != NULL
-        && command->after < command->before->operated) {
+    if (command->before != NULL && command->after < command->before->operated) {
         command->after = command->before->operated;
     }
 

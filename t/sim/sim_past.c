@@ -179,8 +179,7 @@ sim_past_claim(const sim_claim_t *claim, int64_t time)
     size_t                  i, first;
     const sim_claim_past_t *past = NULL;
 
-    first =
-        claim->npasts > SIM_CLAIM_PAST ? claim->npasts - SIM_CLAIM_PAST : 0;
+    first = claim->npasts > SIM_CLAIM_PAST ? claim->npasts - SIM_CLAIM_PAST : 0;
 
     for (i = claim->npasts; i-- > first;) {
         past = &claim->pasts[i % SIM_CLAIM_PAST];

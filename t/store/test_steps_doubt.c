@@ -513,11 +513,11 @@ test_statements_refused(void **state)
         int              code;
         inv_reply_kind_t reply;
     } cases[] = {
-        { 112, INV_REPLY_BUSY },          /* write conflict */
-        { 10334, INV_REPLY_REFUSED },     /* too large */
-        { 10107, INV_REPLY_BUSY },        /* not the primary any more */
-        { 91, INV_REPLY_UNKNOWN },        /* shutting down */
-        { 123456, INV_REPLY_UNKNOWN },    /* nobody knows */
+        { 112, INV_REPLY_BUSY },       /* write conflict */
+        { 10334, INV_REPLY_REFUSED },  /* too large */
+        { 10107, INV_REPLY_BUSY },     /* not the primary any more */
+        { 91, INV_REPLY_UNKNOWN },     /* shutting down */
+        { 123456, INV_REPLY_UNKNOWN }, /* nobody knows */
     };
 
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
