@@ -7,6 +7,8 @@
  */
 
 
+#include <stdlib.h>
+
 #include "inv_store_code.h"
 
 
@@ -25,26 +27,27 @@
  * a server that is shut down, crashes or is cut off may do so after its commit.
  */
 static const struct {
-    const char      *prefix;
-    inv_store_code_t code;
+    const char       *prefix;
+    inv_store_codes_t says;
 } inv_store_states[] = {
     /* DocumentDB's own, as MongoDB's REFUSED */
-    { "M", { 0, "", INV_CODE_REFUSED, INV_STORE_FAILED } },
+    { "M", { INV_CODE_REFUSED, INV_STORE_FAILED, "" } },
 
     /* a value that cannot be; a constraint; syntax, rights, names */
-    { "22", { 0, "", INV_CODE_REFUSED, INV_STORE_FAILED } },
-    { "23", { 0, "", INV_CODE_REFUSED, INV_STORE_FAILED } },
-    { "42", { 0, "", INV_CODE_REFUSED, INV_STORE_FAILED } },
+    { "22", { INV_CODE_REFUSED, INV_STORE_FAILED, "" } },
+    { "23", { INV_CODE_REFUSED, INV_STORE_FAILED, "" } },
+    { "42", { INV_CODE_REFUSED, INV_STORE_FAILED, "" } },
 
     /* serialization, deadlock, a lock that was not free */
-    { "40001", { 0, "", INV_CODE_UNDONE, INV_STORE_BUSY } },
-    { "40P01", { 0, "", INV_CODE_UNDONE, INV_STORE_BUSY } },
-    { "55P03", { 0, "", INV_CODE_UNDONE, INV_STORE_BUSY } },
+    { "40001", { INV_CODE_UNDONE, INV_STORE_BUSY, "" } },
+    { "40P01", { INV_CODE_UNDONE, INV_STORE_BUSY, "" } },
+    { "55P03", { INV_CODE_UNDONE, INV_STORE_BUSY, "" } },
 };
 
 /* What nobody lists. */
-static const inv_store_code_t inv_store_unlisted = { 0, "", INV_CODE_DOUBT,
-                                                     INV_STORE_UNAVAILABLE };
+static const inv_store_codes_t inv_store_unlisted = { INV_CODE_DOUBT,
+                                                      INV_STORE_UNAVAILABLE,
+                                                      "" };
 
 
 /* What one thing is called by different servers. */
@@ -100,7 +103,7 @@ inv_store_code_named(int32_t code, const char *message)
 }
 
 
-static const inv_store_code_t *
+static const inv_store_codes_t *
 inv_store_code_of_state(int32_t code)
 {
     char   state[INV_SQLSTATE_CHARS + 1];
@@ -119,7 +122,7 @@ inv_store_code_of_state(int32_t code)
                     strlen(inv_store_states[i].prefix))
             == 0)
         {
-            return &inv_store_states[i].code;
+            return &inv_store_states[i].says;
         }
     }
 
@@ -127,43 +130,69 @@ inv_store_code_of_state(int32_t code)
 }
 
 
-static const inv_store_code_t *
-inv_store_code_find(int32_t code)
+/* The name that the lines have for the code.  False: it is not among them. */
+static bool
+inv_store_code_among(const char *lines, int32_t code, inv_str_t *name)
+{
+    const char *line;
+
+    for (line = lines; *line != '\0'; line = name->data + name->len + 1) {
+        name->data = strchr(line, ' ') + 1;
+        name->len = strcspn(name->data, "\n");
+
+        if (strtol(line, NULL, 10) == code) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+static const inv_store_codes_t *
+inv_store_code_find(int32_t code, inv_str_t *name)
 {
     size_t i;
 
-    if (code >= INV_CODE_SQLSTATE) {
-        return inv_store_code_of_state(code);
-    }
-
-    for (i = 0; i < inv_store_code_count; i++) {
-        if (inv_store_code_table[i].code == code) {
+    for (i = 0; code < INV_CODE_SQLSTATE && i < inv_store_code_count; i++) {
+        if (inv_store_code_among(inv_store_code_table[i].codes, code, name)) {
             return &inv_store_code_table[i];
         }
     }
 
-    return &inv_store_unlisted;
+    *name = inv_str("");
+
+    return code < INV_CODE_SQLSTATE ? &inv_store_unlisted
+                                    : inv_store_code_of_state(code);
 }
 
 
-const char *
+inv_str_t
 inv_store_code_name(int32_t code)
 {
-    return inv_store_code_find(code)->name;
+    inv_str_t name;
+
+    (void) inv_store_code_find(code, &name);
+
+    return name;
 }
 
 
 inv_code_write_t
 inv_store_code_write(int32_t code)
 {
-    return inv_store_code_find(code)->write;
+    inv_str_t name;
+
+    return inv_store_code_find(code, &name)->write;
 }
 
 
 inv_store_result_t
 inv_store_code_read(int32_t code)
 {
-    return inv_store_code_find(code)->read;
+    inv_str_t name;
+
+    return inv_store_code_find(code, &name)->read;
 }
 
 
@@ -171,5 +200,5 @@ bool
 inv_store_code_refuses(inv_store_result_t result, int32_t code)
 {
     return result == INV_STORE_FAILED
-           || (code != 0 && *inv_store_code_name(code) == '\0');
+           || (code != 0 && inv_store_code_name(code).len == 0);
 }

@@ -23,22 +23,22 @@ typedef enum {
     INV_CODE_DOUBT      /* it may have been applied */
 } inv_code_write_t;
 
+/* What some codes have in common. */
 typedef struct {
-    int32_t            code;
-    const char        *name;
     inv_code_write_t   write;
-    inv_store_result_t read; /* FAILED, UNAVAILABLE, or BUSY: try again */
-} inv_store_code_t;
+    inv_store_result_t read;  /* FAILED, UNAVAILABLE, or BUSY: try again */
+    const char        *codes; /* a line for each: number, space, name */
+} inv_store_codes_t;
 
-extern const inv_store_code_t inv_store_code_table[];
-extern const size_t           inv_store_code_count;
+extern const inv_store_codes_t inv_store_code_table[];
+extern const size_t            inv_store_code_count;
 
 
 /* The code by which an error is known here, whatever the server calls it. */
 int32_t inv_store_code_named(int32_t code, const char *message);
 
 /* What MongoDB calls it; empty where it is not listed. */
-const char *inv_store_code_name(int32_t code);
+inv_str_t inv_store_code_name(int32_t code);
 
 /* A code that nobody lists is DOUBT for a write, UNAVAILABLE for a read. */
 inv_code_write_t   inv_store_code_write(int32_t code);

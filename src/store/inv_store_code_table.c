@@ -7,216 +7,224 @@
  * begun: a wrong "nothing was applied" sells an item twice, a wrong doubt costs
  * a look-up.  Listed are the codes that this module can provoke, and of
  * MongoDB's error_codes.yml all that are retriable, an interruption, a network
- * error, a shutdown or overload.  Numbers without a name there are expressions
- * that met a value which they do not take: a damaged product.
+ * error, a shutdown or overload; with the names that they have there, or what
+ * raises them.
  */
 
 
 #include "inv_store_code.h"
 
 
-#define REFUSED   INV_CODE_REFUSED, INV_STORE_FAILED
-#define UNDONE    INV_CODE_UNDONE, INV_STORE_BUSY
-#define NOT_BEGUN INV_CODE_NOT_BEGUN, INV_STORE_BUSY
-#define BLOCKED   INV_CODE_BLOCKED, INV_STORE_UNAVAILABLE
-
-/* In doubt for a write; a read is tried again, or ends. */
-#define DOUBT_AGAIN INV_CODE_DOUBT, INV_STORE_BUSY
-#define DOUBT_AWAY  INV_CODE_DOUBT, INV_STORE_UNAVAILABLE
-#define DOUBT_FAILS INV_CODE_DOUBT, INV_STORE_FAILED
-
-
 /* clang-format off */
-const inv_store_code_t inv_store_code_table[] = {
+const inv_store_codes_t inv_store_code_table[] = {
 
     /* anything may have happened */
-    { 1, "InternalError", DOUBT_AWAY },
-    { 8, "UnknownError", DOUBT_AWAY },
-    { 8000, "AtlasError", DOUBT_AWAY },
+    { INV_CODE_DOUBT, INV_STORE_UNAVAILABLE,
+      "1 InternalError\n"
+      "8 UnknownError\n"
+      "8000 AtlasError\n" },
 
     /* refused as it stands: the server could not or would not read it */
-    { 2, "BadValue", REFUSED },
-    { 9, "FailedToParse", REFUSED },
-    { 14, "TypeMismatch", REFUSED },
-    { 20, "IllegalOperation", REFUSED },
-    { 22, "InvalidBSON", REFUSED },
-    { 40, "ConflictingUpdateOperators", REFUSED },
-    { 59, "CommandNotFound", REFUSED },
-    { 72, "InvalidOptions", REFUSED },
-    { 73, "InvalidNamespace", REFUSED },
-    { 115, "CommandNotSupported", REFUSED },
-    { 166, "CommandNotSupportedOnView", REFUSED },
-    { 167, "OptionNotSupportedOnView", REFUSED },
-    { 168, "InvalidPipelineOperator", REFUSED },
-    { 238, "NotImplemented", REFUSED },
-    { 40324, "unrecognized pipeline stage", REFUSED },
-    { 40413, "IDLDuplicateField", REFUSED },
-    { 40414, "IDLFailedToParse", REFUSED },
-    { 40415, "IDLUnknownField", REFUSED },
-    { 51024, "field out of its range", REFUSED },
-    { 51181, "arrayFilters with a pipeline", REFUSED },
-    { 51198, "constants without a pipeline", REFUSED },
+    { INV_CODE_REFUSED, INV_STORE_FAILED,
+      "2 BadValue\n"
+      "9 FailedToParse\n"
+      "14 TypeMismatch\n"
+      "20 IllegalOperation\n"
+      "22 InvalidBSON\n"
+      "40 ConflictingUpdateOperators\n"
+      "59 CommandNotFound\n"
+      "72 InvalidOptions\n"
+      "73 InvalidNamespace\n"
+      "115 CommandNotSupported\n"
+      "166 CommandNotSupportedOnView\n"
+      "167 OptionNotSupportedOnView\n"
+      "168 InvalidPipelineOperator\n"
+      "238 NotImplemented\n"
+      "40324 unrecognized pipeline stage\n"
+      "40413 IDLDuplicateField\n"
+      "40414 IDLFailedToParse\n"
+      "40415 IDLUnknownField\n"
+      "51024 field out of its range\n"
+      "51181 arrayFilters with a pipeline\n"
+      "51198 constants without a pipeline\n" },
 
     /* rights are looked at before anything is done */
-    { 11, "UserNotFound", REFUSED },
-    { 13, "Unauthorized", REFUSED },
-    { 18, "AuthenticationFailed", REFUSED },
+    { INV_CODE_REFUSED, INV_STORE_FAILED,
+      "11 UserNotFound\n"
+      "13 Unauthorized\n"
+      "18 AuthenticationFailed\n" },
 
     /* what is written to is not there, or is not what it should be */
-    { 26, "NamespaceNotFound", REFUSED },
-    { 27, "IndexNotFound", REFUSED },
-    { 48, "NamespaceExists", REFUSED },
-    { 61, "ShardKeyNotFound", REFUSED },
-    { 67, "CannotCreateIndex", REFUSED },
-    { 68, "IndexAlreadyExists", REFUSED },
-    { 85, "IndexOptionsConflict", REFUSED },
-    { 86, "IndexKeySpecsConflict", REFUSED },
+    { INV_CODE_REFUSED, INV_STORE_FAILED,
+      "26 NamespaceNotFound\n"
+      "27 IndexNotFound\n"
+      "48 NamespaceExists\n"
+      "61 ShardKeyNotFound\n"
+      "67 CannotCreateIndex\n"
+      "68 IndexAlreadyExists\n"
+      "85 IndexOptionsConflict\n"
+      "86 IndexKeySpecsConflict\n" },
 
     /* the document that would result is not allowed, so it is not stored */
-    { 15, "Overflow", REFUSED },
-    { 28, "PathNotViable", REFUSED },
-    { 34, "CannotBackfillArray", REFUSED },
-    { 52, "DollarPrefixedFieldName", REFUSED },
-    { 53, "InvalidIdField", REFUSED },
-    { 54, "NotSingleValueField", REFUSED },
-    { 55, "InvalidDBRef", REFUSED },
-    { 56, "EmptyFieldName", REFUSED },
-    { 57, "DottedFieldName", REFUSED },
-    { 66, "ImmutableField", REFUSED },
-    { 111, "NotExactValueField", REFUSED },
-    { 121, "DocumentValidationFailure", REFUSED },
-    { 171, "CannotIndexParallelArrays", REFUSED },
-    { 241, "ConversionFailure", REFUSED },
-    { 10334, "BSONObjectTooLarge", REFUSED },
-    { 11000, "DuplicateKey", REFUSED },
-    { 17280, "KeyTooLong", REFUSED },
+    { INV_CODE_REFUSED, INV_STORE_FAILED,
+      "15 Overflow\n"
+      "28 PathNotViable\n"
+      "34 CannotBackfillArray\n"
+      "52 DollarPrefixedFieldName\n"
+      "53 InvalidIdField\n"
+      "54 NotSingleValueField\n"
+      "55 InvalidDBRef\n"
+      "56 EmptyFieldName\n"
+      "57 DottedFieldName\n"
+      "66 ImmutableField\n"
+      "111 NotExactValueField\n"
+      "121 DocumentValidationFailure\n"
+      "171 CannotIndexParallelArrays\n"
+      "241 ConversionFailure\n"
+      "10334 BSONObjectTooLarge\n"
+      "11000 DuplicateKey\n"
+      "17280 KeyTooLong\n" },
 
     /* gave way to others, and undid what it had begun */
-    { 112, "WriteConflict", UNDONE },
-    { 365, "TemporarilyUnavailable", UNDONE },
+    { INV_CODE_UNDONE, INV_STORE_BUSY,
+      "112 WriteConflict\n"
+      "365 TemporarilyUnavailable\n" },
 
     /* turned away at the door: the first thing that is looked at */
-    { 10058, "LegacyNotPrimary", NOT_BEGUN },
-    { 10107, "NotWritablePrimary", NOT_BEGUN },
-    { 13435, "NotPrimaryNoSecondaryOk", NOT_BEGUN },
-    { 13436, "NotPrimaryOrSecondary", NOT_BEGUN },
+    { INV_CODE_NOT_BEGUN, INV_STORE_BUSY,
+      "10058 LegacyNotPrimary\n"
+      "10107 NotWritablePrimary\n"
+      "13435 NotPrimaryNoSecondaryOk\n"
+      "13436 NotPrimaryOrSecondary\n" },
 
     /* likewise, but it lasts until an administrator acts */
-    { 371, "UserWritesBlocked", BLOCKED },
-    { 391, "ReauthenticationRequired", BLOCKED },
+    { INV_CODE_BLOCKED, INV_STORE_UNAVAILABLE,
+      "371 UserWritesBlocked\n"
+      "391 ReauthenticationRequired\n" },
 
     /* interrupted, which may be while a commit waits for its copies */
-    { 24, "LockTimeout", DOUBT_AGAIN },
-    { 50, "MaxTimeMSExpired", DOUBT_AWAY },
-    { 90, "CallbackCanceled", DOUBT_AGAIN },
-    { 91, "ShutdownInProgress", DOUBT_AGAIN },
-    { 175, "QueryPlanKilled", DOUBT_AGAIN },
-    { 189, "PrimarySteppedDown", DOUBT_AGAIN },
-    { 237, "CursorKilled", DOUBT_AGAIN },
-    { 262, "ExceededTimeLimit", DOUBT_AGAIN },
-    { 279, "ClientDisconnect", DOUBT_AGAIN },
-    { 281, "TransactionCoordinatorSteppingDown", DOUBT_AGAIN },
-    { 282, "TransactionCoordinatorReachedAbortDecision", DOUBT_AGAIN },
-    { 290, "TransactionExceededLifetimeLimitSeconds", DOUBT_AGAIN },
-    { 333, "ServiceExecutorInShutdown", DOUBT_AGAIN },
-    { 355, "InterruptedDueToStorageChange", DOUBT_AGAIN },
-    { 453, "InterruptedDueToReshardingCriticalSection", DOUBT_AGAIN },
-    { 11600, "InterruptedAtShutdown", DOUBT_AGAIN },
-    { 11601, "Interrupted", DOUBT_AGAIN },
-    { 11602, "InterruptedDueToReplStateChange", DOUBT_AGAIN },
-    { 46841, "ClientMarkedKilled", DOUBT_AGAIN },
-    { 91331, "RetriableRemoteCommandFailure", DOUBT_AGAIN },
-    { 10045600, "InterruptedDueToFCVChange", DOUBT_AGAIN },
+    { INV_CODE_DOUBT, INV_STORE_BUSY,
+      "24 LockTimeout\n"
+      "90 CallbackCanceled\n"
+      "91 ShutdownInProgress\n"
+      "175 QueryPlanKilled\n"
+      "189 PrimarySteppedDown\n"
+      "237 CursorKilled\n"
+      "262 ExceededTimeLimit\n"
+      "279 ClientDisconnect\n"
+      "281 TransactionCoordinatorSteppingDown\n"
+      "282 TransactionCoordinatorReachedAbortDecision\n"
+      "290 TransactionExceededLifetimeLimitSeconds\n"
+      "333 ServiceExecutorInShutdown\n"
+      "355 InterruptedDueToStorageChange\n"
+      "453 InterruptedDueToReshardingCriticalSection\n"
+      "11600 InterruptedAtShutdown\n"
+      "11601 Interrupted\n"
+      "11602 InterruptedDueToReplStateChange\n"
+      "46841 ClientMarkedKilled\n"
+      "91331 RetriableRemoteCommandFailure\n"
+      "10045600 InterruptedDueToFCVChange\n" },
+
+    /* interrupted because its own time is over */
+    { INV_CODE_DOUBT, INV_STORE_UNAVAILABLE,
+      "50 MaxTimeMSExpired\n" },
 
     /* applied, but not, or not yet, as durably as was asked for */
-    { 64, "WriteConcernTimeout", DOUBT_AWAY },
-    { 79, "UnknownReplWriteConcern", DOUBT_AWAY },
-    { 100, "UnsatisfiableWriteConcern", DOUBT_AWAY },
+    { INV_CODE_DOUBT, INV_STORE_UNAVAILABLE,
+      "64 WriteConcernTimeout\n"
+      "79 UnknownReplWriteConcern\n"
+      "100 UnsatisfiableWriteConcern\n" },
 
     /* a router that lost a shard, or a shard's reply */
-    { 6, "HostUnreachable", DOUBT_AGAIN },
-    { 7, "HostNotFound", DOUBT_AGAIN },
-    { 89, "NetworkTimeout", DOUBT_AGAIN },
-    { 133, "FailedToSatisfyReadPreference", DOUBT_AGAIN },
-    { 202, "NetworkInterfaceExceededTimeLimit", DOUBT_AGAIN },
-    { 317, "ConnectionPoolExpired", DOUBT_AGAIN },
-    { 384, "ConnectionError", DOUBT_AGAIN },
-    { 407, "PooledConnectionAcquisitionExceededTimeLimit", DOUBT_AGAIN },
-    { 9001, "SocketException", DOUBT_AGAIN },
+    { INV_CODE_DOUBT, INV_STORE_BUSY,
+      "6 HostUnreachable\n"
+      "7 HostNotFound\n"
+      "89 NetworkTimeout\n"
+      "133 FailedToSatisfyReadPreference\n"
+      "202 NetworkInterfaceExceededTimeLimit\n"
+      "317 ConnectionPoolExpired\n"
+      "384 ConnectionError\n"
+      "407 PooledConnectionAcquisitionExceededTimeLimit\n"
+      "9001 SocketException\n" },
 
     /* who has what is changing: another shard may have been asked as well */
-    { 150, "StaleEpoch", DOUBT_AGAIN },
-    { 249, "StaleDbVersion", DOUBT_AGAIN },
-    { 343, "ShardCannotRefreshDueToLocksHeld", DOUBT_AGAIN },
-    { 358, "InternalTransactionNotSupported", DOUBT_AGAIN },
-    { 406, "MigrationBlockingOperationCoordinatorCleaningUp", DOUBT_AGAIN },
-    { 412, "UpdatesStillPending", DOUBT_AGAIN },
-    { 13388, "StaleConfig", DOUBT_AGAIN },
+    { INV_CODE_DOUBT, INV_STORE_BUSY,
+      "150 StaleEpoch\n"
+      "249 StaleDbVersion\n"
+      "343 ShardCannotRefreshDueToLocksHeld\n"
+      "358 InternalTransactionNotSupported\n"
+      "406 MigrationBlockingOperationCoordinatorCleaningUp\n"
+      "412 UpdatesStillPending\n"
+      "13388 StaleConfig\n" },
 
     /* a server that is not as far as the command wants it to be */
-    { 134, "ReadConcernMajorityNotAvailableYet", DOUBT_AGAIN },
-    { 187, "LinearizableReadConcernError", DOUBT_AGAIN },
-    { 211, "KeyNotFound", DOUBT_AGAIN },
-    { 239, "SnapshotTooOld", DOUBT_AGAIN },
-    { 246, "SnapshotUnavailable", DOUBT_AGAIN },
-    { 250, "StaleChunkHistory", DOUBT_AGAIN },
-    { 272, "MigrationConflict", DOUBT_AGAIN },
-    { 50915, "BackupCursorOpenConflictWithCheckpoint", DOUBT_AGAIN },
+    { INV_CODE_DOUBT, INV_STORE_BUSY,
+      "134 ReadConcernMajorityNotAvailableYet\n"
+      "187 LinearizableReadConcernError\n"
+      "211 KeyNotFound\n"
+      "239 SnapshotTooOld\n"
+      "246 SnapshotUnavailable\n"
+      "250 StaleChunkHistory\n"
+      "272 MigrationConflict\n"
+      "50915 BackupCursorOpenConflictWithCheckpoint\n" },
 
     /* overload; how far the command came is told by labels only */
-    { 402, "ResourceExhausted", DOUBT_AGAIN },
-    { 433, "AdmissionQueueOverflow", DOUBT_AGAIN },
-    { 449, "RateLimitExceeded", DOUBT_AGAIN },
-    { 450, "PooledConnectionAcquisitionRejected", DOUBT_AGAIN },
-    { 462, "IngressRequestRateLimitExceeded", DOUBT_AGAIN },
-    { 463, "IngressOperationRateLimitExceeded", DOUBT_AGAIN },
-    { 473, "InterruptedDueToOverload", DOUBT_AGAIN },
-    { 512, "WriteConflictRetryLimitExceeded", DOUBT_AGAIN },
+    { INV_CODE_DOUBT, INV_STORE_BUSY,
+      "402 ResourceExhausted\n"
+      "433 AdmissionQueueOverflow\n"
+      "449 RateLimitExceeded\n"
+      "450 PooledConnectionAcquisitionRejected\n"
+      "462 IngressRequestRateLimitExceeded\n"
+      "463 IngressOperationRateLimitExceeded\n"
+      "473 InterruptedDueToOverload\n"
+      "512 WriteConflictRetryLimitExceeded\n" },
 
     /* a query that would fail again */
-    { 146, "ExceededMemoryLimit", DOUBT_FAILS },
-    { 291, "NoQueryExecutionPlans", DOUBT_FAILS },
-    { 292, "QueryExceededMemoryLimitNoDiskUseAllowed", DOUBT_FAILS },
+    { INV_CODE_DOUBT, INV_STORE_FAILED,
+      "146 ExceededMemoryLimit\n"
+      "291 NoQueryExecutionPlans\n"
+      "292 QueryExceededMemoryLimitNoDiskUseAllowed\n" },
 
-    /* expressions */
-    { 16554, "$add", REFUSED },
-    { 16555, "$multiply", REFUSED },
-    { 16556, "$subtract", REFUSED },
-    { 16878, "$map", REFUSED },
-    { 16879, "$map", REFUSED },
-    { 16880, "$map", REFUSED },
-    { 16881, "$map", REFUSED },
-    { 16882, "$map", REFUSED },
-    { 16883, "$map", REFUSED },
-    { 17080, "$cond", REFUSED },
-    { 17081, "$cond", REFUSED },
-    { 17082, "$cond", REFUSED },
-    { 17083, "$cond", REFUSED },
-    { 17124, "$size", REFUSED },
-    { 28646, "$filter", REFUSED },
-    { 28647, "$filter", REFUSED },
-    { 28648, "$filter", REFUSED },
-    { 28649, "$filter", REFUSED },
-    { 28650, "$filter", REFUSED },
-    { 28651, "$filter", REFUSED },
-    { 28664, "$concatArrays", REFUSED },
-    { 28689, "$arrayElemAt", REFUSED },
-    { 28690, "$arrayElemAt", REFUSED },
-    { 28691, "$arrayElemAt", REFUSED },
-    { 28724, "$slice", REFUSED },
-    { 28725, "$slice", REFUSED },
-    { 28726, "$slice", REFUSED },
-    { 28727, "$slice", REFUSED },
-    { 28728, "$slice", REFUSED },
-    { 28729, "$slice", REFUSED },
-    { 40075, "$reduce", REFUSED },
-    { 40076, "$reduce", REFUSED },
-    { 40077, "$reduce", REFUSED },
-    { 40078, "$reduce", REFUSED },
-    { 40079, "$reduce", REFUSED },
-    { 40080, "$reduce", REFUSED },
-    { 40081, "$in", REFUSED },
-    { 40400, "$mergeObjects", REFUSED },
+    /* an expression met a value that it does not take: a damaged product */
+    { INV_CODE_REFUSED, INV_STORE_FAILED,
+      "16554 $add\n"
+      "16555 $multiply\n"
+      "16556 $subtract\n"
+      "16878 $map\n"
+      "16879 $map\n"
+      "16880 $map\n"
+      "16881 $map\n"
+      "16882 $map\n"
+      "16883 $map\n"
+      "17080 $cond\n"
+      "17081 $cond\n"
+      "17082 $cond\n"
+      "17083 $cond\n"
+      "17124 $size\n"
+      "28646 $filter\n"
+      "28647 $filter\n"
+      "28648 $filter\n"
+      "28649 $filter\n"
+      "28650 $filter\n"
+      "28651 $filter\n"
+      "28664 $concatArrays\n"
+      "28689 $arrayElemAt\n"
+      "28690 $arrayElemAt\n"
+      "28691 $arrayElemAt\n"
+      "28724 $slice\n"
+      "28725 $slice\n"
+      "28726 $slice\n"
+      "28727 $slice\n"
+      "28728 $slice\n"
+      "28729 $slice\n"
+      "40075 $reduce\n"
+      "40076 $reduce\n"
+      "40077 $reduce\n"
+      "40078 $reduce\n"
+      "40079 $reduce\n"
+      "40080 $reduce\n"
+      "40081 $in\n"
+      "40400 $mergeObjects\n" },
 };
 /* clang-format on */
 

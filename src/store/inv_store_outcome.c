@@ -227,7 +227,8 @@ inv_store_outcome_say(const inv_store_link_t *link, const bson_t *command,
                       const char *hint, const char *message, int32_t code)
 {
     bson_iter_t iter;
-    const char *name, *collection, *known;
+    inv_str_t   known;
+    const char *name, *collection;
 
     name = "";
     collection = "";
@@ -239,9 +240,9 @@ inv_store_outcome_say(const inv_store_link_t *link, const bson_t *command,
             BSON_ITER_HOLDS_UTF8(&iter) ? bson_iter_utf8(&iter, NULL) : "";
     }
 
-    inv_store_call_error(link->call, "%s %s: %s%s (%d%s%s)", name, collection,
-                         hint, message, (int) code, *known != '\0' ? " " : "",
-                         known);
+    inv_store_call_error(link->call, "%s %s: %s%s (%d%s%.*s)", name, collection,
+                         hint, message, (int) code, known.len != 0 ? " " : "",
+                         (int) known.len, known.data);
     inv_store_scrub(link->call->error, sizeof(link->call->error),
                     link->store->password);
 }
