@@ -408,6 +408,12 @@ ngx_msec_t inv_log_elapsed(const ngx_http_request_t *r);
  */
 void inv_refused(const inv_request_t *rq, inv_store_result_t result);
 
+/*
+ * n documents were left out of a list, since they cannot be read; error names
+ * the first of them: said once a second at most, see inv_left_out.c.
+ */
+void inv_left_out(ngx_uint_t n, const char *error);
+
 /* A request of a face has ended after ms: counts it. */
 void inv_metrics_ended(inv_request_t *rq, ngx_msec_t ms);
 

@@ -149,8 +149,7 @@ inv_item_answered(inv_item_t *item, const inv_read_answer_t *answer)
     }
 
     if (answer->damaged) {
-        ngx_log_error(NGX_LOG_ERR, inv_request_log(items->rq), 0,
-                      "inventory: left out of a list: %s", answer->error);
+        inv_left_out(1, answer->error);
         return;
     }
 

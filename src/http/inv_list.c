@@ -6,6 +6,7 @@
 
 #include "inv_list.h"
 #include "inv_worker.h"
+#include "../shared/inv_metrics.h"
 
 
 static void
@@ -56,7 +57,7 @@ inv_list_submit(inv_request_t *rq, inv_list_op_t *list,
 inv_store_result_t
 inv_list_ran(const inv_store_call_t *call, inv_list_op_t *list, bool rendered)
 {
-    list->damaged = call->damaged != 0;
+    list->damaged = call->damaged;
 
     return rendered ? INV_STORE_OK : INV_STORE_NO_MEMORY;
 }
@@ -72,9 +73,9 @@ inv_list_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
         return;
     }
 
-    if (list->damaged) {
-        ngx_log_error(NGX_LOG_ERR, inv_request_log(rq), 0,
-                      "inventory: left out of a list: %s", op->error);
+    if (list->damaged != 0) {
+        inv_metrics_count(INV_COUNT_DAMAGED, list->damaged);
+        inv_left_out(list->damaged, op->error);
     }
 
     if (inv_list_headers(rq, list->path, list->limit, list->next) != NGX_OK) {

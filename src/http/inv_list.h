@@ -23,7 +23,7 @@ typedef struct {
     /* Out; memory of the job's arena. */
     inv_str_t text;    /* the answer */
     inv_str_t next;    /* the cursor; absent: this is the last page */
-    bool      damaged; /* what cannot be read was left out: call->error */
+    unsigned  damaged; /* left out, since they cannot be read: call->error */
 } inv_list_op_t;
 
 /*

@@ -191,6 +191,13 @@ const inv_metrics_family_t inv_metrics_families[] = {
       .write = inv_metrics_write_counts,
       .offset = inv_metrics_at(counts[INV_COUNT_READ_FAILED]) },
 
+    { .name = "inventory_damaged_documents_total",
+      .type = "counter",
+      .help = "Products and movements that were met in MongoDB and cannot be "
+              "shown, each time: left out of a list, or answered with 500.",
+      .write = inv_metrics_write_counts,
+      .offset = inv_metrics_at(counts[INV_COUNT_DAMAGED]) },
+
     { .name = "inventory_cache_lists_total",
       .type = "counter",
       .help = "Which products are on a page, and which has a sku: asked of the "

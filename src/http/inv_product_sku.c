@@ -9,6 +9,7 @@
 #include "inv_worker.h"
 
 #include "../read/inv_read_sku.h"
+#include "../shared/inv_metrics.h"
 #include "../store/inv_store_skus.h"
 
 
@@ -143,7 +144,12 @@ inv_sku_settle(inv_op_t *op, inv_store_result_t result)
 {
     inv_sku_op_t *sku = (inv_sku_op_t *) op;
 
-    if (result != INV_STORE_OK || sku->damaged) {
+    if (result != INV_STORE_OK) {
+        return;
+    }
+
+    if (sku->damaged) {
+        inv_metrics_count(INV_COUNT_DAMAGED, 1);
         return;
     }
 

@@ -175,9 +175,8 @@ inv_page_take(inv_products_page_t *page, const inv_page_answer_t *answer)
         return;
     }
 
-    if (answer->damaged) {
-        ngx_log_error(NGX_LOG_ERR, inv_request_log(rq), 0,
-                      "inventory: left out of a list: %s", answer->error);
+    if (answer->damaged != 0) {
+        inv_left_out(answer->damaged, answer->error);
     }
 
     page->items = inv_items_create(rq, answer->n);

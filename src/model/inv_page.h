@@ -113,7 +113,10 @@ typedef struct {
 typedef struct {
     inv_product_t  **items; /* at most limit */
     size_t           nitems;
-    bool             more; /* something follows the last item */
+    bool             more;    /* something follows the last item */
+    bool             has_end; /* the next page begins behind end, else behind
+                                 the last item */
+    inv_page_place_t end;     /* what was left out may be between these */
     inv_page_total_t total;
 } inv_page_t;
 

@@ -55,14 +55,17 @@ bool
 inv_page_cursor_write(inv_arena_t *arena, const inv_page_query_t *query,
                       const inv_page_place_t *place, inv_str_t *cursor)
 {
+    char          buffer[PAGE_CURSOR_NAME_MAX];
     size_t        n;
+    inv_str_t     name;
     unsigned char position[PAGE_CURSOR_BYTES_MAX];
 
     if (query->sort == INV_SORT_NAME) {
-        n = place->name.len;
+        name = page_cursor_name(query, place->name, buffer);
+        n = name.len;
 
         if (n != 0) {
-            memcpy(position, place->name.data, n);
+            memcpy(position, name.data, n);
         }
 
     } else {
@@ -81,7 +84,6 @@ bool
 inv_page_cursor(inv_arena_t *arena, const inv_page_query_t *page,
                 const inv_product_t *last, inv_str_t *cursor)
 {
-    char             name[PAGE_CURSOR_NAME_MAX];
     inv_page_place_t place;
     const int64_t    numbers[INV_SORTS] = {
            [INV_SORT_CREATED_AT] = last->created_at,
@@ -90,7 +92,7 @@ inv_page_cursor(inv_arena_t *arena, const inv_page_query_t *page,
     };
 
     place.number = numbers[page->sort];
-    place.name = page_cursor_name(page, last->catalog.name, name);
+    place.name = last->catalog.name;
     place.id = last->id;
 
     return inv_page_cursor_write(arena, page, &place, cursor);

@@ -5,6 +5,7 @@
 
 
 #include "inv_page.h"
+#include "inv_page_cursor.h"
 
 
 void
@@ -90,6 +91,10 @@ inv_page_next(inv_arena_t *arena, const inv_page_query_t *query,
               const inv_page_t *page, inv_str_t *next)
 {
     *next = INV_STR_ABSENT;
+
+    if (page->more && page->has_end) {
+        return inv_page_cursor_write(arena, query, &page->end, next);
+    }
 
     return !page->more || page->nitems == 0
            || inv_page_cursor(arena, query, page->items[page->nitems - 1],

@@ -278,7 +278,7 @@ inv_page_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
     answer->versions = versions;
     answer->texts = texts;
     answer->total = page.total;
-    answer->damaged = call->damaged != 0;
+    answer->damaged = call->damaged;
 
     return INV_STORE_OK;
 }
@@ -297,7 +297,13 @@ inv_page_settle(inv_op_t *op, inv_store_result_t result)
 
     cache = fetch->reads->options.cache;
 
-    if (result != INV_STORE_OK || !inv_cache_is_local(cache)) {
+    if (result != INV_STORE_OK) {
+        return;
+    }
+
+    inv_metrics_count(INV_COUNT_DAMAGED, answer->damaged);
+
+    if (!inv_cache_is_local(cache)) {
         return;
     }
 
@@ -306,7 +312,7 @@ inv_page_settle(inv_op_t *op, inv_store_result_t result)
                              answer->texts[i], &fetch->moment);
     }
 
-    if (!fetch->query.by_stock && !answer->damaged) {
+    if (!fetch->query.by_stock && answer->damaged == 0) {
         inv_page_kept_put(fetch->reads, &fetch->key, &fetch->moment, answer);
     }
 }

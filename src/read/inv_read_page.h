@@ -31,7 +31,7 @@ typedef struct {
     const inv_str_t   *texts;    /* likewise: JSON of each */
     inv_str_t          next;     /* the cursor; absent: this is the last page */
     inv_page_total_t   total;
-    bool               damaged; /* some were left out: error names them */
+    unsigned           damaged; /* left out: error names the first of them */
     const char        *error;   /* for the log; NULL: nothing new */
 } inv_page_answer_t;
 

@@ -7,6 +7,7 @@
 
 
 #include "inv_read_private.h"
+#include "../shared/inv_metrics.h"
 
 
 typedef struct {
@@ -126,7 +127,14 @@ inv_read_settle(inv_op_t *op, inv_store_result_t result)
 {
     inv_read_op_t *read = (inv_read_op_t *) op;
 
-    if (result == INV_STORE_OK && !read->damaged) {
+    if (result != INV_STORE_OK) {
+        return;
+    }
+
+    if (read->damaged) {
+        inv_metrics_count(INV_COUNT_DAMAGED, 1);
+
+    } else {
         inv_cache_keep(read->cache, read->id, inv_read_version(read),
                        read->text, &read->moment);
     }

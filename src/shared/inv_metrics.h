@@ -118,6 +118,7 @@ typedef enum {
     INV_COUNT_GUARD_KEPT,
     INV_COUNT_GUARD_LOST,
     INV_COUNT_SWEPT,        /* entries that somebody had left in an outbox */
+    INV_COUNT_DAMAGED,      /* documents that were read and cannot be shown */
     INV_COUNT_COPY_LAYOUT,  /* in Redis: no copy at all, or another version's */
     INV_COUNT_COPY_TAG,     /* not made with this database's secret */
     INV_COUNT_COPY_PRODUCT, /* another product's */

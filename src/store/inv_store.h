@@ -138,8 +138,10 @@ inv_store_products_read(inv_store_t *store, inv_store_call_t *call,
 /*
  * One page of live products, which query (not by_ids) tells: one command, and
  * one more for the total where a page is asked for by its number.  Damaged ones
- * are left out, counted in call->damaged and named in call->error; a page by
- * cursor that they leave short takes another command.
+ * are left out, counted in call->damaged and named in call->error as far as they
+ * were looked at; a page by cursor that they leave short takes more commands,
+ * eight at most.  Where so many are damaged that it is short all the same, or
+ * empty, page->more is true and page->end is where to go on.
  */
 inv_store_result_t
 inv_store_products_page(inv_store_t *store, inv_store_call_t *call,

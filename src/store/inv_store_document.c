@@ -49,6 +49,11 @@ static const struct {
     (sizeof(inv_store_fields) / sizeof(inv_store_fields[0]))
 
 
+/* Without these a product is none. */
+static const inv_members_t inv_store_required =
+    INV_MEMBER_NAME | INV_MEMBER_PRICE | INV_MEMBER_STOCK;
+
+
 void
 inv_store_member_put(bson_t *bson, const char *name, inv_member_t member,
                      const inv_catalog_t *catalog)
@@ -130,6 +135,60 @@ inv_store_product_fields(bson_t *fields)
 }
 
 
+/* A condition of $nor: the member is there (or not) and is not sound. */
+static void
+inv_store_unsound(bson_t *conditions, const char *name,
+                  const inv_store_type_t *type, bool required)
+{
+    char        digits[16];
+    bson_t      condition, member, not ;
+    const char *key;
+
+    bson_uint32_to_string(bson_count_keys(conditions), &key, digits,
+                          sizeof(digits));
+
+    bson_append_document_begin(conditions, key, -1, &condition);
+    bson_append_document_begin(&condition, name, -1, &member);
+
+    if (!required) {
+        bson_append_bool(&member, "$exists", -1, true);
+    }
+
+    bson_append_document_begin(&member, "$not", -1, &not );
+    type->sound(&not );
+    bson_append_document_end(&member, &not );
+
+    bson_append_document_end(&condition, &member);
+    bson_append_document_end(conditions, &condition);
+}
+
+
+void
+inv_store_product_sound(bson_t *filter)
+{
+    bson_t       nor;
+    size_t       i;
+    inv_member_t member;
+
+    bson_append_array_begin(filter, "$nor", -1, &nor);
+
+    for (i = 0; i < INV_STORE_MEMBERS; i++) {
+        member = inv_store_members[i].member;
+
+        inv_store_unsound(&nor, inv_member_name(member),
+                          inv_store_members[i].type,
+                          (inv_store_required & (inv_members_t) member) != 0);
+    }
+
+    for (i = 0; i < INV_STORE_FIELDS; i++) {
+        inv_store_unsound(&nor, inv_store_fields[i].name,
+                          inv_store_fields[i].type, false);
+    }
+
+    bson_append_array_end(filter, &nor);
+}
+
+
 /* One element of the document.  False: it has a type that says nothing. */
 static bool
 inv_store_product_get(inv_arena_t *arena, const bson_iter_t *iter,
@@ -197,16 +256,26 @@ inv_store_catalog_complete(const inv_catalog_t *catalog)
 }
 
 
+static inv_store_result_t
+inv_store_product_damaged(inv_store_call_t *call, inv_oid_t id, const char *how,
+                          const char *member)
+{
+    char hex[INV_OID_HEX];
+
+    inv_oid_write(id, hex);
+    inv_store_call_error(call, "product %.*s %s%s", INV_OID_HEX, hex, how,
+                         member);
+
+    return INV_STORE_FAILED;
+}
+
+
 inv_store_result_t
 inv_store_product_parse(inv_store_call_t *call, const bson_t *document,
                         inv_product_t **product)
 {
-    char           hex[INV_OID_HEX];
     bson_iter_t    iter;
-    inv_members_t  required;
     inv_product_t *p;
-
-    required = INV_MEMBER_NAME | INV_MEMBER_PRICE | INV_MEMBER_STOCK;
 
     p = inv_arena_alloc(call->arena, sizeof(inv_product_t));
     if (p == NULL) {
@@ -217,18 +286,21 @@ inv_store_product_parse(inv_store_call_t *call, const bson_t *document,
 
     while (bson_iter_next(&iter)) {
         if (!inv_store_product_get(call->arena, &iter, p)) {
-            inv_oid_write(p->id, hex);
-            inv_store_call_error(call, "product %.*s is damaged at %s",
-                                 INV_OID_HEX, hex, bson_iter_key(&iter));
-            return INV_STORE_FAILED;
+            return inv_store_product_damaged(call, p->id, "is damaged at ",
+                                             bson_iter_key(&iter));
         }
     }
 
-    if (!p->deleted && (p->catalog.present & required) != required) {
-        inv_oid_write(p->id, hex);
-        inv_store_call_error(call, "product %.*s lacks a name, price or stock",
-                             INV_OID_HEX, hex);
-        return INV_STORE_FAILED;
+    if (iter.err_off != 0) {
+        return inv_store_product_damaged(call, p->id, "is damaged: no BSON",
+                                         "");
+    }
+
+    if (!p->deleted
+        && (p->catalog.present & inv_store_required) != inv_store_required)
+    {
+        return inv_store_product_damaged(call, p->id,
+                                         "lacks a name, price or stock", "");
     }
 
     if (!inv_store_catalog_complete(&p->catalog)) {

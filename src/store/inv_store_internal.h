@@ -245,6 +245,12 @@ void inv_store_product_put(bson_t *bson, const inv_product_t *product);
 void inv_store_product_fields(bson_t *fields);
 
 /*
+ * Only documents, but tombstones, that a product may be read from, as far as
+ * the database can tell: by negations, of which its planner makes no use.
+ */
+void inv_store_product_sound(bson_t *filter);
+
+/*
  * A product from its document.  OK; FAILED: damaged, call->error says where;
  * NO_MEMORY.
  */

@@ -6,44 +6,99 @@
  * number; one document more than the page has tells whether there is another.
  * Damaged documents are left out: by cursor a page is filled up with what comes
  * after them, by number they leave it shorter, since they have their places.
+ *
+ * Finds that fill a page up grow.  Once many documents were looked at, the
+ * database is asked for those only that have members of the right types, which
+ * it tells by itself; that condition would mislead its planner where it is not
+ * needed.  What is damaged all the same (in its bytes) is looked at up to a
+ * bound: there the page ends, short or empty, and the next one goes on.
  */
 
 
 #include "inv_store_page.h"
 
 
-/* Adds what was found; seen counts the documents that were looked at. */
+/* Each find asks for as many times more than the one before. */
+#define INV_STORE_PAGE_GROWTH 4
+
+/* Documents of one find: of 60 KiB each they still fit into one reply. */
+#define INV_STORE_PAGE_FIND_MAX 256
+
+/* After so many the database is to leave out what it can. */
+#define INV_STORE_PAGE_PLAIN_MAX 256
+
+/* Documents that are looked at for one page. */
+#define INV_STORE_PAGE_LOOKED_MAX 1024
+
+/* A page on its way. */
+typedef struct {
+    inv_store_link_t       *link;
+    const inv_page_query_t *query;
+    inv_page_query_t        from;  /* the query, from where finds go on */
+    bool                    sound; /* those only whose types are right */
+    int64_t                 skip;
+    int64_t                 ask;    /* documents of the next find */
+    int64_t                 seen;   /* that were looked at in the last one */
+    int64_t                 looked; /* in all */
+    inv_page_t             *page;
+} inv_store_paging_t;
+
+
+/* Looks at one document. */
 static inv_store_result_t
-inv_store_page_items(inv_store_call_t *call, bson_iter_t *documents,
-                     const inv_page_query_t *query, inv_page_t *page,
-                     int64_t *seen)
+inv_store_page_item(inv_store_paging_t *paging, const bson_t *document)
 {
-    bson_t             document;
+    inv_page_t        *page = paging->page;
     inv_product_t     *product;
+    inv_page_place_t   place;
+    inv_store_call_t  *call = paging->link->call;
     inv_store_result_t result;
+
+    result = inv_store_product_try(call, document, &product);
+    if (result != INV_STORE_OK) {
+        return result;
+    }
+
+    if (product != NULL) {
+        page->items[page->nitems++] = product;
+    }
+
+    if (inv_store_page_place(call->arena, document, paging->query, &place)) {
+        page->has_end = true;
+        page->end = place;
+    }
+
+    return INV_STORE_OK;
+}
+
+
+/* Adds what was found. */
+static inv_store_result_t
+inv_store_page_items(inv_store_paging_t *paging, bson_iter_t *documents)
+{
+    bson_t                  document;
+    inv_page_t             *page = paging->page;
+    inv_store_result_t      result;
+    const inv_page_query_t *query = paging->query;
 
     while (bson_iter_next(documents)) {
 
         if (page->nitems == query->limit
-            || (query->page > 0 && *seen == (int64_t) query->limit))
+            || (query->page > 0 && paging->seen == (int64_t) query->limit))
         {
             page->more = true;
             break;
         }
 
-        (*seen)++;
+        paging->seen++;
 
         if (!inv_bson_view(documents, &document)) {
             continue;
         }
 
-        result = inv_store_product_try(call, &document, &product);
+        result = inv_store_page_item(paging, &document);
         if (result != INV_STORE_OK) {
             return result;
-        }
-
-        if (product != NULL) {
-            page->items[page->nitems++] = product;
         }
     }
 
@@ -51,33 +106,35 @@ inv_store_page_items(inv_store_call_t *call, bson_iter_t *documents,
 }
 
 
-/* One find from skip on. */
+/* One find. */
 static inv_store_result_t
-inv_store_page_part(inv_store_link_t *link, const inv_page_query_t *query,
-                    int64_t skip, inv_page_t *page, int64_t *seen)
+inv_store_page_part(inv_store_paging_t *paging)
 {
     bson_t             filter, options;
     bson_iter_t        documents;
     inv_store_reply_t  reply;
     inv_store_result_t result;
 
-    *seen = 0;
+    paging->seen = 0;
 
     bson_init(&filter);
-    inv_store_page_filter(&filter, query);
-    inv_store_page_after(&filter, query);
+    inv_store_page_filter(&filter, &paging->from);
+    inv_store_page_after(&filter, &paging->from);
+
+    if (paging->sound) {
+        inv_store_product_sound(&filter);
+    }
 
     bson_init(&options);
-    inv_store_page_sort(&options, query);
-    bson_append_int64(&options, "skip", -1, skip);
+    inv_store_page_sort(&options, &paging->from);
+    bson_append_int64(&options, "skip", -1, paging->skip);
     inv_store_without_outbox(&options);
 
-    result = inv_store_find(link, &filter, &options, (int64_t) query->limit + 1,
+    result = inv_store_find(paging->link, &filter, &options, paging->ask,
                             &reply, &documents);
 
     if (result == INV_STORE_OK) {
-        result =
-            inv_store_page_items(link->call, &documents, query, page, seen);
+        result = inv_store_page_items(paging, &documents);
     }
 
     bson_destroy(&reply.body);
@@ -88,12 +145,63 @@ inv_store_page_part(inv_store_link_t *link, const inv_page_query_t *query,
 }
 
 
+/* All that was asked for came, and some of it was damaged: the next find. */
+static void
+inv_store_page_go_on(inv_store_paging_t *paging)
+{
+    const inv_page_t *page = paging->page;
+
+    paging->skip += paging->seen;
+    paging->ask *= INV_STORE_PAGE_GROWTH;
+
+    if (paging->ask > INV_STORE_PAGE_FIND_MAX) {
+        paging->ask = INV_STORE_PAGE_FIND_MAX;
+    }
+
+    if (paging->sound || paging->looked < INV_STORE_PAGE_PLAIN_MAX) {
+        return;
+    }
+
+    paging->sound = true;
+    paging->skip = 0;
+
+    if (page->has_end) {
+        paging->from.has_after = true;
+        paging->from.after = page->end;
+    }
+}
+
+
+static inv_store_result_t
+inv_store_page_fill(inv_store_paging_t *paging)
+{
+    inv_page_t        *page = paging->page;
+    inv_store_result_t result;
+
+    for (;;) {
+        result = inv_store_page_part(paging);
+        paging->looked += paging->seen;
+
+        if (result != INV_STORE_OK || page->more || paging->seen < paging->ask)
+        {
+            return result;
+        }
+
+        if (paging->looked >= INV_STORE_PAGE_LOOKED_MAX) {
+            page->more = page->has_end;
+            return INV_STORE_OK;
+        }
+
+        inv_store_page_go_on(paging);
+    }
+}
+
+
 static inv_store_result_t
 inv_store_page_find(inv_store_link_t *link, const inv_page_query_t *query,
                     inv_page_t *page)
 {
-    int64_t            skip, seen;
-    inv_store_result_t result;
+    inv_store_paging_t paging;
 
     page->items = inv_arena_array(link->call->arena, query->limit,
                                   sizeof(inv_product_t *));
@@ -101,16 +209,17 @@ inv_store_page_find(inv_store_link_t *link, const inv_page_query_t *query,
         return INV_STORE_NO_MEMORY;
     }
 
-    skip = query->page > 0 ? (int64_t) (query->page - 1) * query->limit : 0;
+    memset(&paging, 0, sizeof(paging));
 
-    /* all that was asked for came, and some of it was damaged: go on */
-    do {
-        result = inv_store_page_part(link, query, skip, page, &seen);
-        skip += seen;
+    paging.link = link;
+    paging.query = query;
+    paging.from = *query;
+    paging.page = page;
+    paging.ask = (int64_t) query->limit + 1;
+    paging.skip =
+        query->page > 0 ? (int64_t) (query->page - 1) * query->limit : 0;
 
-    } while (result == INV_STORE_OK && seen > (int64_t) query->limit);
-
-    return result;
+    return inv_store_page_fill(&paging);
 }
 
 

@@ -22,6 +22,13 @@ static const char *const inv_store_sorts[INV_SORTS] = {
 };
 
 
+const char *
+inv_store_page_member(inv_sort_t sort)
+{
+    return inv_store_sorts[sort];
+}
+
+
 /*
  * A price's bound: half a ten-thousandth away from it, where no price is.  A
  * price that another tool wrote as a double is not exactly what it is shown

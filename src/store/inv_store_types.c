@@ -24,6 +24,13 @@ inv_store_get_text(inv_arena_t *arena, const bson_iter_t *iter, void *value)
 
 
 static void
+inv_store_sound_text(bson_t *condition)
+{
+    BCON_APPEND(condition, "$type", BCON_UTF8("string"));
+}
+
+
+static void
 inv_store_put_price(bson_t *bson, const char *name, const void *value)
 {
     inv_bson_put_price(bson, name, *(const inv_price_t *) value);
@@ -38,6 +45,13 @@ inv_store_get_price(inv_arena_t *arena, const bson_iter_t *iter, void *value)
 
 
 static void
+inv_store_sound_price(bson_t *condition)
+{
+    BCON_APPEND(condition, "$gte", BCON_INT32(0));
+}
+
+
+static void
 inv_store_put_integer(bson_t *bson, const char *name, const void *value)
 {
     bson_append_int64(bson, name, -1, *(const int64_t *) value);
@@ -47,7 +61,18 @@ inv_store_put_integer(bson_t *bson, const char *name, const void *value)
 static bool
 inv_store_get_integer(inv_arena_t *arena, const bson_iter_t *iter, void *value)
 {
-    return inv_bson_get_integer(iter, value);
+    int64_t *count = value;
+
+    return inv_bson_get_integer(iter, count) && *count >= 0
+           && *count <= INV_VERSION_MAX;
+}
+
+
+static void
+inv_store_sound_integer(bson_t *condition)
+{
+    BCON_APPEND(condition, "$gte", BCON_INT32(0), "$lte",
+                BCON_INT64(INV_VERSION_MAX));
 }
 
 
@@ -62,6 +87,14 @@ static bool
 inv_store_get_time(inv_arena_t *arena, const bson_iter_t *iter, void *value)
 {
     return inv_bson_get_time(iter, value);
+}
+
+
+static void
+inv_store_sound_time(bson_t *condition)
+{
+    BCON_APPEND(condition, "$type", "[", BCON_UTF8("date"), BCON_UTF8("number"),
+                "]");
 }
 
 
@@ -117,13 +150,25 @@ inv_store_get_tags(inv_arena_t *arena, const bson_iter_t *iter, void *value)
 }
 
 
+static void
+inv_store_sound_tags(bson_t *condition)
+{
+    BCON_APPEND(condition, "$type", BCON_UTF8("array"));
+}
+
+
 const inv_store_type_t inv_store_text = { inv_store_put_text,
-                                          inv_store_get_text };
+                                          inv_store_get_text,
+                                          inv_store_sound_text };
 const inv_store_type_t inv_store_price = { inv_store_put_price,
-                                           inv_store_get_price };
+                                           inv_store_get_price,
+                                           inv_store_sound_price };
 const inv_store_type_t inv_store_integer = { inv_store_put_integer,
-                                             inv_store_get_integer };
+                                             inv_store_get_integer,
+                                             inv_store_sound_integer };
 const inv_store_type_t inv_store_time = { inv_store_put_time,
-                                          inv_store_get_time };
+                                          inv_store_get_time,
+                                          inv_store_sound_time };
 const inv_store_type_t inv_store_tags = { inv_store_put_tags,
-                                          inv_store_get_tags };
+                                          inv_store_get_tags,
+                                          inv_store_sound_tags };
