@@ -81,8 +81,9 @@ bool __real__mongoc_cmd_check_ok(const bson_t *reply, int32_t version,
                                  bson_error_t *error) __attribute__((weak));
 
 
+/* hello: what else the server says of itself; NULL: nothing. */
 static codes_t
-codes_begin(void **state)
+codes_begin_as(void **state, const char *hello)
 {
     char                uri[1024];
     codes_t             t;
@@ -92,6 +93,7 @@ codes_begin(void **state)
     memset(&t, 0, sizeof(t));
     t.f = *state;
     t.proxy = proxy_start(PROXY_PASS);
+    proxy_add(t.proxy, hello, NULL);
 
     fixture_uri(uri, sizeof(uri), proxy_address(t.proxy), t.f->database);
     t.store = inv_store_create(&options);
@@ -111,6 +113,13 @@ codes_begin(void **state)
     assert_result(call, inv_store_ping(t.store, &call), INV_STORE_OK);
 
     return t;
+}
+
+
+static codes_t
+codes_begin(void **state)
+{
+    return codes_begin_as(state, NULL);
 }
 
 
@@ -237,6 +246,35 @@ test_labels(void **state)
 }
 
 
+/* Behind a router one shard's word is not the word of all. */
+static void
+test_router(void **state)
+{
+    codes_t t = codes_begin_as(state, "{\"msg\": \"isdbgrid\"}");
+
+    snprintf(t.reply, sizeof(t.reply),
+             "{\"ok\": 0, \"code\": 462, \"errmsg\": \"rejected\","
+             " \"errorLabels\": [\"SystemOverloadedError\","
+             " \"RetryableError\"]}");
+    assert_int_equal(write_to(&t, 1), INV_REPLY_UNKNOWN);
+    assert_int_equal(write_to(&t, 2), INV_REPLY_UNKNOWN);
+    assert_int_equal(read_one(&t, TIMEOUT_MS), INV_STORE_OK);
+
+    snprintf(t.reply, sizeof(t.reply),
+             "{\"ok\": 0, \"code\": 462, \"errmsg\": \"rejected\","
+             " \"errorLabels\": [\"NoWritesPerformed\"]}");
+    assert_int_equal(write_to(&t, 2), INV_REPLY_BUSY);
+
+    /* a mongos that is not known as one for a while is one all the same */
+    snprintf(t.reply, sizeof(t.reply),
+             "{\"ok\": 0, \"code\": 10107, \"errmsg\": \"not primary\"}");
+    assert_int_equal(write_to(&t, 1), INV_REPLY_BUSY);
+    assert_int_equal(write_to(&t, 2), INV_REPLY_UNKNOWN);
+
+    codes_end(&t);
+}
+
+
 /* One statement of several, each told by itself. */
 static void
 test_write_errors(void **state)
@@ -323,10 +361,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_codes),
-        TEST(test_labels),
-        TEST(test_write_errors),
-        TEST(test_driver_lives),
+        TEST(test_codes),        TEST(test_labels),       TEST(test_router),
+        TEST(test_write_errors), TEST(test_driver_lives),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

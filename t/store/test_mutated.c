@@ -25,7 +25,7 @@
 #define CALL_MS 3000
 
 /* Each of the runs below with so many replies; 31,000 in all. */
-#define MUTANTS 1350
+#define MUTANTS 1080
 
 /* Through the driver, at a round trip each. */
 #define MUTANTS_SENT 600
@@ -40,6 +40,8 @@ typedef struct {
     size_t      target; /* whose reply is changed */
     const char *what;
     uint64_t    seed;
+
+    mutate_random_t random;
 } mutated_t;
 
 static mutated_t mutated;
@@ -81,7 +83,7 @@ mutated_next(void)
         return bson_copy(mutated.replies[i]);
     }
 
-    return mutant_of(mutated.replies[i % mutated.n]);
+    return mutant_of(&mutated.random, mutated.replies[i % mutated.n]);
 }
 
 
@@ -215,8 +217,8 @@ mutate(mutants_t *t, const char *what, mutants_run_pt run)
     for (i = 0; i < MUTANTS; i++) {
         mutated.seed = i;
         mutated.at = 0;
-        mutant_seed(i);
-        mutated.target = mutant_draw((uint32_t) mutated.n);
+        mutated.random.state = i;
+        mutated.target = mutate_draw(&mutated.random, (uint32_t) mutated.n);
         run_once(t, run);
     }
 
@@ -567,7 +569,7 @@ driver_reply(const bson_t *real)
     char   *json;
     bson_t *reply, *parsed;
 
-    reply = mutant_of(real);
+    reply = mutant_of(&mutated.random, real);
     json = bson_as_canonical_extended_json(reply, NULL);
     bson_destroy(reply);
 
@@ -610,7 +612,7 @@ test_driver(void **state)
     for (i = 0; i < MUTANTS_SENT; i++) {
         mutated.what = "driver";
         mutated.seed = i;
-        mutant_seed(i);
+        mutated.random.state = i;
 
         json = driver_reply(real);
 

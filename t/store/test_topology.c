@@ -360,15 +360,43 @@ test_login_refused(void **state)
 }
 
 
+/*
+ * The primary has stepped down, and no other is elected: a write is to be tried
+ * again, a read waits for one that is.
+ */
+static void
+test_nobody_is_elected_yet(void **state)
+{
+    int              i;
+    topology_t      *t = topology_begin(state, true);
+    inv_reply_kind_t reply = INV_REPLY_DONE;
+
+    topology_elect(t, 0);
+    assert_int_equal(buy(t), INV_REPLY_DONE);
+
+    proxy_hello(t->a, t->secondary[0]);
+
+    /* until the driver has been told */
+    for (i = 0; i < HEARS_TRIES && (reply = buy(t)) == INV_REPLY_DONE; i++) {
+        usleep(HEARS_US);
+    }
+
+    assert_int_equal(reply, INV_REPLY_BUSY);
+
+    topology_elect(t, 1);
+    assert_int_equal(buy(t), INV_REPLY_DONE);
+
+    topology_end(t);
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_single_host_is_followed),
-        TEST(test_direct_connection_stays),
-        TEST(test_primary_is_followed),
-        TEST(test_lost_connection),
-        TEST(test_ready),
+        TEST(test_single_host_is_followed), TEST(test_direct_connection_stays),
+        TEST(test_primary_is_followed),     TEST(test_nobody_is_elected_yet),
+        TEST(test_lost_connection),         TEST(test_ready),
         TEST(test_login_refused),
     };
 
