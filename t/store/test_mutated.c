@@ -123,9 +123,9 @@ __wrap_inv_store_command(inv_store_link_t *link, inv_command_kind_t kind,
 
 
 static bool
-is_amount(int64_t n)
+is_count(int64_t n)
 {
-    return n >= 0 && n <= INV_STOCK_MAX;
+    return n >= 0 && n <= INV_VERSION_MAX;
 }
 
 
@@ -138,7 +138,13 @@ check_product(inv_arena_t *arena, const inv_product_t *product)
         return;
     }
 
-    assert_true(product->catalog.price >= 0);
+    if (!is_count(product->catalog.stock) || !is_count(product->version)
+        || !is_count(product->seq) || product->catalog.price < 0)
+    {
+        fail_msg("%s, seed %llu: what is shown cannot be", mutated.what,
+                 (unsigned long long) mutated.seed);
+    }
+
     assert_true(inv_product_render(arena, product, &text));
 }
 
@@ -150,10 +156,10 @@ check_step(inv_arena_t *arena, const inv_step_t *step)
 
     assert_in_range(step->reply, INV_REPLY_DONE, INV_REPLY_UNKNOWN);
 
-    if (step->has_state && step->kind <= INV_STEP_LOOK) {
-        assert_true(is_amount(step->state.stock));
-        assert_true(is_amount(step->state.seq));
-        assert_true(is_amount(step->state.version));
+    if (step->has_state) {
+        assert_true(is_count(step->state.stock));
+        assert_true(is_count(step->state.seq));
+        assert_true(is_count(step->state.version));
         assert_true(step->state.epoch >= 0);
     }
 
