@@ -142,6 +142,9 @@ inv_verdict_result(inv_verdict_t verdict)
     case INV_VERDICT_UNAVAILABLE:
         return INV_STORE_UNAVAILABLE;
 
+    case INV_VERDICT_DAMAGED:
+        return INV_STORE_DAMAGED;
+
     case INV_VERDICT_NO_MEMORY:
         return INV_STORE_NO_MEMORY;
 

@@ -6,6 +6,7 @@
 
 
 #include "inv_http.h"
+#include "../lane/inv_damage.h"
 
 
 typedef struct {
@@ -42,6 +43,10 @@ static const inv_failure_t inv_failures[] = {
     [INV_STORE_FAILED] = { INV_INTERNAL, NGX_LOG_ERR,
                            "something went wrong here; nothing was changed" },
 
+    [INV_STORE_DAMAGED] = { INV_DAMAGED, NGX_LOG_ERR,
+                            "what is stored of this product is damaged; "
+                            "nothing was changed" },
+
     [INV_STORE_NO_MEMORY] = { INV_INTERNAL, NGX_LOG_ERR,
                               "something went wrong here; nothing was "
                               "changed" },
@@ -64,7 +69,10 @@ inv_reply_failure(inv_request_t *rq, const char *name, const char *why,
 
     failure = &inv_failures[result];
 
-    if (failure->level && why != NULL) {
+    if (result == INV_STORE_DAMAGED && why != NULL) {
+        inv_damage_say(inv_request_log(rq), why);
+
+    } else if (failure->level && why != NULL) {
         ngx_log_error(failure->level, inv_request_log(rq), 0,
                       "inventory: %s: %s, trace: %*s", name, why,
                       sizeof(rq->trace.trace_id), rq->trace.trace_id);

@@ -79,6 +79,7 @@ static const char *const inv_metrics_verdict_names[INV_METRICS_VERDICTS] = {
     [INV_VERDICT_IN_USE] = "in_use",
     [INV_VERDICT_UNAVAILABLE] = "unavailable",
     [INV_VERDICT_FAILED] = "failed",
+    [INV_VERDICT_DAMAGED] = "damaged",
     [INV_VERDICT_NO_MEMORY] = "no_memory",
     [INV_VERDICT_WITHDRAWN] = "withdrawn",
 };

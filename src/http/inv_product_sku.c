@@ -171,7 +171,7 @@ inv_sku_done(inv_request_t *rq, inv_op_t *op, inv_store_result_t result)
     inv_read_answer_t answer;
 
     if (result == INV_STORE_OK && sku->damaged) {
-        result = INV_STORE_FAILED;
+        result = INV_STORE_DAMAGED;
     }
 
     if (result == INV_STORE_OK && sku->product == NULL) {

@@ -320,7 +320,8 @@ inv_engine_alarm(void *ctx, inv_alarm_t alarm, inv_oid_t product,
                                "that is mended"),
         [INV_ALARM_KEPT] = ("a change that its client was told an error about "
                             "was applied, and stays"),
-        [INV_ALARM_LOST] = "a change could not be undone",
+        [INV_ALARM_LOST] = ("a change could not be undone, or it could not be "
+                            "found out whether it was applied"),
     };
 
     inv_metrics_count(INV_COUNT_GUARD_CORRUPT + (inv_count_t) alarm, 1);

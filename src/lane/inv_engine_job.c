@@ -8,6 +8,7 @@
 
 
 #include "inv_engine_private.h"
+#include "inv_damage.h"
 
 
 /* Entries younger than this are on their way: who made them is faster. */
@@ -51,6 +52,8 @@ static void inv_engine_accept(inv_engine_t *engine, const inv_engine_job_t *job,
 static void
 inv_engine_unsent(inv_engine_t *engine, inv_step_t **steps, size_t n);
 static void inv_engine_heard(inv_engine_t *engine, const inv_engine_job_t *job);
+static bool
+inv_engine_say_damaged(inv_engine_t *engine, const inv_step_t *step);
 static void
 inv_engine_say(inv_engine_t *engine, bool there, bool away, bool ours);
 
@@ -270,7 +273,8 @@ inv_engine_heard(inv_engine_t *engine, const inv_engine_job_t *job)
 
         case INV_REPLY_REFUSED:
             there = true;
-            ours |= job->steps[i]->verdict < INV_VERDICT_UNAVAILABLE;
+            ours |= job->steps[i]->verdict < INV_VERDICT_UNAVAILABLE
+                    || job->steps[i]->verdict == INV_VERDICT_DAMAGED;
             break;
 
         default:
@@ -287,7 +291,37 @@ inv_engine_heard(inv_engine_t *engine, const inv_engine_job_t *job)
 
     ngx_memcpy(engine->error, job->call.error, sizeof(engine->error));
 
+    for (i = 0; i < job->n; i++) {
+        ours |= inv_engine_say_damaged(engine, job->steps[i]);
+    }
+
     inv_engine_say(engine, there, away, ours);
+}
+
+
+/* False: it is not damaged, as far as this step has seen. */
+static bool
+inv_engine_say_damaged(inv_engine_t *engine, const inv_step_t *step)
+{
+    char hex[INV_OID_HEX], what[128];
+
+    if (step->damaged != NULL) {
+        inv_oid_write(step->product, hex);
+        *ngx_snprintf((u_char *) what, sizeof(what) - 1,
+                      "product %*s is damaged at %s", (size_t) INV_OID_HEX, hex,
+                      step->damaged) = '\0';
+        inv_damage_say(engine->log, what);
+        return true;
+    }
+
+    /* of a job of one step */
+    if (step->reply == INV_REPLY_REFUSED
+        && step->verdict == INV_VERDICT_DAMAGED) {
+        inv_damage_say(engine->log, engine->error);
+        return true;
+    }
+
+    return false;
 }
 
 

@@ -23,6 +23,8 @@ static bool inv_engine_op_begin(inv_engine_op_t *op);
 static void inv_engine_op_submit(inv_engine_op_t *op);
 static void inv_engine_op_again(inv_engine_op_t *op);
 static void inv_engine_op_finish(inv_engine_op_t *op);
+static inv_store_result_t
+inv_engine_claim_result(const inv_engine_op_t *op, inv_verdict_t verdict);
 static void inv_engine_op_count(inv_engine_op_t *op);
 static void inv_engine_op_answered(inv_engine_op_t *op);
 
@@ -307,6 +309,28 @@ inv_engine_op_finish(inv_engine_op_t *op)
 }
 
 
+/* A definite error, unless some of it may have been applied before. */
+static inv_store_result_t
+inv_engine_claim_result(const inv_engine_op_t *op, inv_verdict_t verdict)
+{
+    if (inv_engine_op_is_sent(op)) {
+        return inv_engine_op_unanswered(op);
+    }
+
+    switch (verdict) {
+
+    case INV_VERDICT_FAILED:
+        return INV_STORE_FAILED;
+
+    case INV_VERDICT_DAMAGED:
+        return INV_STORE_DAMAGED;
+
+    default:
+        return inv_engine_op_unanswered(op);
+    }
+}
+
+
 void
 inv_engine_claimed(void *ctx, inv_claim_t *claim, inv_claim_news_t news)
 {
@@ -344,10 +368,7 @@ inv_engine_claimed(void *ctx, inv_claim_t *claim, inv_claim_news_t news)
 
     case INV_CLAIM_FAILED:
         inv_engine_op_tell(op, INV_END_RESULT,
-                           claim->verdict == INV_VERDICT_FAILED
-                                   && !inv_engine_op_is_sent(op)
-                               ? INV_STORE_FAILED
-                               : inv_engine_op_unanswered(op));
+                           inv_engine_claim_result(op, claim->verdict));
         return;
 
     case INV_CLAIM_CLOSED:

@@ -53,6 +53,7 @@ static const struct {
     [INV_UNAVAILABLE] =
         inv_problem_row("unavailable", "Service unavailable", 503),
     [INV_TIMEOUT] = inv_problem_row("timeout", "Timeout", 504),
+    [INV_DAMAGED] = inv_problem_row("damaged", "Damaged data", 500),
     [INV_INTERNAL] = inv_problem_row("internal", "Internal error", 500)
 };
 

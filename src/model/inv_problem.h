@@ -35,6 +35,7 @@ typedef enum {
     INV_OVERLOADED,
     INV_UNAVAILABLE,
     INV_TIMEOUT,
+    INV_DAMAGED, /* what is stored cannot be read */
     INV_INTERNAL,
     INV_PROBLEM_KINDS
 } inv_problem_kind_t;

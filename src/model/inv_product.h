@@ -58,6 +58,8 @@ typedef struct {
     inv_time_t    created_at;
     inv_time_t    updated_at;
     bool          deleted; /* a tombstone: nothing but id and version hold */
+    const char   *lacks;   /* the first of what changes count with that is not
+                              stored: it can be read, and not changed; NULL */
 } inv_product_t;
 
 /* What a request body says. */

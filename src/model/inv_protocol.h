@@ -36,8 +36,8 @@ typedef struct inv_batch_s    inv_batch_t; /* the machine's own */
 
 
 /*
- * What became of an action.  All but the last four are answers that a key
- * keeps; after those of the last four nothing was applied and the key is open.
+ * What became of an action.  All but the last five are answers that a key
+ * keeps; after those of the last five nothing was applied and the key is open.
  */
 typedef enum {
     INV_VERDICT_NONE, /* not settled */
@@ -50,6 +50,7 @@ typedef enum {
     INV_VERDICT_IN_USE,      /* reserved > 0 */
     INV_VERDICT_UNAVAILABLE, /* MongoDB was not reached */
     INV_VERDICT_FAILED,      /* a definite error of the database's */
+    INV_VERDICT_DAMAGED,     /* the product cannot be read as it is stored */
     INV_VERDICT_NO_MEMORY,
     INV_VERDICT_WITHDRAWN /* abandoned, and not applied */
 } inv_verdict_t;
@@ -176,6 +177,7 @@ struct inv_claim_s {
     unsigned         state : 4;
     unsigned         tries : 4;
     unsigned         polls : 4;
+    unsigned         rounds : 4; /* that led to nothing, in a row */
     unsigned         ready : 1;
     unsigned         out : 1;     /* a step of it */
     unsigned         answers : 1; /* there is one to be stored */
@@ -222,6 +224,7 @@ typedef struct inv_transit_s {
     void      *payload;         /* the host's: the ops, or the whole */
     bool       whole;           /* payload is a whole entry, from an outbox */
     bool       stored, corrupt; /* reply of INSERT */
+    bool       refused;         /* the same: by a definite error */
 } inv_transit_t;
 
 
@@ -286,6 +289,9 @@ struct inv_step_s {
                                      was so after the step was sent: no write
                                      that was acknowledged before is missing */
     bool               full;      /* SWEEP: there is more */
+    const char        *damaged;   /* where the product's document cannot be read
+                                     (static); NULL: it can, or was not.  FENCE
+                                     DONE: it is fenced, and has no state */
     inv_state_t        state;     /* APPLY, EDIT DONE: after it */
     inv_entry_view_t  *views;
     size_t             nviews;
@@ -313,7 +319,7 @@ struct inv_step_s {
     size_t             nbatches;
     inv_oid_t         *keys; /* LOOK; READ: only whether there are any */
     size_t             nkeys;
-    bool               proof; /* READ: answers may be refused for what it
+    bool               proof;   /* READ: answers may be refused for what it
                                  shows, so its reply is to be proven */
     inv_transit_t    **entries; /* INSERT: of any products */
     size_t             nentries;
@@ -339,7 +345,8 @@ struct inv_step_s {
 typedef enum {
     INV_ALARM_CORRUPT, /* the ledger has another batch under an entry's id */
     INV_ALARM_KEPT,    /* applied, its client got an error, not undone */
-    INV_ALARM_LOST     /* a move could not be undone: no such product */
+    INV_ALARM_LOST     /* a move could not be undone: no such product; or a
+                          change in doubt was given up */
 } inv_alarm_t;
 
 /* What the machine asks of the one who drives it.  They may call back in. */

@@ -38,6 +38,12 @@ inv_action_enqueue(inv_protocol_t *p, inv_item_t *item, inv_action_t *action,
         TAILQ_INSERT_TAIL(&item->waiting, action, link);
     }
 
+    /* it may have been mended; and who asks is to be told if not */
+    if (!first && item->slow) {
+        item->slow = false;
+        inv_wait_clear(p, &item->wait);
+    }
+
     item->nwaiting++;
     item->ndoubtful += inv_action_is_doubtful(action);
 }

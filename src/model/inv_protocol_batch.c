@@ -20,7 +20,7 @@ static inv_step_t *inv_batch_step(inv_protocol_t *p, inv_item_t *item);
 static void        inv_batch_missed(inv_protocol_t *p, inv_item_t *item,
                                     inv_step_t *step, int64_t now);
 static void        inv_batch_unsent(inv_protocol_t *p, inv_item_t *item,
-                                    inv_verdict_t verdict, int64_t now);
+                                    const inv_step_t *step, int64_t now);
 
 
 static inv_batch_t *
@@ -277,16 +277,13 @@ inv_batch_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
         return;
 
     case INV_REPLY_REFUSED:
-        inv_batch_unsent(p, item, step->verdict, now);
+    case INV_REPLY_UNAVAILABLE:
+        inv_batch_unsent(p, item, step, now);
         return;
 
     case INV_REPLY_BUSY:
         inv_batch_back(p, item);
         inv_item_later(p, item, now);
-        return;
-
-    case INV_REPLY_UNAVAILABLE:
-        inv_batch_unsent(p, item, INV_VERDICT_UNAVAILABLE, now);
         return;
 
     case INV_REPLY_UNKNOWN:
@@ -312,22 +309,22 @@ inv_batch_missed(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
         inv_batch_judge(p, item);
     }
 
-    /* contended: give way now and then */
-    if (++item->misses > 2) {
-        inv_item_later(p, item, now);
-    }
+    inv_item_missed(p, item, now);
 }
 
 
 /* Definitely not applied: told so, but for what must go on. */
 static void
-inv_batch_unsent(inv_protocol_t *p, inv_item_t *item, inv_verdict_t verdict,
+inv_batch_unsent(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step,
                  int64_t now)
 {
-    inv_batch_refuse(p, item, verdict);
+    inv_batch_refuse(p, item,
+                     step->reply == INV_REPLY_REFUSED
+                         ? step->verdict
+                         : INV_VERDICT_UNAVAILABLE);
 
     if (!TAILQ_EMPTY(&item->waiting)) {
-        inv_item_later(p, item, now);
+        inv_item_failed(p, item, step, now);
     }
 }
 

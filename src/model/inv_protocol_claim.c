@@ -97,10 +97,30 @@ inv_claim_ready(inv_protocol_t *p, inv_claim_t *claim, int state)
 void
 inv_claim_again(inv_protocol_t *p, inv_claim_t *claim, int64_t now)
 {
-    inv_wait_set(p, &claim->wait, now + inv_again_ms(p, claim->tries));
+    inv_wait_set(p, &claim->wait,
+                 now + inv_again_ms(p, claim->tries, INV_AGAIN_MAX_MS));
 
     if (claim->tries < 15) {
         claim->tries++;
+    }
+}
+
+
+void
+inv_claim_round(inv_protocol_t *p, inv_claim_t *claim, int state, int64_t now)
+{
+    if (claim->rounds == 0) {
+        claim->rounds = 1;
+        inv_claim_ready(p, claim, state);
+        return;
+    }
+
+    claim->state = (unsigned) state & 15;
+    inv_wait_set(p, &claim->wait,
+                 now + inv_again_ms(p, claim->rounds - 1u, INV_AGAIN_MAX_MS));
+
+    if (claim->rounds < 15) {
+        claim->rounds++;
     }
 }
 
@@ -239,6 +259,7 @@ inv_claim_mine(inv_protocol_t *p, inv_claim_t *claim, const inv_step_t *step,
                || (claim->state == INV_CLAIM_ASK && claim->taken);
 
     claim->state = INV_CLAIM_MINE;
+    claim->rounds = 0;
     claim->checked = step->sent;
     claim->held = claim->record.gen;
 

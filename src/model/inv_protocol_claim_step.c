@@ -174,7 +174,7 @@ inv_claim_inserted(inv_protocol_t *p, inv_claim_t *claim, inv_step_t *step,
     if (step->reply == INV_REPLY_DONE) {
         inv_claim_mine(p, claim, step, now);
     } else {
-        inv_claim_ready(p, claim, INV_CLAIM_ASK);
+        inv_claim_round(p, claim, INV_CLAIM_ASK, now);
     }
 }
 
@@ -185,7 +185,7 @@ inv_claim_taken(inv_protocol_t *p, inv_claim_t *claim, inv_step_t *step,
 {
     if (step->reply != INV_REPLY_DONE) {
         claim->took = step->reply == INV_REPLY_UNKNOWN ? step->record.gen : 0;
-        inv_claim_ready(p, claim, INV_CLAIM_ASK);
+        inv_claim_round(p, claim, INV_CLAIM_ASK, now);
         return;
     }
 
@@ -209,7 +209,7 @@ inv_claim_recalled(inv_protocol_t *p, inv_claim_t *claim, inv_step_t *step,
     claim->record.nonce = claim->own;
     claim->record.by = p->by;
     claim->record.gen = 1;
-    inv_claim_ready(p, claim, INV_CLAIM_NEW);
+    inv_claim_round(p, claim, INV_CLAIM_NEW, now);
 }
 
 

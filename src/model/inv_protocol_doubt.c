@@ -20,6 +20,11 @@ inv_doubt_batch(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step,
 static bool inv_doubt_found(inv_protocol_t *p, inv_item_t *item,
                             inv_action_t *action, const inv_step_t *step);
 static void inv_doubt_absent(inv_protocol_t *p, inv_item_t *item);
+static void inv_doubt_failed(inv_protocol_t *p, inv_item_t *item,
+                             const inv_step_t *step, int64_t now);
+static bool inv_doubt_is_told(const inv_item_t *item);
+static void
+inv_doubt_give_up(inv_protocol_t *p, inv_item_t *item, inv_verdict_t verdict);
 static void inv_peek_looked(inv_protocol_t *p, inv_item_t *item,
                             inv_step_t *step, int64_t now);
 
@@ -74,13 +79,15 @@ inv_doubt_fenced(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
     inv_action_t *action, *next;
 
     if (step->reply != INV_REPLY_DONE && step->reply != INV_REPLY_MISSED) {
-        inv_item_later(p, item, now);
+        inv_doubt_failed(p, item, step, now);
         return;
     }
 
     inv_item_learn(p, item, step);
-    item->fresh = true;
-    item->reads = false;
+
+    /* damaged: a read tells so those that are not in doubt */
+    item->fresh = step->damaged == NULL;
+    item->reads = step->damaged != NULL;
 
     if (item->batch != NULL && item->batch->kind == INV_ACTION_DELETE) {
         inv_solo_fenced(p, item, step, now);
@@ -125,6 +132,67 @@ inv_doubt_fenced(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
     if (item->batch != NULL) {
         inv_batch_back(p, item);
     }
+}
+
+
+/*
+ * A database that is away comes back, and then the doubt ends: it is asked for
+ * ever.  What is refused again and again may never be told.
+ */
+static void
+inv_doubt_failed(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step,
+                 int64_t now)
+{
+    if (step->reply != INV_REPLY_REFUSED) {
+        inv_item_later(p, item, now);
+        return;
+    }
+
+    inv_item_unread(p, item, step, now);
+
+    item->refusals += item->refusals < UINT8_MAX;
+
+    if (item->refusals >= INV_DOUBT_REFUSALS_MAX && item->batch != NULL
+        && inv_doubt_is_told(item))
+    {
+        inv_doubt_give_up(p, item, step->verdict);
+    }
+}
+
+
+/* Nobody waits for any of the batch, nor is it there to undo something. */
+static bool
+inv_doubt_is_told(const inv_item_t *item)
+{
+    const inv_action_t *action;
+
+    TAILQ_FOREACH(action, &item->batch->actions, link)
+    {
+        if (!action->abandoned || action->undo) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+/* Whether it was applied nobody will know; a key stays open. */
+static void
+inv_doubt_give_up(inv_protocol_t *p, inv_item_t *item, inv_verdict_t verdict)
+{
+    inv_action_t *action;
+
+    TAILQ_FOREACH(action, &item->batch->actions, link)
+    {
+        if (action->claim == NULL) {
+            p->host.alarm(p->host.ctx, INV_ALARM_LOST, item->id, action);
+        }
+    }
+
+    inv_batch_refuse(p, item, verdict);
+    item->looks = false;
+    item->refusals = 0;
 }
 
 
@@ -250,9 +318,11 @@ inv_doubt_looked(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
     }
 
     if (step->reply != INV_REPLY_DONE) {
-        inv_item_later(p, item, now);
+        inv_doubt_failed(p, item, step, now);
         return;
     }
+
+    item->refusals = 0;
 
     if (item->batch != NULL) {
         inv_doubt_batch(p, item, step, true, now);
@@ -363,7 +433,7 @@ inv_peek_looked(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
     item->peek_looks = false;
 
     if (step->reply != INV_REPLY_DONE) {
-        inv_item_later(p, item, now);
+        inv_item_unread(p, item, step, now);
         return;
     }
 

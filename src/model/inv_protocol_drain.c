@@ -178,6 +178,13 @@ inv_drain_reply(inv_protocol_t *p, inv_step_t *step, int64_t now)
     case INV_STEP_PULL:
         item = inv_item_get(p, step->product);
         item->drains--;
+
+        if (step->reply == INV_REPLY_DONE) {
+            item->pulls = 0;
+        } else {
+            item->pulls += item->pulls < INV_PULL_DOUBLINGS;
+        }
+
         inv_drain_pulled(p, item, step, step->reply == INV_REPLY_DONE, now);
         break;
 
@@ -195,7 +202,10 @@ inv_drain_reply(inv_protocol_t *p, inv_step_t *step, int64_t now)
         if (step->reply != INV_REPLY_DONE
             || (step->nviews != 0 && TAILQ_EMPTY(&item->parcels)))
         {
-            inv_item_later(p, item, now);
+            inv_wait_set(
+                p, &item->wait,
+                now + inv_again_ms(p, item->reliefs, INV_AGAIN_MAX_MS));
+            item->reliefs += item->reliefs < UINT8_MAX;
         }
     }
 
@@ -223,6 +233,10 @@ inv_drain_inserted(inv_protocol_t *p, inv_step_t *step, int64_t now)
         } else if (parcel->transit.stored || parcel->transit.corrupt) {
             inv_parcel_stored(p, parcel, now);
 
+        } else if (parcel->transit.refused) {
+            /* it is not to hold up the others: a sweep tries it again */
+            inv_drain_free(p, parcel);
+
         } else {
             parcel->state = INV_PARCEL_WAITS;
             TAILQ_INSERT_HEAD(&p->inserts, parcel, next);
@@ -240,7 +254,7 @@ inv_drain_inserted(inv_protocol_t *p, inv_step_t *step, int64_t now)
 
     if (again) {
         inv_wait_set(p, &p->insert_wait,
-                     now + inv_again_ms(p, p->insert_tries));
+                     now + inv_again_ms(p, p->insert_tries, INV_AGAIN_MAX_MS));
         p->insert_tries += p->insert_tries < UINT8_MAX;
 
     } else {

@@ -10,15 +10,19 @@
 #include <stdlib.h>
 
 
+/* Misses in a row after which a product is read and tried again at once. */
+#define INV_MISSES_AT_ONCE 2
+
+
 static inv_step_kind_t inv_item_wants_doubt(const inv_item_t *item);
 static inv_step_kind_t inv_item_wants_waiting(const inv_item_t *item);
 static inv_step_t     *inv_item_read(inv_protocol_t *p, inv_item_t *item);
-static bool            inv_item_is_old(const inv_protocol_t *p,
-                                       const inv_step_t     *step);
-static void            inv_item_read_reply(inv_protocol_t *p, inv_item_t *item,
-                                           inv_step_t *step, int64_t now);
-static void            inv_item_unread(inv_protocol_t *p, inv_item_t *item,
-                                       const inv_step_t *step, int64_t now);
+static bool    inv_item_is_old(const inv_protocol_t *p, const inv_step_t *step);
+static void    inv_item_read_reply(inv_protocol_t *p, inv_item_t *item,
+                                   inv_step_t *step, int64_t now);
+static int64_t inv_item_fence_pause(inv_protocol_t *p, inv_item_t *item);
+static void    inv_item_unpeeked(inv_protocol_t *p, inv_item_t *item,
+                                 const inv_step_t *step, int64_t now);
 
 
 inv_step_kind_t
@@ -121,8 +125,7 @@ inv_item_step(inv_protocol_t *p, inv_item_t *item, inv_step_kind_t kind,
 
         if (step != NULL) {
             step->product = item->id;
-            item->fence_after =
-                now + INV_FENCE_PAUSE_MS + inv_draw(p, INV_FENCE_PAUSE_MS / 2);
+            item->fence_after = now + inv_item_fence_pause(p, item);
         }
 
         return step;
@@ -130,6 +133,18 @@ inv_item_step(inv_protocol_t *p, inv_item_t *item, inv_step_kind_t kind,
     default:
         return inv_solo_send(p, item, kind);
     }
+}
+
+
+static int64_t
+inv_item_fence_pause(inv_protocol_t *p, inv_item_t *item)
+{
+    int64_t pause;
+
+    pause = (int64_t) INV_FENCE_PAUSE_MS << item->fences;
+    item->fences += item->fences < INV_FENCE_DOUBLINGS;
+
+    return pause + inv_draw(p, pause / 2);
 }
 
 
@@ -167,6 +182,10 @@ inv_item_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
     switch (step->kind) {
 
     case INV_STEP_APPLY:
+        if (step->reply <= INV_REPLY_MISSED) {
+            item->fences = 0;
+        }
+
         inv_batch_reply(p, item, step, now);
         break;
 
@@ -191,10 +210,42 @@ inv_item_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
 void
 inv_item_later(inv_protocol_t *p, inv_item_t *item, int64_t now)
 {
-    inv_wait_set(p, &item->wait, now + inv_again_ms(p, item->tries));
+    inv_wait_set(p, &item->wait,
+                 now + inv_again_ms(p, item->tries, INV_AGAIN_MAX_MS));
 
-    if (item->tries < UINT8_MAX) {
-        item->tries++;
+    item->slow = false;
+    item->tries += item->tries < UINT8_MAX;
+}
+
+
+void
+inv_item_failed(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step,
+                int64_t now)
+{
+    if (step->reply != INV_REPLY_REFUSED) {
+        inv_item_later(p, item, now);
+        return;
+    }
+
+    inv_wait_set(p, &item->wait,
+                 now + inv_again_ms(p, item->tries, INV_REFUSED_MAX_MS));
+
+    item->slow = true;
+    item->tries += item->tries < UINT8_MAX;
+}
+
+
+void
+inv_item_missed(inv_protocol_t *p, inv_item_t *item, int64_t now)
+{
+    item->misses += item->misses < UINT8_MAX;
+
+    if (item->misses > INV_MISSES_AT_ONCE) {
+        inv_wait_set(p, &item->wait,
+                     now
+                         + inv_again_ms(p,
+                                        item->misses - INV_MISSES_AT_ONCE - 1,
+                                        INV_AGAIN_MAX_MS));
     }
 }
 
@@ -205,7 +256,8 @@ inv_item_learn(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step)
     item->read_at = step->sent;
     item->proven = step->proven;
     item->has_state = step->has_state && !step->state.deleted;
-    item->gone = !item->has_state;
+    item->gone =
+        !item->has_state && (step->damaged == NULL || step->state.deleted);
 
     if (!step->has_state) {
         return;
@@ -275,8 +327,11 @@ inv_item_read_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
 }
 
 
-/* It could not be read: those that can be told so are. */
-static void
+/*
+ * It could not be read: those that can be told so are.  What an earlier attempt
+ * may have applied keeps its key open, and is looked for again.
+ */
+void
 inv_item_unread(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step,
                 int64_t now)
 {
@@ -285,15 +340,52 @@ inv_item_unread(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step,
     for (action = TAILQ_FIRST(&item->waiting); action != NULL; action = next) {
         next = TAILQ_NEXT(action, link);
 
-        if (!action->undo && !action->doubtful && action->arrived < step->sent)
+        if (action->undo || action->arrived >= step->sent
+            || (action->doubtful && step->reply != INV_REPLY_REFUSED))
         {
-            inv_action_dequeue(item, action);
-            inv_action_settle(p, action,
-                              step->reply == INV_REPLY_REFUSED
-                                  ? INV_VERDICT_FAILED
-                                  : INV_VERDICT_UNAVAILABLE);
+            continue;
         }
+
+        inv_action_dequeue(item, action);
+        inv_action_settle(p, action,
+                          step->reply == INV_REPLY_REFUSED
+                              ? step->verdict
+                              : INV_VERDICT_UNAVAILABLE);
     }
 
-    inv_item_later(p, item, now);
+    /* first: what waits is not idle, and so not forgotten below */
+    inv_item_failed(p, item, step, now);
+    inv_item_unpeeked(p, item, step, now);
+}
+
+
+/*
+ * Nor can it be told whether a key was used: it stays open.  Of a claim that
+ * was told already what had been looked for is left.
+ */
+static void
+inv_item_unpeeked(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step,
+                  int64_t now)
+{
+    inv_action_t *action;
+
+    action = TAILQ_FIRST(&item->peeks);
+
+    while (action != NULL) {
+        if (action->abandoned) {
+            TAILQ_REMOVE(&item->peeks, action, link);
+            inv_action_settle(p, action, INV_VERDICT_WITHDRAWN);
+
+        } else if (step->reply == INV_REPLY_REFUSED
+                   && action->arrived <= step->sent) {
+            /* takes all of its actions out of the list */
+            inv_claim_fail(p, action->claim, step->verdict, now);
+
+        } else {
+            action = TAILQ_NEXT(action, link);
+            continue;
+        }
+
+        action = TAILQ_FIRST(&item->peeks);
+    }
 }

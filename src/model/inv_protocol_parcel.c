@@ -11,6 +11,7 @@
 
 
 static void inv_drain_gather(inv_protocol_t *p, inv_item_t *item, int64_t now);
+static int64_t inv_drain_linger_ms(inv_protocol_t *p, const inv_item_t *item);
 
 
 int64_t
@@ -247,15 +248,28 @@ inv_drain_pulled(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step,
     }
 
     if (item->nstored != 0 && item->linger.due == 0) {
-        inv_wait_set(p, &item->linger, now + INV_PULL_LINGER_MS);
+        inv_wait_set(p, &item->linger, now + inv_drain_linger_ms(p, item));
 
     } else if (item->nstored == 0) {
         inv_wait_clear(p, &item->linger);
     }
 
     if (done) {
+        item->reliefs = 0;
         inv_drain_ready(p, item, now);
     }
+}
+
+
+/* Longer after each pull that failed. */
+static int64_t
+inv_drain_linger_ms(inv_protocol_t *p, const inv_item_t *item)
+{
+    int64_t linger;
+
+    linger = (int64_t) INV_PULL_LINGER_MS << item->pulls;
+
+    return item->pulls == 0 ? linger : linger / 2 + inv_draw(p, linger);
 }
 
 

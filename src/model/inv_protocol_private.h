@@ -16,12 +16,29 @@
 #include "inv_stock_plan.h"
 
 
-/* Between fences of one product: they disturb the batches of all workers. */
-#define INV_FENCE_PAUSE_MS 100
+/*
+ * Between fences of one product: they disturb the batches of all workers.
+ * Doubled with each fence after which nothing could be told of the product's
+ * statements again, this often.
+ */
+#define INV_FENCE_PAUSE_MS  100
+#define INV_FENCE_DOUBLINGS 3
 
 /* Before something that was not reached or gave way is tried again. */
 #define INV_AGAIN_MIN_MS 2
 #define INV_AGAIN_MAX_MS 1000
+
+/*
+ * Before something that was refused is: somebody has to mend it first.  A new
+ * action does not wait for that.
+ */
+#define INV_REFUSED_MAX_MS 60000
+
+/*
+ * So often a fence or a look is refused before what is in doubt, and told to
+ * nobody, is given up: after a minute or some.
+ */
+#define INV_DOUBT_REFUSALS_MAX 16
 
 /*
  * How long an entry in the ledger waits for a batch that takes it along, which
@@ -29,6 +46,9 @@
  * below the age at which others sweep it up.
  */
 #define INV_PULL_LINGER_MS 1000
+
+/* Doubled with each pull that fails, up to a minute. */
+#define INV_PULL_DOUBLINGS 6
 
 /*
  * How long an entry waits for others to go into the ledger with: one by one
@@ -139,6 +159,11 @@ struct inv_item_s {
 
     inv_wait_t wait; /* before the next step */
     unsigned   tries;
+    unsigned   fences;   /* in a row */
+    unsigned   refusals; /* of fences and looks, in a row */
+    unsigned   reliefs;  /* OUTBOX steps in a row that made no room */
+    unsigned   pulls;    /* PULL steps in a row that failed */
+    bool       slow;     /* wait is for somebody who mends it */
 
     /* Entries. */
     inv_parcels_t parcels;
@@ -217,8 +242,8 @@ void inv_wait_clear(inv_protocol_t *p, inv_wait_t *wait);
 /* Ends all waits that are for this. */
 void inv_wait_all(inv_protocol_t *p, inv_wait_over_pt over, int64_t now);
 
-/* A pause before the nth try (from 0): 2 ms to 1 s, with full jitter. */
-int64_t inv_again_ms(inv_protocol_t *p, unsigned nth);
+/* A pause before the nth try (from 0): 2 ms to max, with full jitter. */
+int64_t inv_again_ms(inv_protocol_t *p, unsigned nth, int64_t max);
 
 /* 0 to n - 1, n from 1. */
 int64_t inv_draw(inv_protocol_t *p, int64_t n);
@@ -238,6 +263,17 @@ void inv_item_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
 
 /* Not reached: waits, longer each time. */
 void inv_item_later(inv_protocol_t *p, inv_item_t *item, int64_t now);
+
+/* The same after a reply that told nothing: REFUSED waits longer still. */
+void inv_item_failed(inv_protocol_t *p, inv_item_t *item,
+                     const inv_step_t *step, int64_t now);
+
+/* Contended: gives way, longer each time, but for the first few times. */
+void inv_item_missed(inv_protocol_t *p, inv_item_t *item, int64_t now);
+
+/* Tells those that can be told so that it failed, and waits. */
+void inv_item_unread(inv_protocol_t *p, inv_item_t *item,
+                     const inv_step_t *step, int64_t now);
 
 /* Takes what a reply shows of the document. */
 void
@@ -396,6 +432,10 @@ void inv_claim_ready(inv_protocol_t *p, inv_claim_t *claim, int state);
 
 /* The same once more, after a while. */
 void inv_claim_again(inv_protocol_t *p, inv_claim_t *claim, int64_t now);
+
+/* Another state's step; after a while where it goes round in circles. */
+void
+inv_claim_round(inv_protocol_t *p, inv_claim_t *claim, int state, int64_t now);
 
 /* Its actions are their owner's again, but for those that are sent. */
 void inv_claim_tell(inv_protocol_t *p, inv_claim_t *claim,

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 
-static void
-inv_solo_missed(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step);
+static void inv_solo_missed(inv_protocol_t *p, inv_item_t *item,
+                            const inv_step_t *step, int64_t now);
 static void inv_solo_done(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
                           int64_t now);
 static void
@@ -91,7 +91,7 @@ inv_solo_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
         return;
 
     case INV_REPLY_MISSED:
-        inv_solo_missed(p, item, step);
+        inv_solo_missed(p, item, step, now);
         return;
 
     case INV_REPLY_REFUSED:
@@ -158,15 +158,16 @@ inv_solo_done(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
 
 /* Somebody came between, or the outbox is full; or a grave is there. */
 static void
-inv_solo_missed(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step)
+inv_solo_missed(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step,
+                int64_t now)
 {
     if (step->kind == INV_STEP_CREATE) {
         inv_batch_refuse(p, item, INV_VERDICT_SKU_TAKEN);
         return;
     }
 
-    item->misses++;
     inv_batch_back(p, item);
+    inv_item_missed(p, item, now);
     item->reads = true;
 }
 
@@ -239,7 +240,7 @@ inv_tombstone_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
     bool lives;
 
     if (step->reply != INV_REPLY_DONE && step->reply != INV_REPLY_MISSED) {
-        inv_item_later(p, item, now);
+        inv_item_failed(p, item, step, now);
         return;
     }
 

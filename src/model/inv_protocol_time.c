@@ -11,6 +11,10 @@
 #include "inv_protocol_private.h"
 
 
+/* Of the shortest pause: more than any bound. */
+#define INV_AGAIN_DOUBLINGS 16
+
+
 static inv_wait_t *inv_wait_meld(inv_wait_t *a, inv_wait_t *b);
 static inv_wait_t *inv_wait_pairs(inv_wait_t *first);
 
@@ -163,13 +167,13 @@ inv_wait_all(inv_protocol_t *p, inv_wait_over_pt over, int64_t now)
 
 
 int64_t
-inv_again_ms(inv_protocol_t *p, unsigned nth)
+inv_again_ms(inv_protocol_t *p, unsigned nth, int64_t max)
 {
     int64_t limit;
 
-    limit = nth < 9 ? (int64_t) INV_AGAIN_MIN_MS << nth : INV_AGAIN_MAX_MS;
+    limit = nth < INV_AGAIN_DOUBLINGS ? (int64_t) INV_AGAIN_MIN_MS << nth : max;
 
-    return 1 + inv_draw(p, limit);
+    return 1 + inv_draw(p, limit < max ? limit : max);
 }
 
 

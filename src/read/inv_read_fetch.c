@@ -242,7 +242,9 @@ inv_fetch_failed(inv_fetch_t *fetch, inv_store_result_t result,
     inv_cache_view_t  view;
     inv_read_answer_t answer;
 
-    if (result != INV_STORE_FAILED && result != INV_STORE_NO_MEMORY) {
+    if (result != INV_STORE_FAILED && result != INV_STORE_DAMAGED
+        && result != INV_STORE_NO_MEMORY)
+    {
         inv_cache_local(reads->options.cache, fetch->id, &view);
 
         if (view.use == INV_CACHE_FRESH) {

@@ -157,7 +157,7 @@ inv_read_done(void *waiter, inv_op_t *op, inv_store_result_t result)
     }
 
     if (read->damaged) {
-        inv_fetch_failed(fetch, INV_STORE_FAILED, op->error, true);
+        inv_fetch_failed(fetch, INV_STORE_DAMAGED, op->error, true);
         return;
     }
 

@@ -10,7 +10,7 @@
 
 
 #define INV_METRICS_MAGIC  UINT32_C(0x696e766d)
-#define INV_METRICS_LAYOUT 1 /* raise it with every change of what is in it */
+#define INV_METRICS_LAYOUT 2 /* raise it with every change of what is in it */
 
 /* The slab pool's own pages, for which it asks more than one. */
 #define INV_METRICS_OVERHEAD ((size_t) 64 * 1024)

@@ -57,7 +57,7 @@
 #define INV_METRICS_STEPS    16
 #define INV_METRICS_REPLIES  8
 #define INV_METRICS_ACTIONS  4
-#define INV_METRICS_VERDICTS 12
+#define INV_METRICS_VERDICTS 13
 
 
 /* What jobs are of: the lanes, and the groups of the engine. */

@@ -69,6 +69,7 @@ typedef enum {
     INV_STORE_UNKNOWN,         /* no answer in time or connection lost: it may
                                   have been applied, or may yet be */
     INV_STORE_FAILED,          /* a definite error; nothing was applied */
+    INV_STORE_DAMAGED,         /* what is stored cannot be read; likewise */
     INV_STORE_NO_MEMORY        /* nothing was sent */
 } inv_store_result_t;
 

@@ -186,6 +186,12 @@ static void
 inv_store_apply_unseen(inv_step_t *step, const inv_store_statement_t *end,
                        bool counted)
 {
+    /* refused, and the read shows what it failed at */
+    if (end->result == INV_STORE_FAILED && step->verdict == INV_VERDICT_DAMAGED)
+    {
+        return;
+    }
+
     if (end->result != INV_STORE_OK || !counted) {
         step->has_state = false;
         inv_store_step_end(step, end->result == INV_STORE_OK ? INV_STORE_UNKNOWN

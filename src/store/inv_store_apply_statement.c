@@ -64,14 +64,14 @@ inv_store_apply_ops(inv_step_t *step, bson_t *ops)
 }
 
 
-/* As inv_store_filter_room, of an outbox without the step's batches. */
+/* As inv_store_room, of an outbox without the step's batches. */
 static void
-inv_store_apply_room(const inv_step_t *step, bson_t *filter)
+inv_store_apply_room(const inv_step_t *step, bson_t *room)
 {
     bson_t batches, kept;
 
     if (step->nbatches == 0) {
-        inv_store_filter_room(filter, (unsigned) step->n);
+        inv_store_room(room, (unsigned) step->n);
         return;
     }
 
@@ -80,7 +80,7 @@ inv_store_apply_room(const inv_step_t *step, bson_t *filter)
     inv_store_outbox_kept(&kept, "kept", &batches);
 
     /* clang-format off */
-    BCON_APPEND(filter, "$expr", "{", "$lte", "[",
+    BCON_APPEND(room, "$lte", "[",
         "{", "$let", "{", "vars", BCON_DOCUMENT(&kept), "in",
             "{", "$add", "[",
                 "{", "$subtract", "[",
@@ -91,7 +91,7 @@ inv_store_apply_room(const inv_step_t *step, bson_t *filter)
             "]", "}",
         "}", "}",
         BCON_INT64(INV_OUTBOX_OPS_MAX - (int64_t) step->n),
-    "]", "}");
+    "]");
     /* clang-format on */
 
     bson_destroy(&kept);
@@ -102,6 +102,8 @@ inv_store_apply_room(const inv_step_t *step, bson_t *filter)
 void
 inv_store_apply_filter(const inv_step_t *step, bson_t *filter)
 {
+    bson_t room;
+
     inv_store_filter_product(filter, step->product);
 
     if (step->guards_epoch) {
@@ -117,7 +119,10 @@ inv_store_apply_filter(const inv_step_t *step, bson_t *filter)
         bson_append_int64(filter, "version", -1, step->version);
     }
 
-    inv_store_apply_room(step, filter);
+    bson_init(&room);
+    inv_store_apply_room(step, &room);
+    inv_store_filter_state(filter, &room);
+    bson_destroy(&room);
 }
 
 

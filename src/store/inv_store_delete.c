@@ -14,6 +14,7 @@ static void
 inv_store_delete_filter(const inv_step_t *step, const inv_product_t *current,
                         bson_t *filter)
 {
+    bson_t             emptied;
     const inv_match_t *match;
 
     match = step->actions[0]->if_match;
@@ -29,6 +30,12 @@ inv_store_delete_filter(const inv_step_t *step, const inv_product_t *current,
     if (match != NULL && match->kind == INV_MATCH_LIST) {
         bson_append_int64(filter, "version", -1, current->version);
     }
+
+    /* it is asked whether the outbox is empty, so it is to be there */
+    bson_init(&emptied);
+    BCON_APPEND(&emptied, "$isArray", BCON_UTF8("$outbox"));
+    inv_store_filter_state(filter, &emptied);
+    bson_destroy(&emptied);
 }
 
 

@@ -30,7 +30,7 @@ static const struct {
 #define INV_STORE_MEMBERS \
     (sizeof(inv_store_members) / sizeof(inv_store_members[0]))
 
-/* What only this module writes. */
+/* What only this module writes; first what changes count with. */
 static const struct {
     const char             *name;
     const inv_store_type_t *type;
@@ -47,6 +47,7 @@ static const struct {
 
 #define INV_STORE_FIELDS \
     (sizeof(inv_store_fields) / sizeof(inv_store_fields[0]))
+#define INV_STORE_COUNTERS 5
 
 
 /* Without these a product is none. */
@@ -189,10 +190,13 @@ inv_store_product_sound(bson_t *filter)
 }
 
 
-/* One element of the document.  False: it has a type that says nothing. */
+/*
+ * One element of the document; seen: which of this module's fields there were.
+ * False: it has a type that says nothing.
+ */
 static bool
 inv_store_product_get(inv_arena_t *arena, const bson_iter_t *iter,
-                      inv_product_t *product)
+                      inv_product_t *product, unsigned *seen)
 {
     size_t         i;
     const char    *key;
@@ -215,6 +219,8 @@ inv_store_product_get(inv_arena_t *arena, const bson_iter_t *iter,
 
     for (i = 0; i < INV_STORE_FIELDS; i++) {
         if (strcmp(key, inv_store_fields[i].name) == 0) {
+            *seen |= 1u << i;
+
             return inv_store_fields[i].type->get(
                 arena, iter, (char *) product + inv_store_fields[i].offset);
         }
@@ -226,6 +232,21 @@ inv_store_product_get(inv_arena_t *arena, const bson_iter_t *iter,
 
     /* what other tools keep in the same document is theirs */
     return strcmp(key, "_id") != 0 || inv_bson_get_oid(iter, &product->id);
+}
+
+
+static const char *
+inv_store_product_lacks(unsigned seen)
+{
+    size_t i;
+
+    for (i = 0; i < INV_STORE_COUNTERS; i++) {
+        if (!(seen & (1u << i))) {
+            return inv_store_fields[i].name;
+        }
+    }
+
+    return NULL;
 }
 
 
@@ -266,7 +287,7 @@ inv_store_product_damaged(inv_store_call_t *call, inv_oid_t id, const char *how,
     inv_store_call_error(call, "product %.*s %s%s", INV_OID_HEX, hex, how,
                          member);
 
-    return INV_STORE_FAILED;
+    return INV_STORE_DAMAGED;
 }
 
 
@@ -274,6 +295,7 @@ inv_store_result_t
 inv_store_product_parse(inv_store_call_t *call, const bson_t *document,
                         inv_product_t **product)
 {
+    unsigned       seen;
     bson_iter_t    iter;
     inv_product_t *p;
 
@@ -282,10 +304,11 @@ inv_store_product_parse(inv_store_call_t *call, const bson_t *document,
         return INV_STORE_NO_MEMORY;
     }
 
+    seen = 0;
     bson_iter_init(&iter, document);
 
     while (bson_iter_next(&iter)) {
-        if (!inv_store_product_get(call->arena, &iter, p)) {
+        if (!inv_store_product_get(call->arena, &iter, p, &seen)) {
             return inv_store_product_damaged(call, p->id, "is damaged at ",
                                              bson_iter_key(&iter));
         }
@@ -307,6 +330,7 @@ inv_store_product_parse(inv_store_call_t *call, const bson_t *document,
         return INV_STORE_NO_MEMORY;
     }
 
+    p->lacks = inv_store_product_lacks(seen);
     *product = p;
 
     return INV_STORE_OK;
@@ -325,7 +349,7 @@ inv_store_product_try(inv_store_call_t *call, const bson_t *document,
     one.arena = call->arena;
 
     result = inv_store_product_parse(&one, document, product);
-    if (result != INV_STORE_FAILED) {
+    if (result != INV_STORE_DAMAGED) {
         return result;
     }
 

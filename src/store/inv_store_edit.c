@@ -48,6 +48,10 @@ inv_store_step_load(inv_store_link_t *link, inv_step_t *step,
         inv_store_step_product(step, *product);
     }
 
+    if (result == INV_STORE_OK && (*product)->lacks != NULL) {
+        return inv_store_damaged(link->call, step->product, (*product)->lacks);
+    }
+
     if (result == INV_STORE_OK && match != NULL && match->kind == INV_MATCH_LIST
         && !inv_match_version(match, (*product)->version))
     {
@@ -182,6 +186,7 @@ inv_store_step_edit(inv_store_link_t *link, inv_step_t *step)
 
     result = inv_store_edit_send(link, step, &edit, &own->product);
     inv_store_step_sent(step, result);
+    inv_store_step_diagnose(link, step);
 
     if (result == INV_STORE_OK) {
         inv_store_step_product(step, own->product);

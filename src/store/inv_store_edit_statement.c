@@ -14,6 +14,8 @@
 void
 inv_store_edit_filter(const inv_store_edit_t *edit, bson_t *filter)
 {
+    bson_t room;
+
     inv_store_filter_product(filter, edit->id);
 
     if (edit->guards_epoch) {
@@ -35,7 +37,10 @@ inv_store_edit_filter(const inv_store_edit_t *edit, bson_t *filter)
         bson_append_int64(filter, "stock", -1, edit->current->catalog.stock);
     }
 
-    inv_store_filter_room(filter, 1);
+    bson_init(&room);
+    inv_store_room(&room, 1);
+    inv_store_filter_state(filter, &room);
+    bson_destroy(&room);
 }
 
 

@@ -2,11 +2,124 @@
 /*
  * store: FENCE: nothing that was sent to a product before can land any more.
  *
- * Runs on threads.
+ * Runs on threads.  A product whose epoch is no number cannot be fenced, and
+ * need not be: every statement is filtered on an epoch, and matches none.
  */
 
 
 #include "inv_store_step.h"
+
+
+/*
+ * The outbox without what cannot be an entry of ours, each of which has its
+ * batch's id.  False: some of it was left out, or all.
+ */
+static bool
+inv_store_fence_entries(const bson_t *document, bson_t *entries)
+{
+    bool        whole, listed;
+    bson_t      array, entry;
+    uint32_t    n;
+    inv_oid_t   batch;
+    bson_iter_t iter, each;
+
+    n = 0;
+    listed = bson_iter_init_find(&iter, document, "outbox")
+             && BSON_ITER_HOLDS_ARRAY(&iter) && bson_iter_recurse(&iter, &each);
+    whole = listed;
+
+    bson_append_array_begin(entries, "outbox", -1, &array);
+
+    while (listed && bson_iter_next(&each)) {
+        if (inv_bson_view(&each, &entry)
+            && inv_bson_find_oid(&entry, "b", &batch)) {
+            inv_bson_push_document(&array, &n, &entry);
+        } else {
+            whole = false;
+        }
+    }
+
+    bson_append_array_end(entries, &array);
+
+    return whole;
+}
+
+
+/* DONE also where the state cannot be read: what was applied still can. */
+static void
+inv_store_fence_shown(inv_store_call_t *call, inv_step_t *step,
+                      const bson_t *document)
+{
+    bool               whole;
+    bson_t             entries;
+    inv_store_result_t result, state;
+
+    bson_init(&entries);
+    whole = inv_store_fence_entries(document, &entries);
+
+    result = inv_store_step_views(call, step, &entries, step->product,
+                                  INV_VIEW_OPS, INV_OUTBOX_OPS_MAX);
+
+    if (result == INV_STORE_OK) {
+        state = inv_store_step_state(call, step, document);
+
+        if (state == INV_STORE_OK && !whole) {
+            step->damaged = "outbox";
+            state = inv_store_damaged(call, step->product, step->damaged);
+        }
+
+        if (state == INV_STORE_OK) {
+            result = inv_store_step_outbox_ops(call, step, document);
+        }
+
+        step->has_state = state == INV_STORE_OK && result == INV_STORE_OK;
+    }
+
+    inv_store_step_end(step, result);
+    bson_destroy(&entries);
+}
+
+
+/* The fence met no epoch that it could raise. */
+static void
+inv_store_fence_unmet(inv_store_link_t *link, inv_step_t *step,
+                      const bson_t *fields)
+{
+    bson_t             filter, options, document;
+    bson_iter_t        documents;
+    inv_store_reply_t  reply;
+    inv_store_result_t result;
+
+    bson_init(&filter);
+    inv_bson_put_oid(&filter, "_id", step->product);
+
+    bson_init(&options);
+    bson_append_document(&options, "projection", -1, fields);
+
+    result =
+        inv_store_find_proven(link, &filter, &options, 1, &reply, &documents);
+    inv_store_step_end(step, inv_store_read_failure(result));
+
+    if (result == INV_STORE_OK) {
+        if (!bson_iter_next(&documents)
+            || !inv_bson_view(&documents, &document)) {
+            step->reply = INV_REPLY_MISSED;
+
+        } else {
+            inv_store_fence_shown(link->call, step, &document);
+
+            /* mended just now: it is to be fenced after all */
+            if (step->has_state) {
+                step->has_state = false;
+                step->reply = INV_REPLY_BUSY;
+            }
+        }
+    }
+
+    bson_destroy(&reply.body);
+    bson_destroy(&options);
+    bson_destroy(&filter);
+}
 
 
 void
@@ -25,37 +138,27 @@ inv_store_step_fence(inv_store_link_t *link, inv_step_t *step)
 
     bson_init(&command);
     BCON_APPEND(&command, "findAndModify", BCON_UTF8(INV_STORE_PRODUCTS),
-                "query", "{", "_id", BCON_OID(&id), "}", "update", "{", "$inc",
-                "{", "epoch", BCON_INT64(1), "}", "}", "new", BCON_BOOL(true),
-                "fields", BCON_DOCUMENT(&fields));
+                "query", "{", "_id", BCON_OID(&id), "epoch", "{", "$lte",
+                BCON_INT64(INV_STORE_COUNT_MAX), "}", "}", "update", "{",
+                "$inc", "{", "epoch", BCON_INT64(1), "}", "}", "new",
+                BCON_BOOL(true), "fields", BCON_DOCUMENT(&fields));
 
     result = inv_store_command(link, INV_COMMAND_WRITE, &command, &reply);
     step->proven = true;
     inv_store_step_end(step, result);
 
-    if (result != INV_STORE_OK) {
-        /* the reply says it all */
+    if (result == INV_STORE_FAILED) {
+        inv_store_step_diagnose(link, step);
+    }
 
-    } else if (!bson_iter_init_find(&iter, &reply.body, "value")
-               || !inv_bson_view(&iter, &document))
+    if (result == INV_STORE_OK
+        && bson_iter_init_find(&iter, &reply.body, "value")
+        && inv_bson_view(&iter, &document))
     {
-        step->reply = INV_REPLY_MISSED;
+        inv_store_fence_shown(link->call, step, &document);
 
-    } else {
-        result = inv_store_step_state(link->call, step, &document);
-
-        if (result == INV_STORE_OK) {
-            result = inv_store_step_outbox_ops(link->call, step, &document);
-        }
-
-        if (result == INV_STORE_OK) {
-            result =
-                inv_store_step_views(link->call, step, &document, step->product,
-                                     INV_VIEW_OPS, INV_OUTBOX_OPS_MAX);
-        }
-
-        step->has_state = result == INV_STORE_OK;
-        inv_store_step_end(step, result);
+    } else if (result == INV_STORE_OK || step->verdict == INV_VERDICT_DAMAGED) {
+        inv_store_fence_unmet(link, step, &fields);
     }
 
     bson_destroy(&reply.body);

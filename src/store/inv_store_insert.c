@@ -210,6 +210,7 @@ inv_store_insert_sent(inv_store_link_t *link, void *of, size_t first, size_t n,
     for (i = 0; i < n; i++) {
         inserts[i].entry->stored =
             inserts[i].result == INV_STORE_OK && !inserts[i].entry->corrupt;
+        inserts[i].entry->refused = inserts[i].result == INV_STORE_FAILED;
     }
 }
 

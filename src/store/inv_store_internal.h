@@ -251,7 +251,7 @@ void inv_store_product_fields(bson_t *fields);
 void inv_store_product_sound(bson_t *filter);
 
 /*
- * A product from its document.  OK; FAILED: damaged, call->error says where;
+ * A product from its document.  OK; DAMAGED, call->error says where;
  * NO_MEMORY.
  */
 inv_store_result_t
@@ -295,8 +295,21 @@ void inv_store_entry_build(bson_t *entry, const inv_store_move_t *move,
 bool inv_store_index_same(const bson_t *wanted, const bson_t *found);
 
 
-/* Only while ops more fit into the outbox. */
-void inv_store_filter_room(bson_t *filter, unsigned ops);
+/*
+ * The largest seq, version and epoch that a product can be changed at: whatever
+ * one statement adds, they remain in range.
+ */
+#define INV_STORE_COUNT_MAX (INV_STOCK_MAX - INV_OUTBOX_OPS_MAX)
+
+/* The condition that ops more fit into the outbox, as an expression. */
+void inv_store_room(bson_t *room, unsigned ops);
+
+/*
+ * Only while the product has all that statements count with, in numbers as
+ * inv_store_step_state takes them, and meets the condition.  What the filter
+ * asks of a number by itself already is asked before this.
+ */
+void inv_store_filter_state(bson_t *filter, const bson_t *room);
 
 /* Sets {name: name + 1} for an update pipeline; name is short. */
 void inv_store_raise(bson_t *set, const char *name);

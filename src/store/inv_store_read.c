@@ -49,6 +49,33 @@ inv_store_read_product(inv_store_call_t *call, inv_step_t *step,
 
 
 void
+inv_store_step_diagnose(inv_store_link_t *link, inv_step_t *step)
+{
+    char        error[sizeof(link->call->error)];
+    inv_step_t  look;
+    inv_step_t *steps[1] = { &look };
+
+    if (step->reply != INV_REPLY_REFUSED || step->verdict != INV_VERDICT_FAILED)
+    {
+        return;
+    }
+
+    memcpy(error, link->call->error, sizeof(error));
+    memset(&look, 0, sizeof(look));
+    look.product = step->product;
+
+    inv_store_step_read(link, steps, 1);
+
+    if (look.verdict == INV_VERDICT_DAMAGED) {
+        step->damaged = look.damaged;
+        inv_store_step_end(step, INV_STORE_DAMAGED);
+    } else {
+        memcpy(link->call->error, error, sizeof(error));
+    }
+}
+
+
+void
 inv_store_step_read(inv_store_link_t *link, inv_step_t **steps, size_t n)
 {
     bool               keys, proof;

@@ -11,19 +11,15 @@
 
 
 void
-inv_store_filter_room(bson_t *filter, unsigned ops)
+inv_store_room(bson_t *room, unsigned ops)
 {
-    int64_t room;
-
-    room = INV_OUTBOX_OPS_MAX - (int64_t) ops;
-
     /*
      * An entry holds to - from + 1 ops, so the outbox holds the sum of its to
      * less the sum of its from plus the count of its entries: exact for
      * entries of any size, and without a loop of ours.
      */
     /* clang-format off */
-    BCON_APPEND(filter, "$expr", "{", "$lte", "[",
+    BCON_APPEND(room, "$lte", "[",
         "{", "$add", "[",
             "{", "$subtract", "[",
                 "{", "$sum", BCON_UTF8("$outbox.to"), "}",
@@ -31,7 +27,44 @@ inv_store_filter_room(bson_t *filter, unsigned ops)
             "]", "}",
             "{", "$size", BCON_UTF8("$outbox"), "}",
         "]", "}",
-        BCON_INT64(room), "]", "}");
+        BCON_INT64(INV_OUTBOX_OPS_MAX - (int64_t) ops), "]");
+    /* clang-format on */
+}
+
+
+static void
+inv_store_filter_count(bson_t *filter, const char *name, int64_t max)
+{
+    if (!bson_has_field(filter, name)) {
+        BCON_APPEND(filter, name, "{", "$gte", BCON_INT64(0), "$lte",
+                    BCON_INT64(max), "}");
+    }
+}
+
+
+void
+inv_store_filter_state(bson_t *filter, const bson_t *room)
+{
+    inv_store_filter_count(filter, "reserved", INV_STOCK_MAX);
+    inv_store_filter_count(filter, "seq", INV_STORE_COUNT_MAX);
+    inv_store_filter_count(filter, "version", INV_STORE_COUNT_MAX);
+
+    /*
+     * Their sum is a whole number only where each of them is a number: with one
+     * that is missing it is null, with one of another type an error, which
+     * applies nothing either.  One expression costs a third of one for each.
+     */
+    /* clang-format off */
+    BCON_APPEND(filter, "$expr", "{", "$and", "[",
+        "{", "$eq", "[", "{", "$mod", "[",
+            "{", "$add", "[",
+                BCON_UTF8("$stock"), BCON_UTF8("$reserved"), BCON_UTF8("$seq"),
+                BCON_UTF8("$version"), BCON_UTF8("$epoch"),
+            "]", "}",
+            BCON_INT32(1), "]", "}", BCON_INT32(0),
+        "]", "}",
+        BCON_DOCUMENT(room),
+    "]", "}");
     /* clang-format on */
 }
 
@@ -125,6 +158,7 @@ inv_store_step_statement(inv_store_link_t *link, inv_step_t *step,
     }
 
     inv_store_step_sent(step, result);
+    inv_store_step_diagnose(link, step);
 
     bson_destroy(&reply.body);
     bson_destroy(&fields);

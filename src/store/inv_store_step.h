@@ -134,13 +134,23 @@ void inv_store_entry_fields(bson_t *fields, const char *prefix,
                             inv_view_kind_t kind);
 
 /*
+ * After a definite error of the step's statement: DAMAGED where the product is
+ * what it failed at.
+ */
+void inv_store_step_diagnose(inv_store_link_t *link, inv_step_t *step);
+
+/*
  * One statement on the step's product, which is inv_store_statement's: its
  * reply, and the state after it.
  */
 void inv_store_step_statement(inv_store_link_t *link, inv_step_t *step,
                               const bson_t *filter, const bson_t *set);
 
-/* Sets the step's state but for outbox_ops.  OK or FAILED: damaged. */
+/* Says that the product is damaged, and where.  DAMAGED. */
+inv_store_result_t
+inv_store_damaged(inv_store_call_t *call, inv_oid_t product, const char *where);
+
+/* Sets the step's state but for outbox_ops.  OK or DAMAGED. */
 inv_store_result_t
 inv_store_step_state(inv_store_call_t *call, inv_step_t *step,
                      const bson_t *document);
@@ -173,19 +183,19 @@ inv_store_result_t inv_store_create_insert(inv_store_link_t *link,
 inv_store_result_t inv_store_create_clash(inv_store_link_t *link, inv_oid_t id,
                                           inv_product_t **found);
 
-/* One entry.  OK, FAILED (damaged) or NO_MEMORY. */
+/* One entry.  OK, DAMAGED or NO_MEMORY. */
 inv_store_result_t
 inv_store_view(inv_store_call_t *call, inv_arena_t *arena, const bson_t *entry,
                inv_view_kind_t kind, inv_oid_t product, inv_entry_view_t *view);
 
-/* Sets the step's state.outbox_ops.  OK or FAILED. */
+/* Sets the step's state.outbox_ops.  OK or DAMAGED. */
 inv_store_result_t
 inv_store_step_outbox_ops(inv_store_call_t *call, inv_step_t *step,
                           const bson_t *document);
 
 /*
  * Appends the outbox of document to the step's views, of which there are to be
- * max at most, in the step's own arena.  OK, FAILED or NO_MEMORY; after a
+ * max at most, in the step's own arena.  OK, DAMAGED or NO_MEMORY; after a
  * failure none was appended.
  */
 inv_store_result_t

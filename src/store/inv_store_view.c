@@ -10,25 +10,41 @@
 #include "../base/inv_sum.h"
 
 
-/* What the protocol counts by: each is 0 to INV_STOCK_MAX. */
-static const char *const inv_store_counts[] = { "stock", "reserved", "seq",
-                                                "version", "epoch" };
+/* What the protocol counts by; inv_store_filter_state demands the same. */
+static const struct {
+    const char *name;
+    int64_t     max; /* from 0 */
+} inv_store_counts[] = {
+    { "stock", INV_STOCK_MAX },       { "reserved", INV_STOCK_MAX },
+    { "seq", INV_STORE_COUNT_MAX },   { "version", INV_STORE_COUNT_MAX },
+    { "epoch", INV_STORE_COUNT_MAX },
+};
 
 #define INV_STORE_COUNTS \
     (sizeof(inv_store_counts) / sizeof(inv_store_counts[0]))
 
 
-static inv_store_result_t
-inv_store_damaged(inv_store_call_t *call, inv_oid_t product, const char *what,
-                  const char *member)
+inv_store_result_t
+inv_store_damaged(inv_store_call_t *call, inv_oid_t product, const char *where)
 {
     char hex[INV_OID_HEX];
 
     inv_oid_write(product, hex);
-    inv_store_call_error(call, "product %.*s has a damaged %s: %s", INV_OID_HEX,
-                         hex, what, member);
+    inv_store_call_error(call, "product %.*s is damaged at %s", INV_OID_HEX,
+                         hex, where);
 
-    return INV_STORE_FAILED;
+    return INV_STORE_DAMAGED;
+}
+
+
+/* The same of the step's product. */
+static inv_store_result_t
+inv_store_step_damaged(inv_store_call_t *call, inv_step_t *step,
+                       const char *where)
+{
+    step->damaged = where;
+
+    return inv_store_damaged(call, step->product, where);
 }
 
 
@@ -38,7 +54,7 @@ inv_store_state_fields(bson_t *fields)
     size_t i;
 
     for (i = 0; i < INV_STORE_COUNTS; i++) {
-        bson_append_int32(fields, inv_store_counts[i], -1, 1);
+        bson_append_int32(fields, inv_store_counts[i].name, -1, 1);
     }
 
     bson_append_int32(fields, "deleted", -1, 1);
@@ -88,9 +104,10 @@ inv_store_step_state(inv_store_call_t *call, inv_step_t *step,
     state->deleted = bson_iter_init_find(&iter, document, "deleted");
 
     for (i = 0; i < INV_STORE_COUNTS; i++) {
-        if (!inv_bson_find_count(document, inv_store_counts[i], counts[i])) {
-            return inv_store_damaged(call, step->product, "state",
-                                     inv_store_counts[i]);
+        if (!inv_bson_find_count(document, inv_store_counts[i].name, counts[i])
+            || *counts[i] > inv_store_counts[i].max)
+        {
+            return inv_store_step_damaged(call, step, inv_store_counts[i].name);
         }
     }
 
@@ -215,7 +232,7 @@ inv_store_view_ops(inv_store_call_t *call, inv_arena_t *arena,
 
     return !more && view->nops == n && inv_store_view_is_sound(view)
                ? INV_STORE_OK
-               : inv_store_damaged(call, view->product, "entry", "ops");
+               : inv_store_damaged(call, view->product, "an entry's ops");
 }
 
 
@@ -227,7 +244,7 @@ inv_store_view(inv_store_call_t *call, inv_arena_t *arena, const bson_t *entry,
     view->product = product;
 
     if (!inv_store_view_numbers(entry, view)) {
-        return inv_store_damaged(call, product, "entry", "its numbers");
+        return inv_store_damaged(call, product, "an entry's numbers");
     }
 
     if (kind == INV_VIEW_OPS) {
@@ -266,14 +283,12 @@ inv_store_step_outbox_ops(inv_store_call_t *call, inv_step_t *step,
     step->state.outbox_ops = 0;
 
     if (!inv_store_outbox_iter(document, &entries)) {
-        return inv_store_damaged(call, step->product, "outbox",
-                                 "it is no array");
+        return inv_store_step_damaged(call, step, "outbox");
     }
 
     while (bson_iter_next(&entries)) {
         if (!inv_bson_view(&entries, &entry)) {
-            return inv_store_damaged(call, step->product, "outbox",
-                                     "an element");
+            return inv_store_step_damaged(call, step, "outbox");
         }
 
         result = inv_store_view(call, NULL, &entry, INV_VIEW_NUMBERS,
@@ -331,7 +346,7 @@ inv_store_step_views(inv_store_call_t *call, inv_step_t *step,
     }
 
     if (!inv_store_outbox_iter(document, &entries)) {
-        return inv_store_damaged(call, product, "outbox", "it is no array");
+        return inv_store_damaged(call, product, "outbox");
     }
 
     before = step->nviews;
@@ -340,7 +355,7 @@ inv_store_step_views(inv_store_call_t *call, inv_step_t *step,
         result = inv_bson_view(&entries, &entry)
                      ? inv_store_view(call, step->arena, &entry, kind, product,
                                       &step->views[step->nviews])
-                     : inv_store_damaged(call, product, "outbox", "an element");
+                     : inv_store_damaged(call, product, "outbox");
 
         if (result != INV_STORE_OK) {
             inv_store_step_views_drop(step, before);
@@ -353,7 +368,7 @@ inv_store_step_views(inv_store_call_t *call, inv_step_t *step,
     /* half an outbox would show as not applied what is in the other half */
     if (kind == INV_VIEW_OPS && bson_iter_next(&entries)) {
         inv_store_step_views_drop(step, before);
-        return inv_store_damaged(call, product, "outbox", "too many elements");
+        return inv_store_damaged(call, product, "outbox");
     }
 
     return INV_STORE_OK;

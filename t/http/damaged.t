@@ -48,7 +48,7 @@ for my $i (0 .. $#answers) {
         if $answers[$i]->status != ($damaged{$id} ? 500 : 200);
 }
 is("@wrong", '', 'whole ones are read, damaged ones are not');
-$t->problem_is($t->get("/api/products/$ids[7]"), 500, 'internal', 'as a problem');
+$t->problem_is($t->get("/api/products/$ids[7]"), 500, 'damaged', 'as a problem');
 like($t->nginx->log, qr/product $_ is damaged at price/, "the log names $_")
     for sort keys %damaged;
 cmp_ok(met(), '>=', 5, 'and they are counted');

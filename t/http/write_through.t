@@ -246,7 +246,7 @@ is_deeply($t->tally(@answers), { 200 => 4 }, 'damaged: sold among others');
 copies_are_right([ @many[ 0, 3 ] ], 'the others have their copies');
 for my $product (@damaged) {
     has_no_copy($product, 'a damaged one has none');
-    $t->problem_is($t->get($t->path($product)), 500, 'internal', 'nor is it read');
+    $t->problem_is($t->get($t->path($product)), 500, 'damaged', 'nor is it read');
     $t->mongo->update('products', { _id => Inv::Mongo::oid($product->{id}) },
         { '$set' => { price => 3 } });
 }

@@ -273,7 +273,7 @@ test_reads_other_numeric_types(void **state)
 
     assert_result(call,
                   inv_store_products_read(f->store, &call, &id, 1, &read, NULL),
-                  INV_STORE_FAILED);
+                  INV_STORE_DAMAGED);
     assert_non_null(strstr(call.error, "damaged at price"));
 }
 

@@ -379,7 +379,7 @@ test_sweep_passes_damaged_ones(void **state)
     machine->sweep_at = inv_time_now() + 1;
     machine_sweep(machine);
 
-    assert_non_null(strstr(machine->error, "has a damaged entry"));
+    assert_non_null(strstr(machine->error, "is damaged at an entry"));
     assert_non_null(strstr(machine->error, "0000000000000000000000"));
     machine_end(machine);
 

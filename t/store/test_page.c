@@ -339,7 +339,7 @@ test_damaged_in_a_batch(void **state)
     call = fixture_call(f, FIXTURE_TIMEOUT_MS);
     assert_result(call,
                   inv_store_products_read(f->store, &call, ids, 5, found, NULL),
-                  INV_STORE_FAILED);
+                  INV_STORE_DAMAGED);
 
     mend(f, page_ids[1]);
 }

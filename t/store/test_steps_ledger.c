@@ -317,7 +317,7 @@ test_sweeps(void **state)
     sweep = steps_step(f, INV_STEP_OUTBOX, ids[7]);
     steps_run_one(f, sweep);
     assert_int_equal(sweep->reply, INV_REPLY_REFUSED);
-    assert_int_equal(sweep->verdict, INV_VERDICT_FAILED);
+    assert_int_equal(sweep->verdict, INV_VERDICT_DAMAGED);
     assert_non_null(strstr(steps_error(), "damaged"));
     steps_free(sweep);
 

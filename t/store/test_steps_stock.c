@@ -389,7 +389,7 @@ test_fences(void **state)
     assert_int_equal(late->reply, INV_REPLY_DONE);
     steps_free(late);
 
-    assert_int_equal(steps_run(f, steps, 2), 2);
+    assert_int_equal(steps_run(f, steps, 2), 3);
     assert_int_equal(steps[0]->reply, INV_REPLY_DONE);
     assert_int_equal(steps[0]->state.epoch, 1);
     assert_int_equal(steps[0]->state.outbox_ops, 2);

@@ -42,6 +42,7 @@ test_kinds(void **state)
         { INV_OVERLOADED, "overloaded", 503 },
         { INV_UNAVAILABLE, "unavailable", 503 },
         { INV_TIMEOUT, "timeout", 504 },
+        { INV_DAMAGED, "damaged", 500 },
         { INV_INTERNAL, "internal", 500 },
 
         /* none is an error of ours */
