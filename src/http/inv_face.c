@@ -41,6 +41,9 @@ static const inv_route_t inv_routes_api[] = {
     { inv_str("/movements"),
       { { NGX_HTTP_GET, INV_BODY_NONE, inv_movements } } },
 
+    { inv_str("/admin/adopt"),
+      { { NGX_HTTP_POST, INV_BODY_OPTIONAL, inv_adopt } } },
+
     { inv_str("/admin/reconcile"),
       { { NGX_HTTP_POST, INV_BODY_OPTIONAL, inv_reconcile } } },
 };

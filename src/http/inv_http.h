@@ -373,6 +373,7 @@ void inv_stock_batch(inv_request_t *rq, const inv_json_t *body);
 void inv_product_movements(inv_request_t *rq, const inv_json_t *body);
 void inv_movements(inv_request_t *rq, const inv_json_t *body);
 void inv_reconcile(inv_request_t *rq, const inv_json_t *body);
+void inv_adopt(inv_request_t *rq, const inv_json_t *body);
 void inv_health_live(inv_request_t *rq, const inv_json_t *body);
 void inv_health_ready(inv_request_t *rq, const inv_json_t *body);
 void inv_metrics_get(inv_request_t *rq, const inv_json_t *body);
