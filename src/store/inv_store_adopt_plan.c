@@ -351,12 +351,11 @@ inv_adopt_numbers(const bson_t *document, const inv_adopt_plan_t *plan,
     inv_time_t           created, updated;
     const inv_product_t *product = plan->product;
 
-    epoch =
-        inv_store_adopt_has(document, "epoch") ? product->epoch + 1 : now;
-    created = inv_store_adopt_has(document, "createdAt") ? product->created_at
-                                                         : now;
-    updated = inv_store_adopt_has(document, "updatedAt") ? product->updated_at
-                                                         : now;
+    epoch = inv_store_adopt_has(document, "epoch") ? product->epoch + 1 : now;
+    created =
+        inv_store_adopt_has(document, "createdAt") ? product->created_at : now;
+    updated =
+        inv_store_adopt_has(document, "updatedAt") ? product->updated_at : now;
 
     BCON_APPEND(set, "reserved", BCON_INT64(product->reserved), "seq",
                 BCON_INT64(plan->has_seq ? product->seq : 1), "version",
