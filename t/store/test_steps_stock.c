@@ -512,7 +512,7 @@ test_looks_at_a_damaged_entry(void **state)
         steps_batches(f, look, &apply->batch, 1);
         assert_int_equal(steps_run_one(f, look), 1);
         assert_int_equal(look->reply, INV_REPLY_REFUSED);
-        assert_int_equal(look->verdict, INV_VERDICT_FAILED);
+        assert_int_equal(look->verdict, INV_VERDICT_DAMAGED);
 
         steps_free(apply);
         steps_free(look);
