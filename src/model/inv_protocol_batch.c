@@ -357,6 +357,7 @@ inv_batch_back(inv_protocol_t *p, inv_item_t *item)
     while ((action = TAILQ_LAST(&item->batch->actions, inv_actions_s)) != NULL)
     {
         TAILQ_REMOVE(&item->batch->actions, action, link);
+        action->sent = 0;
 
         if (!action->abandoned || action->undo) {
             inv_action_enqueue(p, item, action, true);

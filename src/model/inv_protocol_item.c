@@ -17,7 +17,8 @@
 static inv_step_kind_t inv_item_wants_doubt(const inv_item_t *item);
 static inv_step_kind_t inv_item_wants_waiting(const inv_item_t *item);
 static inv_step_t     *inv_item_read(inv_protocol_t *p, inv_item_t *item);
-static bool    inv_item_is_old(const inv_protocol_t *p, const inv_step_t *step);
+static bool    inv_item_is_old(const inv_protocol_t *p, inv_item_t *item,
+                               const inv_step_t *step);
 static void    inv_item_read_reply(inv_protocol_t *p, inv_item_t *item,
                                    inv_step_t *step, int64_t now);
 static int64_t inv_item_fence_pause(inv_protocol_t *p, inv_item_t *item);
@@ -274,16 +275,27 @@ inv_item_learn(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step)
 
 /*
  * Whether a read shows the product as it was before a change that this process
- * has acknowledged, or has heard of.
+ * has acknowledged, or has heard of; not any more once it has shown that often
+ * enough.
  */
 static bool
-inv_item_is_old(const inv_protocol_t *p, const inv_step_t *step)
+inv_item_is_old(const inv_protocol_t *p, inv_item_t *item,
+                const inv_step_t *step)
 {
     int64_t version;
 
     version = step->has_state ? step->state.version : 0;
 
-    return version < p->host.floor(p->host.ctx, step->product);
+    if (version >= p->host.floor(p->host.ctx, step->product)
+        || item->olds == INV_OLD_READS_MAX)
+    {
+        item->olds = 0;
+        return false;
+    }
+
+    item->olds++;
+
+    return true;
 }
 
 
@@ -306,14 +318,16 @@ inv_item_read_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
     inv_item_learn(p, item, step);
 
     item->fresh = true;
-    item->reads = inv_item_is_old(p, step);
-
-    if (item->reads) {
-        item->proven = false;
-        inv_item_later(p, item, now);
-    }
+    item->reads = false;
+    item->proven &= !inv_item_is_old(p, item, step);
 
     inv_batch_judge(p, item);
+
+    /* what fits is sent: its statement knows better */
+    if (item->reads) {
+        inv_wait_set(p, &item->wait,
+                     now + inv_again_ms(p, item->olds, INV_AGAIN_MAX_MS));
+    }
 
     if (step->peeks) {
         inv_peek_read(p, item, step, now);

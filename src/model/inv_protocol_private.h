@@ -29,6 +29,13 @@
 #define INV_AGAIN_MAX_MS 1000
 
 /*
+ * Reads in a row that show less than what was acknowledged, before they are
+ * believed: about a second.  The database is the truth: it may have been
+ * restored from a backup.
+ */
+#define INV_OLD_READS_MAX 10
+
+/*
  * Before something that was refused is: somebody has to mend it first.  A new
  * action does not wait for that.
  */
@@ -145,6 +152,7 @@ struct inv_item_s {
     bool        has_state; /* and there is such a product */
     bool        gone;      /* seen: there is none, or it is deleted */
     bool        proven;    /* as a step's: refusals may rest on it */
+    unsigned    olds;      /* reads in a row that were older than the floor */
     bool        fresh;     /* read, and nothing was sent since */
     bool        reads;     /* to be read before anything else */
     uint64_t    read_at;   /* stamp of the sending of what showed it */

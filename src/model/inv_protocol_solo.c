@@ -14,8 +14,8 @@ static void inv_solo_missed(inv_protocol_t *p, inv_item_t *item,
                             const inv_step_t *step, int64_t now);
 static void inv_solo_done(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
                           int64_t now);
-static void
-inv_solo_refused(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step);
+static void inv_solo_refused(inv_protocol_t *p, inv_item_t *item,
+                             const inv_step_t *step, int64_t now);
 static void inv_solo_unknown(inv_protocol_t *p, inv_item_t *item, int64_t now);
 static void inv_tombstone_reply(inv_protocol_t *p, inv_item_t *item,
                                 inv_step_t *step, int64_t now);
@@ -95,7 +95,7 @@ inv_solo_reply(inv_protocol_t *p, inv_item_t *item, inv_step_t *step,
         return;
 
     case INV_REPLY_REFUSED:
-        inv_solo_refused(p, item, step);
+        inv_solo_refused(p, item, step, now);
         return;
 
     case INV_REPLY_UNKNOWN:
@@ -173,8 +173,10 @@ inv_solo_missed(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step,
 
 
 static void
-inv_solo_refused(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step)
+inv_solo_refused(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step,
+                 int64_t now)
 {
+    bool          undoes;
     inv_action_t *action = inv_solo_action(item);
 
     /*
@@ -200,7 +202,13 @@ inv_solo_refused(inv_protocol_t *p, inv_item_t *item, const inv_step_t *step)
         return;
     }
 
+    undoes = action->undo;
     inv_batch_refuse(p, item, step->verdict);
+
+    /* it goes on until it is applied, but not as fast as it is refused */
+    if (undoes) {
+        inv_item_failed(p, item, step, now);
+    }
 }
 
 

@@ -135,12 +135,12 @@ inv_floor_make_room(const inv_floor_place_t *place, inv_time_t now)
 
 
 /*
- * The entry of id, an empty one made if there is none, kept until expires at
- * least.  lost: as inv_floor_table_raise returns it.
+ * The entry of id, an empty one made if there is none.  lost: as
+ * inv_floor_table_raise returns it.
  */
 static inv_floor_t *
-inv_floor_take(inv_floor_table_t *table, inv_oid_t id, inv_time_t expires,
-               inv_time_t now, inv_time_t *lost)
+inv_floor_take(inv_floor_table_t *table, inv_oid_t id, inv_time_t now,
+               inv_time_t *lost)
 {
     inv_floor_t      *floor;
     inv_floor_place_t place;
@@ -156,9 +156,14 @@ inv_floor_take(inv_floor_table_t *table, inv_oid_t id, inv_time_t expires,
         *floor = (inv_floor_t){ .id = id };
     }
 
-    floor->expires = expires > floor->expires ? expires : floor->expires;
-
     return floor;
+}
+
+
+static void
+inv_floor_keep(inv_floor_t *floor, inv_time_t expires)
+{
+    floor->expires = expires > floor->expires ? expires : floor->expires;
 }
 
 
@@ -169,8 +174,16 @@ inv_floor_table_raise(inv_floor_table_t *table, inv_oid_t id, int64_t version,
     inv_time_t   lost;
     inv_floor_t *floor;
 
-    floor = inv_floor_take(table, id, expires, now, &lost);
-    floor->version = version > floor->version ? version : floor->version;
+    floor = inv_floor_take(table, id, now, &lost);
+
+    /*
+     * A lower one is covered by what is there, and does not keep it: a database
+     * that was restored from a backup never comes up to it.
+     */
+    if (version >= floor->version) {
+        floor->version = version;
+        inv_floor_keep(floor, expires);
+    }
 
     return lost;
 }
@@ -183,7 +196,8 @@ inv_floor_table_doubt(inv_floor_table_t *table, inv_oid_t id,
     inv_time_t   lost;
     inv_floor_t *floor;
 
-    floor = inv_floor_take(table, id, expires, now, &lost);
+    floor = inv_floor_take(table, id, now, &lost);
+    inv_floor_keep(floor, expires);
 
     /* Writes of later raise the floor for longer; the doubt has its own end. */
     floor->doubt = (uint32_t) ((expires + 999) / 1000); /* not too early */

@@ -70,11 +70,6 @@ sim_past_time(sim_t *sim, const sim_command_t *command,
 
     least = inv_rule(INV_RULE_AFTER) ? command->after : 0;
 
-    /* a sweep does not ask for a time: it comes again */
-    if (statement->kind == INV_STEP_SWEEP) {
-        least = sim->calm ? clock : 0;
-    }
-
     if (least > clock) {
         least = clock;
     }
@@ -101,7 +96,9 @@ sim_past_lands(sim_t *sim, sim_command_t *command, sim_statement_t *statement)
         statement->time = ++*clock;
     }
 
-    if (command->operated < statement->time) {
+    /* a pull does not wait for a majority, which may not be as far yet */
+    if (statement->kind != INV_STEP_PULL && command->operated < statement->time)
+    {
         command->operated = statement->time;
     }
 

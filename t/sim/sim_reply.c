@@ -64,7 +64,7 @@ sim_step_counted(const sim_command_t *command)
         seen += sim_step_own(&command->statements[i]) != NULL;
     }
 
-    return applied == seen || (!inv_rule(INV_RULE_COUNTED) && command->n != 0);
+    return applied == seen || !inv_rule(INV_RULE_COUNTED);
 }
 
 

@@ -444,6 +444,74 @@ test_a_refusal_is_no_older_than_the_floor(void **state)
 }
 
 
+/*
+ * A database that was restored from a backup never comes up to the floor: what
+ * fits is sold, what does not is refused after a second or so of slow reads.
+ */
+static void
+test_a_floor_that_is_never_reached(void **state)
+{
+    rig_t        rig;
+    unsigned     i, reads;
+    inv_step_t  *step;
+    inv_action_t actions[2];
+
+    rig_create(&rig);
+    rig.floor = 1000;
+    rig.state.stock = 1;
+
+    for (i = 0; i < 2; i++) {
+        rig_move(&rig, &actions[i], NULL, 0, -1 - (int64_t) i);
+    }
+
+    rig_reply(&rig, rig_now(&rig, INV_STEP_APPLY), INV_REPLY_MISSED);
+    reads = 0;
+
+    while (rig.settled < 2) {
+        step = rig_next(&rig);
+
+        if (step == NULL) {
+            assert_true(rig_wake(&rig));
+
+        } else if (step->kind == INV_STEP_APPLY) {
+            rig_reply_applied(&rig, step);
+
+        } else {
+            reads += step->kind == INV_STEP_READ;
+            rig_answer(&rig, step);
+        }
+    }
+
+    assert_int_equal(actions[0].verdict, INV_VERDICT_OK);
+    assert_int_equal(actions[1].verdict, INV_VERDICT_OUT_OF_STOCK);
+    assert_in_range(reads, 2, 30);
+
+    rig_rest(&rig);
+    inv_protocol_destroy(rig.machine);
+}
+
+
+/* What was definitely not applied was not sent, as far as its client is told. */
+static void
+test_what_gave_way_was_not_sent(void **state)
+{
+    rig_t        rig;
+    inv_action_t action;
+
+    rig_create(&rig);
+    rig_move(&rig, &action, NULL, 0, -1);
+    rig_reply(&rig, rig_now(&rig, INV_STEP_APPLY), INV_REPLY_BUSY);
+    assert_int_equal(action.sent, 0);
+
+    rig_reply(&rig, rig_until(&rig, INV_STEP_APPLY), INV_REPLY_UNKNOWN);
+    assert_int_equal(action.sent, 1);
+
+    rig_reply_applied(&rig, rig_until(&rig, INV_STEP_APPLY));
+    rig_rest(&rig);
+    inv_protocol_destroy(rig.machine);
+}
+
+
 /* A server that refuses is not asked as fast as it can refuse. */
 #define LOOKS_A_SECOND 40
 
@@ -506,6 +574,8 @@ main(void)
         cmocka_unit_test(test_a_lost_reply),
         cmocka_unit_test(test_a_refusal_is_proven),
         cmocka_unit_test(test_a_refusal_is_no_older_than_the_floor),
+        cmocka_unit_test(test_a_floor_that_is_never_reached),
+        cmocka_unit_test(test_what_gave_way_was_not_sent),
         cmocka_unit_test(test_refused_looks_give_way),
     };
 

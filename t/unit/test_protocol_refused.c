@@ -306,6 +306,57 @@ test_pulls_give_way(void **state)
 }
 
 
+/* The undo of a create whose product somebody has reserved since. */
+#define DELETES_A_MINUTE 40
+
+static void
+test_a_refused_delete_gives_way(void **state)
+{
+    rig_t        rig;
+    int64_t      end;
+    unsigned     deletes;
+    inv_step_t  *step;
+    inv_action_t action;
+
+    rig_create(&rig);
+    memset(&action, 0, sizeof(action));
+    action.kind = INV_ACTION_CREATE;
+    action.product = rig_oid(9);
+    action.delta = 5;
+    assert_true(inv_protocol_submit(rig.machine, &action, rig.now));
+
+    rig.state.seq = 1;
+    rig_reply_applied(&rig, rig_now(&rig, INV_STEP_CREATE));
+    assert_int_equal(action.verdict, INV_VERDICT_OK);
+    assert_true(inv_protocol_undo(rig.machine, &action, rig.now));
+
+    deletes = 0;
+
+    for (end = rig.now + 60000; rig.now < end;) {
+        step = rig_next(&rig);
+
+        if (step == NULL) {
+            assert_true(rig_wake(&rig));
+
+        } else if (step->kind == INV_STEP_DELETE) {
+            assert_in_range(++deletes, 1, DELETES_A_MINUTE);
+            step->verdict = INV_VERDICT_IN_USE;
+            rig_reply(&rig, step, INV_REPLY_REFUSED);
+
+        } else {
+            rig_answer(&rig, step);
+        }
+    }
+
+    /* free again */
+    rig_reply_state(&rig, rig_until(&rig, INV_STEP_DELETE));
+    assert_int_equal(action.verdict, INV_VERDICT_WITHDRAWN);
+    assert_true(action.undone);
+
+    inv_protocol_destroy(rig.machine);
+}
+
+
 int
 main(void)
 {
@@ -319,6 +370,7 @@ main(void)
         cmocka_unit_test(test_claims_give_way),
         cmocka_unit_test(test_a_refused_entry_is_left),
         cmocka_unit_test(test_pulls_give_way),
+        cmocka_unit_test(test_a_refused_delete_gives_way),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
