@@ -29,6 +29,26 @@ inv_list_create(inv_request_t *rq, const inv_op_kind_t *kind, size_t size,
 }
 
 
+void *
+inv_admin_create(inv_request_t *rq, const inv_op_kind_t *kind, size_t size,
+                 inv_faults_t *faults)
+{
+    inv_admin_op_t *op;
+
+    op = inv_list_create(rq, kind, size, faults);
+
+    return op != NULL && inv_request_actor(rq, rq->arena, &op->actor) ? op
+                                                                      : NULL;
+}
+
+
+inv_store_result_t
+inv_admin_ran(bool rendered)
+{
+    return rendered ? INV_STORE_OK : INV_STORE_UNKNOWN;
+}
+
+
 inv_str_t
 inv_list_args(inv_request_t *rq)
 {

@@ -33,6 +33,19 @@ typedef struct {
 void *inv_list_create(inv_request_t *rq, const inv_op_kind_t *kind, size_t size,
                       inv_faults_t *faults);
 
+/* The same of somebody whom the ledger names: what an administrator asks. */
+typedef struct {
+    inv_list_op_t list;  /* first */
+    inv_actor_t   actor; /* memory of the operation's arena */
+} inv_admin_op_t;
+
+/* As inv_list_create, of an operation that begins with inv_admin_op_t. */
+void *inv_admin_create(inv_request_t *rq, const inv_op_kind_t *kind,
+                       size_t size, inv_faults_t *faults);
+
+/* The end of its run: what cannot be told may have been done all the same. */
+inv_store_result_t inv_admin_ran(bool rendered);
+
 /* What stands behind "?"; absent: nothing. */
 inv_str_t inv_list_args(inv_request_t *rq);
 

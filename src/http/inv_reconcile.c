@@ -42,16 +42,13 @@ inv_reconcile_plain(inv_request_t *rq, const inv_json_t *body)
     inv_faults_t        faults;
     inv_reconcile_op_t *reconcile;
 
-    reconcile = inv_list_create(rq, &inv_reconcile_kind,
-                                sizeof(inv_reconcile_op_t), &faults);
+    reconcile = inv_admin_create(rq, &inv_reconcile_kind,
+                                 sizeof(inv_reconcile_op_t), &faults);
 
-    if (reconcile == NULL
-        || !inv_request_actor(rq, rq->arena, &reconcile->actor)) {
-        return;
+    if (reconcile != NULL) {
+        inv_reconcile_read(body, &reconcile->query, &faults);
+        inv_list_submit(rq, &reconcile->admin.list, &faults);
     }
-
-    inv_reconcile_read(body, &reconcile->query, &faults);
-    inv_list_submit(rq, &reconcile->list, &faults);
 }
 
 
@@ -64,13 +61,10 @@ inv_reconcile_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
     inv_reconcile_op_t *reconcile = (inv_reconcile_op_t *) ops[0];
 
     result = inv_store_reconcile(store, call, &reconcile->query,
-                                 &reconcile->actor, &report);
-    if (result != INV_STORE_OK) {
-        return result;
-    }
+                                 &reconcile->admin.actor, &report);
 
-    /* what cannot be told may have been repaired all the same */
-    return inv_reconcile_render(call->arena, &report, &reconcile->list.text)
-               ? INV_STORE_OK
-               : INV_STORE_UNKNOWN;
+    return result != INV_STORE_OK
+               ? result
+               : inv_admin_ran(inv_reconcile_render(
+                   call->arena, &report, &reconcile->admin.list.text));
 }

@@ -15,11 +15,10 @@
 #include "../model/inv_movement_reconcile.h"
 
 
-/* What the query lane is asked; list.text is the report. */
+/* What the query lane is asked. */
 typedef struct {
-    inv_list_op_t         list; /* first */
+    inv_admin_op_t        admin; /* first; its list.text is the report */
     inv_reconcile_query_t query;
-    inv_actor_t           actor; /* memory of the operation's arena */
 } inv_reconcile_op_t;
 
 extern const inv_op_kind_t inv_reconcile_kind;

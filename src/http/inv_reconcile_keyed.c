@@ -239,8 +239,9 @@ inv_reconcile_keyed_check(const inv_reconcile_keyed_t *keyed)
         &inv_reconcile_kind, sizeof(inv_reconcile_op_t), arena);
 
     if (check == NULL
-        || !inv_arena_copy(arena, keyed->actor.who, &check->actor.who)
-        || !inv_arena_copy(arena, keyed->actor.trace, &check->actor.trace))
+        || !inv_arena_copy(arena, keyed->actor.who, &check->admin.actor.who)
+        || !inv_arena_copy(arena, keyed->actor.trace,
+                           &check->admin.actor.trace))
     {
         inv_arena_destroy(arena);
         return NULL;
@@ -248,7 +249,7 @@ inv_reconcile_keyed_check(const inv_reconcile_keyed_t *keyed)
 
     check->query = keyed->query;
 
-    return &check->list.op;
+    return &check->admin.list.op;
 }
 
 
@@ -264,7 +265,8 @@ inv_reconcile_keyed_ran(void *waiter, inv_op_t *check,
 
     /* what cannot be told may have been repaired all the same */
     if (result == INV_STORE_OK
-        && !inv_arena_copy(keyed->op.arena, ran->list.text, &keyed->report))
+        && !inv_arena_copy(keyed->op.arena, ran->admin.list.text,
+                           &keyed->report))
     {
         result = INV_STORE_UNKNOWN;
     }

@@ -99,35 +99,6 @@ inv_adopt_find(inv_adopt_run_t *run, bson_t *filter, int64_t limit,
 }
 
 
-/* Whether the ledger has movements of a product, of which seq is missing. */
-static inv_store_result_t
-inv_adopt_ledger(inv_adopt_run_t *run, inv_oid_t id, bool *found)
-{
-    bson_t             command;
-    bson_oid_t         oid;
-    bson_iter_t        documents;
-    inv_store_reply_t  reply;
-    inv_store_result_t result;
-
-    bson_oid_init_from_data(&oid, id.bytes);
-
-    bson_init(&command);
-    BCON_APPEND(&command, "find", BCON_UTF8(INV_STORE_LEDGER), "filter", "{",
-                "productId", BCON_OID(&oid), "}", "projection", "{", "_id",
-                BCON_INT32(1), "}", "limit", BCON_INT64(1), "singleBatch",
-                BCON_BOOL(true));
-
-    result = inv_store_command(run->link, INV_COMMAND_READ, &command, &reply);
-    *found = result == INV_STORE_OK && inv_store_reply_batch(&reply, &documents)
-             && bson_iter_next(&documents);
-
-    bson_destroy(&reply.body);
-    bson_destroy(&command);
-
-    return inv_store_read_failure(result);
-}
-
-
 /* NOT_FOUND: it is not any more as it was read. */
 static inv_store_result_t
 inv_adopt_send(inv_adopt_run_t *run, const bson_t *document,
@@ -196,7 +167,14 @@ inv_adopt_one(inv_adopt_run_t *run, inv_oid_t id, const bson_t *document)
     }
 
     found = false;
-    result = plan.has_seq ? INV_STORE_OK : inv_adopt_ledger(run, id, &found);
+    result = INV_STORE_OK;
+
+    /* its movements, of which seq is missing */
+    if (!plan.has_seq) {
+        result = inv_store_read_failure(
+            inv_store_exists(run->link, INV_COMMAND_READ, INV_STORE_LEDGER,
+                             "productId", id, &found));
+    }
 
     if (result != INV_STORE_OK) {
         return result;
@@ -439,6 +417,23 @@ inv_adopt_all(inv_adopt_run_t *run)
 }
 
 
+/* False: no memory. */
+static bool
+inv_adopt_begin(inv_store_call_t *call, const inv_adopt_query_t *query,
+                inv_adopt_t *report)
+{
+    memset(report, 0, sizeof(*report));
+    report->has_next = query->has_after;
+    report->next = query->after;
+    report->adopted =
+        inv_arena_array(call->arena, INV_ADOPT_MAX, sizeof(inv_oid_t));
+    report->failed = inv_arena_array(call->arena, INV_ADOPT_FAILED_MAX,
+                                     sizeof(inv_adopt_failure_t));
+
+    return report->adopted != NULL && report->failed != NULL;
+}
+
+
 inv_store_result_t
 inv_store_adopt(inv_store_t *store, inv_store_call_t *call,
                 const inv_adopt_query_t *query, const inv_actor_t *actor,
@@ -448,15 +443,7 @@ inv_store_adopt(inv_store_t *store, inv_store_call_t *call,
     inv_store_link_t   link;
     inv_store_result_t result;
 
-    memset(report, 0, sizeof(*report));
-    report->has_next = query->has_after;
-    report->next = query->after;
-    report->adopted =
-        inv_arena_array(call->arena, INV_ADOPT_MAX, sizeof(inv_oid_t));
-    report->failed = inv_arena_array(call->arena, INV_ADOPT_FAILED_MAX,
-                                     sizeof(inv_adopt_failure_t));
-
-    if (report->adopted == NULL || report->failed == NULL) {
+    if (!inv_adopt_begin(call, query, report)) {
         return INV_STORE_NO_MEMORY;
     }
 

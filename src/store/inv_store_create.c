@@ -128,30 +128,8 @@ inv_store_create_insert(inv_store_link_t *link, const bson_t *document,
 static inv_store_result_t
 inv_store_create_exists(inv_store_link_t *link, inv_oid_t id, bool *exists)
 {
-    bson_t             command;
-    bson_oid_t         oid;
-    bson_iter_t        documents;
-    inv_store_reply_t  reply;
-    inv_store_result_t result;
-
-    bson_oid_init_from_data(&oid, id.bytes);
-
-    bson_init(&command);
-    BCON_APPEND(&command, "find", BCON_UTF8(INV_STORE_PRODUCTS), "filter", "{",
-                "_id", BCON_OID(&oid), "}", "projection", "{", "_id",
-                BCON_INT32(1), "}", "limit", BCON_INT64(1), "singleBatch",
-                BCON_BOOL(true));
-
-    result = inv_store_command(link, INV_COMMAND_LOCAL, &command, &reply);
-
-    *exists = result == INV_STORE_OK
-              && inv_store_reply_batch(&reply, &documents)
-              && bson_iter_next(&documents);
-
-    bson_destroy(&reply.body);
-    bson_destroy(&command);
-
-    return result;
+    return inv_store_exists(link, INV_COMMAND_LOCAL, INV_STORE_PRODUCTS, "_id",
+                            id, exists);
 }
 
 

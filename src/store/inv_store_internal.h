@@ -352,6 +352,12 @@ inv_store_find_proven(inv_store_link_t *link, const bson_t *filter,
  */
 bool inv_store_reads_may_be_old(const inv_store_link_t *link);
 
+/* Whether collection has a document with this id under name. */
+inv_store_result_t
+inv_store_exists(inv_store_link_t *link, inv_command_kind_t kind,
+                 const char *collection, const char *name, inv_oid_t id,
+                 bool *exists);
+
 /* The option that leaves outboxes, and words, where they are. */
 void inv_store_without_outbox(bson_t *options);
 
