@@ -13,7 +13,8 @@
  *   clear     forgets all rules
  *   on, off   whether the rules count; off at the start
  *   cut       ends all connections; what is held still lands
- *   stream    from now on the server seems to push its hello, as mongod does
+ *   stream    from now on the server seems to push its hello, as mongod does;
+ *             of one that does so nothing changes
  *   down, up  whether anything listens on the port
  *   status    "ok under-way N connections N messages N drop N ...": N requests
  *             have not been answered yet by the server, then what was done;

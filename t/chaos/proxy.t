@@ -136,6 +136,23 @@ $proxy->tell('up');
 $through = Inv::Mongo->new($through_uri);
 is((insert())[1]{ok}, 1, 'up: as before');
 
+# A server that pushes its hello says its version with errors that are news of
+# it: to drivers that know the version they are none, and the server stays usable.
+$proxy->tell('stream');
+for my $fault (qw(error mask concern)) {
+    for my $code (10107, 91, 112) {
+        with_fault("$fault 1000000 code=$code command=insert");
+        my $reply = (insert())[1];
+        my $hello = $through->command(hello => 1);
+        is_deeply(
+            $reply->{topologyVersion},
+            $code == 112 ? undef : $hello->{topologyVersion},
+            "$fault $code: the version"
+        );
+        ok($hello->{topologyVersion}, "$fault $code: which the hello has too");
+    }
+}
+
 ok(!eval { $proxy->tell('rule nothing 5'); 1 }, 'no such rule');
 ok(!eval { $proxy->tell('rule drop 1000001'); 1 }, 'no such probability');
 like($proxy->log, qr/^seed 7$/m, 'the log has the seed');

@@ -286,7 +286,7 @@ relay_request(relay_t *relay, relay_pair_t *pair, const uint8_t *bytes,
         return;
 
     case FAULT_ERROR:
-        failure = wire_failure(message.id, fault.code, &made);
+        failure = wire_failure(message.id, fault.code, &relay->version, &made);
         stream_put(&pair->client, failure, made, due);
         free(failure);
         return;
@@ -329,6 +329,31 @@ relay_answered(relay_pair_t *pair, uint32_t id)
 }
 
 
+/*
+ * Where the server is to seem to push its hello: what it says of itself then.
+ * NULL: as it is, since it does so, or is not to.
+ */
+static uint8_t *
+relay_hello(relay_t *relay, const uint8_t *bytes, size_t length,
+            size_t *made_length)
+{
+    uint8_t *made;
+
+    if (wire_read_version(bytes, length, &relay->version)) {
+        relay->streams = false;
+    }
+
+    made =
+        relay->streams ? wire_with_version(bytes, length, made_length) : NULL;
+
+    if (made != NULL) {
+        wire_read_version(made, *made_length, &relay->version);
+    }
+
+    return made;
+}
+
+
 /* A whole message of the server's. */
 static void
 relay_reply(relay_t *relay, relay_pair_t *pair, const uint8_t *bytes,
@@ -361,16 +386,18 @@ relay_reply(relay_t *relay, relay_pair_t *pair, const uint8_t *bytes,
         break;
 
     case FAULT_MASK:
-        made = wire_failure(message.reply_to, fault.code, &made_length);
+        made = wire_failure(message.reply_to, fault.code, &relay->version,
+                            &made_length);
         break;
 
     case FAULT_CONCERN:
-        made = wire_with_concern(bytes, length, fault.code, &made_length);
+        made = wire_with_concern(bytes, length, fault.code, &relay->version,
+                                 &made_length);
         break;
 
     default:
-        if (relay->streams && message.hello) {
-            made = wire_with_version(bytes, length, &made_length);
+        if (message.hello) {
+            made = relay_hello(relay, bytes, length, &made_length);
         }
 
         break;

@@ -39,6 +39,7 @@ typedef struct {
     FILE                  *log;
     bool                   chaotic; /* else everything is only passed on */
     bool                   streams; /* the server seems to push its hello */
+    wire_version_t         version; /* the last that its hello had */
     relay_pair_t          *pairs[RELAY_PAIRS_MAX]; /* NULL: free */
     unsigned long          connections, messages;  /* ever */
     unsigned long          faults[FAULT_KINDS];

@@ -48,6 +48,9 @@
 #define WIRE_WAS     "ismaster"
 #define WIRE_VERSION "topologyVersion"
 
+/* The type and the name of that element. */
+#define WIRE_VERSION_NAME "\x03" WIRE_VERSION
+
 /* Room for the documents that are made here. */
 #define WIRE_MADE_MAX 512
 
@@ -280,8 +283,68 @@ wire_end_document(wire_made_t *made, size_t began)
 }
 
 
+bool
+wire_read_version(const uint8_t *reply, size_t length, wire_version_t *version)
+{
+    size_t         body, size, room;
+    const uint8_t *element;
+
+    body = wire_body(reply, length);
+    element = body == 0 ? NULL
+                        : memmem(reply + body, length - body, WIRE_VERSION_NAME,
+                                 sizeof(WIRE_VERSION_NAME));
+
+    if (element == NULL) {
+        return false;
+    }
+
+    room = length - (size_t) (element - reply);
+    size = sizeof(WIRE_VERSION_NAME);
+    size += size + 4 <= room ? wire_get(element + size) : room;
+
+    if (size > room || size > WIRE_VERSION_MAX) {
+        return false;
+    }
+
+    memcpy(version->element, element, size);
+    version->length = size;
+
+    return true;
+}
+
+
+/* Whether a driver that is told the code takes it for news of the server. */
+static bool
+wire_is_news(int32_t code)
+{
+    switch (code) {
+    case 91:
+    case 189:
+    case 10058:
+    case 10107:
+    case 11600:
+    case 11602:
+    case 13435:
+    case 13436:
+        return true;
+    default:
+        return false;
+    }
+}
+
+
+static void
+wire_put_version(wire_made_t *made, int32_t code, const wire_version_t *version)
+{
+    if (wire_is_news(code)) {
+        wire_put(made, version->element, version->length);
+    }
+}
+
+
 uint8_t *
-wire_failure(uint32_t reply_to, int32_t code, size_t *length)
+wire_failure(uint32_t reply_to, int32_t code, const wire_version_t *version,
+             size_t *length)
 {
     size_t      document;
     uint8_t    *bytes;
@@ -299,6 +362,7 @@ wire_failure(uint32_t reply_to, int32_t code, size_t *length)
     wire_put_name(&made, WIRE_DOUBLE, "ok");
     wire_put(&made, "\0\0\0\0\0\0\0", 8);
     wire_put_error(&made, code);
+    wire_put_version(&made, code, version);
     wire_end_document(&made, document);
     wire_set(made.bytes, (uint32_t) made.length);
 
@@ -343,7 +407,7 @@ wire_with(const uint8_t *reply, size_t length, const wire_made_t *made,
 
 uint8_t *
 wire_with_concern(const uint8_t *reply, size_t length, int32_t code,
-                  size_t *new_length)
+                  const wire_version_t *version, size_t *new_length)
 {
     size_t      document;
     wire_made_t made = { .length = 0 };
@@ -353,6 +417,7 @@ wire_with_concern(const uint8_t *reply, size_t length, int32_t code,
     wire_put_int(&made, 0);
     wire_put_error(&made, code);
     wire_end_document(&made, document);
+    wire_put_version(&made, code, version);
 
     return wire_with(reply, length, &made, new_length);
 }

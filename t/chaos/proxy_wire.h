@@ -30,21 +30,44 @@ typedef struct {
     bool     outbox; /* speaks of fields inside a product's outbox */
 } wire_message_t;
 
+/* An element {topologyVersion: {processId, counter}} has 62 bytes. */
+#define WIRE_VERSION_MAX 64
+
+/* What a server said of its state last. */
+typedef struct {
+    uint8_t element[WIRE_VERSION_MAX]; /* of BSON, with its name */
+    size_t  length;                    /* 0: it said nothing */
+} wire_version_t;
+
 /* The size of the message at bytes, 0: not known yet, -1: this is none. */
 ssize_t wire_length(const uint8_t *bytes, size_t n);
 
 /* bytes hold one whole message of that length. */
 void wire_read(const uint8_t *bytes, size_t length, wire_message_t *message);
 
-/* A reply that only says that it failed; from malloc. */
-uint8_t *wire_failure(uint32_t reply_to, int32_t code, size_t *length);
+/*
+ * Takes the topologyVersion of a reply to a hello.  False: it has none, and the
+ * version stays as it was.
+ */
+bool
+wire_read_version(const uint8_t *reply, size_t length, wire_version_t *version);
+
+/*
+ * A reply that only says that it failed; from malloc.  A code by which drivers
+ * take a server for another one than before comes with the version, as mongod's
+ * since 4.4 does: a driver that knows the version has no news then.  Without it,
+ * a driver that awaits a hello would not use the server until that ends.
+ */
+uint8_t *wire_failure(uint32_t reply_to, int32_t code,
+                      const wire_version_t *version, size_t *length);
 
 /*
  * A copy of the reply with a writeConcernError of that code beside what it
- * says; NULL where it has no body.  From malloc.
+ * says, and with the version as in wire_failure; NULL where it has no body.
+ * From malloc.
  */
 uint8_t *wire_with_concern(const uint8_t *reply, size_t length, int32_t code,
-                           size_t *new_length);
+                           const wire_version_t *version, size_t *new_length);
 
 /*
  * A copy of the reply to a hello by which the server lets itself be awaited, as

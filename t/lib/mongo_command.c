@@ -28,14 +28,22 @@ print_document(const bson_t *document)
 }
 
 
+/* reply: the server's; NULL: there is none. */
 static void
-print_failure(const bson_error_t *error)
+print_failure(const bson_error_t *error, const bson_t *reply)
 {
-    bson_t failure = BSON_INITIALIZER;
+    bson_t      failure = BSON_INITIALIZER;
+    bson_iter_t version;
 
     BSON_APPEND_INT32(&failure, "ok", 0);
     BSON_APPEND_INT64(&failure, "code", error->code);
     BSON_APPEND_UTF8(&failure, "errmsg", error->message);
+
+    if (reply != NULL
+        && bson_iter_init_find(&version, reply, "topologyVersion")) {
+        bson_append_iter(&failure, NULL, 0, &version);
+    }
+
     print_document(&failure);
     bson_destroy(&failure);
 }
@@ -49,7 +57,7 @@ run_command(mongoc_client_t *client, const char *database, const char *line)
 
     command = bson_new_from_json((const uint8_t *) line, -1, &error);
     if (command == NULL) {
-        print_failure(&error);
+        print_failure(&error, NULL);
         return;
     }
 
@@ -58,7 +66,7 @@ run_command(mongoc_client_t *client, const char *database, const char *line)
     {
         print_document(&reply);
     } else {
-        print_failure(&error);
+        print_failure(&error, &reply);
     }
 
     bson_destroy(&reply);
