@@ -57,6 +57,13 @@ for my $round (1 .. 3) {
         { 200 => 22 }, "round $round: nobody is told of it");
     ok(wait_until(sub { hellos() > $hellos }), "round $round: found again");
 }
+
+# What says that it is not the primary and is known to be the primary still, by
+# its version, is asked again at once, not after the awaited hello.
+$proxy->faults('error 1000000 code=10107 times=4 collection=products');
+is_deeply($t->tally($t->all(map { purchase($_) } @products)),
+    { 200 => 10 }, 'turned away by a server that stays what it was: late only');
+$proxy->faults;
 $t->books_ok($_) for @products;
 
 $t->done;
