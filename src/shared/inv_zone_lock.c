@@ -73,7 +73,10 @@ inv_zone_mend(inv_zone_t *zone, inv_time_t now)
     inv_zone_clear_shelves(memory);
     inv_breaker_succeeded(&memory->mongo);
 
-    /* it is signed as a whole */
+    /*
+     * It is signed as a whole.  The operation time is one number, and stays: a
+     * router that has not heard of it refuses it, and proves what it reads.
+     */
     memory->cluster.clock = 0;
     memory->cluster.len = 0;
 

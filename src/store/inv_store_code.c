@@ -194,11 +194,3 @@ inv_store_code_read(int32_t code)
 
     return inv_store_code_find(code, &name)->read;
 }
-
-
-bool
-inv_store_code_refuses(inv_store_result_t result, int32_t code)
-{
-    return result == INV_STORE_FAILED
-           || (code != 0 && inv_store_code_name(code).len == 0);
-}

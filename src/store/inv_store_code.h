@@ -44,11 +44,5 @@ inv_str_t inv_store_code_name(int32_t code);
 inv_code_write_t   inv_store_code_write(int32_t code);
 inv_store_result_t inv_store_code_read(int32_t code);
 
-/*
- * Of a read that ended so: may it be for what it asked for, which a server does
- * not know or does not have, that it was refused?
- */
-bool inv_store_code_refuses(inv_store_result_t result, int32_t code);
-
 
 #endif /* INV_STORE_CODE_H */

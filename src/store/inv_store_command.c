@@ -6,6 +6,7 @@
  */
 
 
+#include "inv_store_concern.h"
 #include "inv_store_time.h"
 
 
@@ -239,61 +240,83 @@ inv_store_command_try(inv_store_link_t *link, inv_command_kind_t kind,
 
     before = link->call->commands;
     inv_store_command_send(link, time, command, &reply->body, &error);
-    inv_store_time_hear(link->call, kind, &reply->body);
+    inv_store_time_hear(link, kind, &reply->body);
 
     return inv_store_outcome(link, kind, command,
                              link->call->commands != before, &error, reply);
 }
 
 
-/*
- * A read with a time was refused.  Where it is answered without it, the time was
- * the reason: it is forgotten, so that no time, wrong or of a cluster that is no
- * more, is in the way for longer than one read.
- */
+/* The same of a copy: the command may be sent again. */
 static inv_store_result_t
-inv_store_command_again(inv_store_link_t *link, inv_command_kind_t kind,
-                        const inv_cluster_time_t *time, const bson_t *command,
-                        inv_store_reply_t *reply)
+inv_store_command_once(inv_store_link_t *link, inv_command_kind_t kind,
+                       const inv_cluster_time_t *time, const bson_t *command,
+                       inv_store_reply_t *reply)
 {
-    bson_t             plain;
+    bson_t             once;
     inv_store_result_t result;
 
-    bson_destroy(&reply->body);
-
-    bson_copy_to(command, &plain);
-    result = inv_store_command_try(link, kind, NULL, &plain, reply);
-
-    if (result == INV_STORE_OK) {
-        inv_store_time_forget(link->call, time);
-        link->call->error[0] = '\0';
-    }
-
-    bson_destroy(&plain);
+    bson_copy_to(command, &once);
+    result = inv_store_command_try(link, kind, time, &once, reply);
+    bson_destroy(&once);
 
     return result;
 }
 
 
+/*
+ * The nth try of a read.  What was refused is told in call->error where it was
+ * not known before, though the read is answered.
+ */
 static inv_store_result_t
 inv_store_command_read(inv_store_link_t *link, inv_command_kind_t kind,
-                       const bson_t *command, inv_store_reply_t *reply)
+                       unsigned nth, const bson_t *command,
+                       inv_store_reply_t *reply)
 {
-    bool               timed;
-    bson_t             once;
+    unsigned           i, refused;
+    inv_concern_t      concern;
     inv_store_result_t result;
     inv_cluster_time_t time;
 
-    timed = inv_store_time_carried(link->call, kind, &time);
+    if (!inv_store_time_carried(link->call, kind, &time)
+        && kind != INV_COMMAND_PROOF)
+    {
+        return inv_store_command_once(link, kind, NULL, command, reply);
+    }
 
-    bson_copy_to(command, &once);
-    result =
-        inv_store_command_try(link, kind, timed ? &time : NULL, &once, reply);
-    bson_destroy(&once);
+    refused = 0;
 
-    return timed && inv_store_time_refused(result, reply->code)
-               ? inv_store_command_again(link, kind, &time, command, reply)
-               : result;
+    for (i = 0;; i++) {
+        concern = inv_store_concern(kind, i);
+
+        if ((concern == INV_CONCERN_AFTER && time.operation == 0)
+            || inv_store_concern_is_away(link->store, concern))
+        {
+            continue;
+        }
+
+        if (refused != 0) {
+            bson_destroy(&reply->body);
+        }
+
+        result = inv_store_command_once(
+            link,
+            concern == INV_CONCERN_LINEAR ? INV_COMMAND_PROOF
+                                          : INV_COMMAND_READ,
+            concern == INV_CONCERN_AFTER ? &time : NULL, command, reply);
+
+        if (!inv_store_concern_is_refused(concern, reply->code, nth)) {
+            break;
+        }
+
+        refused |= 1u << concern;
+    }
+
+    if (result == INV_STORE_OK && refused != 0) {
+        inv_store_concern_settle(link, refused, &time, &reply->body);
+    }
+
+    return result;
 }
 
 
@@ -319,7 +342,7 @@ inv_store_command(inv_store_link_t *link, inv_command_kind_t kind,
     }
 
     for (nth = 0;; nth++) {
-        result = inv_store_command_read(link, kind, command, reply);
+        result = inv_store_command_read(link, kind, nth, command, reply);
 
         if (result != INV_STORE_BUSY) {
             return result;

@@ -6,7 +6,7 @@
  */
 
 
-#include "inv_store_code.h"
+#include "inv_store_internal.h"
 
 
 static inv_store_result_t
@@ -53,8 +53,8 @@ inv_store_find(inv_store_link_t *link, const bson_t *filter,
 /*
  * On a replica set a linearizable read: the server confirms after it that it
  * was still the primary, with a write of its own, so that each document is as
- * new as can be.  A service that does not know that level is asked for its
- * majority again.
+ * new as can be.  What a service is asked that does not know that level is told
+ * in inv_store_concern.h.
  */
 inv_store_result_t
 inv_store_find_proven(inv_store_link_t *link, const bson_t *filter,
@@ -73,16 +73,8 @@ inv_store_find_proven(inv_store_link_t *link, const bson_t *filter,
         bson_destroy(&reply->body);
     }
 
-    result = inv_store_find_as(link, INV_COMMAND_PROOF, filter, options, limit,
-                               reply, documents);
-
-    if (!inv_store_code_refuses(result, reply->code)) {
-        return result;
-    }
-
-    bson_destroy(&reply->body);
-
-    return inv_store_find(link, filter, options, limit, reply, documents);
+    return inv_store_find_as(link, INV_COMMAND_PROOF, filter, options, limit,
+                             reply, documents);
 }
 
 

@@ -43,6 +43,14 @@
 #define INV_STORE_ENTRY_ID (INV_OID_HEX + 1 + 20 + 1)
 
 
+/* What a read asks for; see inv_store_concern.h. */
+typedef enum {
+    INV_CONCERN_AFTER,    /* majority and afterClusterTime */
+    INV_CONCERN_LINEAR,   /* linearizable */
+    INV_CONCERN_MAJORITY, /* majority alone */
+    INV_CONCERN_KINDS
+} inv_concern_t;
+
 struct inv_store_s {
     pthread_mutex_t       lock;
     pthread_cond_t        changed; /* a client came back, the pool was made */
@@ -53,7 +61,9 @@ struct inv_store_s {
     int64_t               timeout_ms;
     int64_t               selection_ms; /* the driver looks for a server */
     atomic_bool           routed;       /* by a mongos: shards answer */
+    atomic_bool           elects;       /* a set or routed, never standalone */
     _Atomic int64_t       electing;     /* monotonic, ms; 0: never */
+    _Atomic int64_t       refused[INV_CONCERN_KINDS]; /* likewise, each */
     char                 *uri;
     char                 *database;
     char                 *password; /* to be scrubbed; NULL: none */
@@ -110,7 +120,8 @@ void inv_store_quiet(void);
 typedef enum {
     INV_COMMAND_READ,  /* readConcern majority and afterClusterTime, see
                           inv_store_time.h; maxTimeMS */
-    INV_COMMAND_PROOF, /* readConcern linearizable, maxTimeMS */
+    INV_COMMAND_PROOF, /* readConcern linearizable, maxTimeMS; both: else see
+                          inv_store_concern.h */
     INV_COMMAND_LOCAL, /* readConcern local: what may yet be lost, too */
     INV_COMMAND_WRITE, /* writeConcern majority and journal, maxTimeMS */
     INV_COMMAND_TIDY,  /* w: 1, a write that does no harm if it is lost */
@@ -155,7 +166,10 @@ void inv_store_command_watch(inv_store_t *store, mongoc_client_pool_t *pool);
 /* Has it told of the servers; the callbacks' context is the store. */
 void inv_store_servers_watch(mongoc_apm_callbacks_t *callbacks);
 
-/* The code of an error: a server may say that it is not the primary. */
+/*
+ * The code of an error: a server may say that it is not the primary, and where
+ * servers elect one they are electing another.
+ */
 void inv_store_servers_hear(inv_store_t *store, int32_t code);
 
 /*
@@ -347,8 +361,8 @@ inv_store_find_proven(inv_store_link_t *link, const bson_t *filter,
 
 /*
  * Whether a majority read may be older than an acknowledged write: servers that
- * tell an operationTime are members of a replica set or of a cluster, whose
- * primary may have changed.
+ * tell an operationTime, or have told the one that was refused, are members of
+ * a replica set or of a cluster, whose primary may have changed.
  */
 bool inv_store_reads_may_be_old(const inv_store_link_t *link);
 

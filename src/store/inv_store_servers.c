@@ -24,6 +24,11 @@ inv_store_elects(inv_store_t *store)
 void
 inv_store_servers_hear(inv_store_t *store, int32_t code)
 {
+    /* a server by itself has nobody who is elected in its place */
+    if (!atomic_load(&store->elects)) {
+        return;
+    }
+
     switch (code) {
 
     /* not the primary, or not any more: other members elect another */
@@ -60,7 +65,7 @@ inv_store_stepped_down(const char *before, const char *now)
 }
 
 
-/* Once a router, always one: a lost one is of no type for a while. */
+/* Once a router or a member, always one: a lost one is of no type for a while. */
 static void
 inv_store_server_changed(const mongoc_apm_server_changed_t *event)
 {
@@ -75,6 +80,11 @@ inv_store_server_changed(const mongoc_apm_server_changed_t *event)
 
     if (strcmp(now, "Mongos") == 0 || strcmp(now, "LoadBalancer") == 0) {
         atomic_store(&store->routed, true);
+        atomic_store(&store->elects, true);
+    }
+
+    if (strncmp(now, "RS", 2) == 0) {
+        atomic_store(&store->elects, true);
     }
 
     if (inv_store_stepped_down(before, now)) {

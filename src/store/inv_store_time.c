@@ -7,17 +7,7 @@
  */
 
 
-#include "inv_store_code.h"
 #include "inv_store_time.h"
-
-
-/*
- * Refused because of a time, though the same read may be fine without it: the
- * cluster was replaced, or restored from a backup, or what told it was wrong.
- */
-#define INV_CODE_CLOCK_TOO_FAR     205 /* ClusterTimeFailsRateLimiter */
-#define INV_CODE_CLOCK_FORGED      204 /* TimeProofMismatch */
-#define INV_CODE_CLOCK_KEY_UNKNOWN 211 /* KeyNotFound */
 
 
 /* 0: it is none, whatever it is. */
@@ -40,7 +30,7 @@ bool
 inv_store_time_carried(const inv_store_call_t *call, inv_command_kind_t kind,
                        inv_cluster_time_t *time)
 {
-    if (kind != INV_COMMAND_READ) {
+    if (kind != INV_COMMAND_READ && kind != INV_COMMAND_PROOF) {
         return false;
     }
 
@@ -54,7 +44,10 @@ inv_store_time_carried(const inv_store_call_t *call, inv_command_kind_t kind,
 bool
 inv_store_reads_may_be_old(const inv_store_link_t *link)
 {
-    return link->call->after.operation != 0 || link->call->seen.operation != 0;
+    const inv_store_call_t *call = link->call;
+
+    return call->after.operation != 0 || call->seen.operation != 0
+           || call->refused.operation != 0;
 }
 
 
@@ -97,7 +90,7 @@ inv_store_time_clock(const bson_iter_t *iter, inv_cluster_time_t *told)
 
 
 void
-inv_store_time_hear(inv_store_call_t *call, inv_command_kind_t kind,
+inv_store_time_hear(inv_store_link_t *link, inv_command_kind_t kind,
                     const bson_t *reply)
 {
     bson_iter_t        iter;
@@ -115,25 +108,15 @@ inv_store_time_hear(inv_store_call_t *call, inv_command_kind_t kind,
         told.operation = inv_store_time_of(&iter);
     }
 
+    if (told.operation != 0) {
+        atomic_store(&link->store->elects, true);
+    }
+
     if (bson_iter_init_find(&iter, reply, "$clusterTime")) {
         inv_store_time_clock(&iter, &told);
     }
 
-    inv_cluster_time_raise(&call->seen, &told);
-}
-
-
-/*
- * A standalone server says 20, one whose clock is behind 72, and one that has
- * no such thing whatever it likes.  A read that is refused for another reason
- * is refused again without the time.
- */
-bool
-inv_store_time_refused(inv_store_result_t result, int32_t code)
-{
-    return inv_store_code_refuses(result, code)
-           || code == INV_CODE_CLOCK_TOO_FAR || code == INV_CODE_CLOCK_FORGED
-           || code == INV_CODE_CLOCK_KEY_UNKNOWN;
+    inv_cluster_time_raise(&link->call->seen, &told);
 }
 
 

@@ -3,7 +3,8 @@
  * store, inside: which reads are to be as new as what is known of the cluster.
  *
  * Runs on threads.  Every command of the kind INV_COMMAND_READ carries
- * afterClusterTime once a reply has told operationTime:
+ * afterClusterTime once a reply has told operationTime (see inv_store_concern.h
+ * for servers that refuse it):
  *
  *   READ, LOOK, OUTBOX, SWEEP,     what is absent decides: applied or not,
  *   RECALL, the read after APPLY   refused or not, claimed or not
@@ -17,7 +18,8 @@
  *                                  two reads: an older ledger has it nowhere
  *
  * Writes do not: they meet the documents as they are.  INV_COMMAND_PROOF ones
- * are as new as can be (MongoDB refuses both together), INV_COMMAND_PLAIN ones
+ * are as new as can be and carry it only where linearizable is refused (MongoDB
+ * refuses both together), INV_COMMAND_PLAIN ones
  * take no read concern of majority.  It costs a wait only where the majority has
  * not reached that time yet.
  */
@@ -31,8 +33,8 @@
 
 
 /*
- * What a read is to carry: the greatest of what the call was given and what it
- * has seen.  False: nothing.
+ * What a READ or a PROOF may carry: the greatest of what the call was given and
+ * what it has seen.  False: nothing.
  */
 bool inv_store_time_carried(const inv_store_call_t *call,
                             inv_command_kind_t kind, inv_cluster_time_t *time);
@@ -46,11 +48,8 @@ void inv_store_time_concern(bson_t *command, const inv_cluster_time_t *time);
  * ahead of it, so that each read would wait for the members to come so far, or
  * be lost with a primary.
  */
-void inv_store_time_hear(inv_store_call_t *call, inv_command_kind_t kind,
+void inv_store_time_hear(inv_store_link_t *link, inv_command_kind_t kind,
                          const bson_t *reply);
-
-/* May it be the time for which a read that carried one was refused? */
-bool inv_store_time_refused(inv_store_result_t result, int32_t code);
 
 /* Forgets it, in the call and for those who take its result. */
 void

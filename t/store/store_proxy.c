@@ -61,6 +61,11 @@ struct proxy_s {
     uint32_t        nheard;
     const char *hello, *others; /* what is added to replies; NULL: nothing */
 
+    struct {
+        const char *concern, *reply;
+    } refusals[PROXY_REFUSALS];
+    unsigned nrefusals;
+
     _Atomic(const char *) self; /* the whole hello; NULL: the server's */
     atomic_int            awaited;
 };
@@ -273,6 +278,58 @@ proxy_hear(proxy_t *proxy, const char *bytes, size_t n)
 }
 
 
+/* Does its readConcern have that level, or that member? */
+static bool
+proxy_has_concern(const bson_t *command, const char *concern)
+{
+    bson_iter_t iter, members;
+
+    if (!bson_iter_init_find(&iter, command, "readConcern")
+        || !bson_iter_recurse(&iter, &members))
+    {
+        return false;
+    }
+
+    while (bson_iter_next(&members)) {
+        if (strcmp(bson_iter_key(&members), concern) == 0
+            || (BSON_ITER_HOLDS_UTF8(&members)
+                && strcmp(bson_iter_utf8(&members, NULL), concern) == 0))
+        {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
+/* What such a command is always answered; NULL: what the server says. */
+static const char *
+proxy_refusal(proxy_t *proxy, const char *bytes, size_t n)
+{
+    bson_t      command;
+    unsigned    i;
+    const char *reply;
+
+    if (!wire_command(bytes, n, &command)) {
+        return NULL;
+    }
+
+    reply = NULL;
+    pthread_mutex_lock(&proxy->lock);
+
+    for (i = 0; i < proxy->nrefusals && reply == NULL; i++) {
+        if (proxy_has_concern(&command, proxy->refusals[i].concern)) {
+            reply = proxy->refusals[i].reply;
+        }
+    }
+
+    pthread_mutex_unlock(&proxy->lock);
+
+    return reply;
+}
+
+
 /* What the server is told.  False: the connection is over. */
 static bool
 proxy_ask(proxy_t *proxy, proxy_pair_t *pair)
@@ -280,7 +337,7 @@ proxy_ask(proxy_t *proxy, proxy_pair_t *pair)
     bool          served;
     char          bytes[65536];
     ssize_t       n;
-    const char   *self = atomic_load(&proxy->self);
+    const char   *refusal, *self = atomic_load(&proxy->self);
     proxy_once_t *once = &proxy->once;
 
     n = read(pair->client, bytes, sizeof(bytes));
@@ -299,7 +356,10 @@ proxy_ask(proxy_t *proxy, proxy_pair_t *pair)
     if (!atomic_load(&once->armed)
         || !wire_is_command(bytes, (size_t) n, once->command))
     {
-        return proxy_send(pair->server, bytes, (size_t) n);
+        refusal = proxy_refusal(proxy, bytes, (size_t) n);
+
+        return refusal != NULL ? proxy_say(pair, bytes, refusal)
+                               : proxy_send(pair->server, bytes, (size_t) n);
     }
 
     if (once->reply != NULL && once->reply[0] == '\0') {
@@ -560,6 +620,17 @@ proxy_once_then(proxy_t *proxy, const char *command, const char *reply,
 }
 
 
+void
+proxy_refuse(proxy_t *proxy, const char *concern, const char *reply)
+{
+    pthread_mutex_lock(&proxy->lock);
+    assert_true(proxy->nrefusals < PROXY_REFUSALS);
+    proxy->refusals[proxy->nrefusals].concern = concern;
+    proxy->refusals[proxy->nrefusals++].reply = reply;
+    pthread_mutex_unlock(&proxy->lock);
+}
+
+
 bool
 proxy_did(proxy_t *proxy)
 {
@@ -577,6 +648,39 @@ proxy_heard(proxy_t *proxy)
     pthread_mutex_unlock(&proxy->lock);
 
     return heard;
+}
+
+
+void
+proxy_concerns(proxy_t *proxy, char *concerns, size_t size)
+{
+    size_t      n;
+    bson_t     *heard = proxy_heard(proxy), command;
+    bson_iter_t iter, find, level;
+
+    n = 0;
+    concerns[0] = '\0';
+    assert_true(bson_iter_init(&iter, heard));
+
+    while (bson_iter_next(&iter)) {
+        assert_true(bson_iter_recurse(&iter, &find));
+
+        if (!bson_iter_find_descendant(&find, "readConcern.level", &level)
+            || !bson_iter_recurse(&iter, &find)
+            || !bson_iter_find(&find, "find"))
+        {
+            continue;
+        }
+
+        assert_true(inv_bson_view(&iter, &command));
+        n += (size_t) snprintf(concerns + n, size - n, "%s ",
+                               proxy_has_concern(&command, "afterClusterTime")
+                                   ? "after"
+                                   : bson_iter_utf8(&level, NULL));
+        assert_true(n < size);
+    }
+
+    bson_destroy(heard);
 }
 
 

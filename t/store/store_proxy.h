@@ -43,6 +43,14 @@ proxy_once(proxy_t *proxy, const char *command, bool served, const char *reply);
 void proxy_once_then(proxy_t *proxy, const char *command, const char *reply,
                      const char *next_command, const char *next_reply);
 
+/*
+ * From now on each command whose readConcern has that level or that member is
+ * answered so, by a server that does not get it: two kinds at most.  What is
+ * told once comes first.
+ */
+#define PROXY_REFUSALS 2
+void proxy_refuse(proxy_t *proxy, const char *concern, const char *reply);
+
 /* Has all of that happened? */
 bool proxy_did(proxy_t *proxy);
 
@@ -51,6 +59,12 @@ bool proxy_did(proxy_t *proxy);
  * caller's to destroy.
  */
 bson_t *proxy_heard(proxy_t *proxy);
+
+/*
+ * How all finds so far were asked, in order and a space after each: "after"
+ * (majority and afterClusterTime), or by the level.
+ */
+void proxy_concerns(proxy_t *proxy, char *concerns, size_t size);
 
 /*
  * From now on members, extended JSON, are added to the server's replies: to the

@@ -390,6 +390,45 @@ test_nobody_is_elected_yet(void **state)
 }
 
 
+/* A server by itself that ends is away: nobody is elected in its place. */
+static void
+test_standalone_elects_nobody(void **state)
+{
+    int              i;
+    size_t           nth;
+    topology_t      *t = topology_begin(state, false);
+    inv_reply_kind_t reply;
+
+    static const char *const ends[] = {
+        "{\"ok\": 0, \"code\": 91, \"errmsg\": \"it ends\"}",
+        "{\"ok\": 0, \"code\": 11600, \"errmsg\": \"it ends\"}",
+    };
+
+    for (nth = 0; nth < sizeof(ends) / sizeof(ends[0]); nth++) {
+        topology_direct(t);
+        proxy_set(t->a, PROXY_PASS);
+        proxy_hello(t->a, "{\"isWritablePrimary\": true, " WIRE "}");
+        assert_int_equal(buy(t), INV_REPLY_DONE);
+
+        proxy_once(t->a, "findAndModify", false, ends[nth]);
+        assert_int_equal(buy(t), INV_REPLY_UNKNOWN);
+        assert_true(proxy_did(t->a));
+        proxy_set(t->a, PROXY_DOWN);
+
+        /* until the driver has found the connection closed */
+        reply = INV_REPLY_UNKNOWN;
+
+        for (i = 0; i < HEARS_TRIES && reply == INV_REPLY_UNKNOWN; i++) {
+            reply = buy(t);
+        }
+
+        assert_int_equal(reply, INV_REPLY_UNAVAILABLE);
+    }
+
+    topology_end(t);
+}
+
+
 int
 main(void)
 {
@@ -397,7 +436,7 @@ main(void)
         TEST(test_single_host_is_followed), TEST(test_direct_connection_stays),
         TEST(test_primary_is_followed),     TEST(test_nobody_is_elected_yet),
         TEST(test_lost_connection),         TEST(test_ready),
-        TEST(test_login_refused),
+        TEST(test_login_refused),           TEST(test_standalone_elects_nobody),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
