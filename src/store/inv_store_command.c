@@ -289,9 +289,7 @@ inv_store_command_read(inv_store_link_t *link, inv_command_kind_t kind,
     for (i = 0;; i++) {
         concern = inv_store_concern(kind, i);
 
-        if ((concern == INV_CONCERN_AFTER && time.operation == 0)
-            || inv_store_concern_is_away(link->store, concern))
-        {
+        if (inv_store_concern_is_away(link->store, concern, &time)) {
             continue;
         }
 

@@ -59,9 +59,20 @@ inv_store_concern(inv_command_kind_t kind, unsigned i)
 
 
 bool
-inv_store_concern_is_away(inv_store_t *store, inv_concern_t concern)
+inv_store_concern_is_away(inv_store_t *store, inv_concern_t concern,
+                          const inv_cluster_time_t *time)
 {
     int64_t since;
+
+    if (concern == INV_CONCERN_AFTER) {
+        if (time->operation == 0) {
+            return true;
+        }
+
+        if (time->operation < atomic_load(&store->refused_from)) {
+            return false;
+        }
+    }
 
     since = atomic_load(&store->refused[concern]);
 
@@ -108,6 +119,10 @@ inv_store_concern_settle(inv_store_link_t *link, unsigned refused,
     forget = (refused & (1u << INV_CONCERN_AFTER)) != 0
              && (time->clock >= time->operation
                  || !atomic_load(&link->store->routed));
+
+    if (refused & (1u << INV_CONCERN_AFTER)) {
+        atomic_store(&link->store->refused_from, time->operation);
+    }
 
     for (concern = 0; concern < INV_CONCERN_KINDS; concern++) {
         if (refused & (1u << concern)) {

@@ -25,8 +25,12 @@
 /* What a read of that kind asks for in the ith place, 0 to 2. */
 inv_concern_t inv_store_concern(inv_command_kind_t kind, unsigned i);
 
-/* Was it refused so lately that it is not asked for? */
-bool inv_store_concern_is_away(inv_store_t *store, inv_concern_t concern);
+/*
+ * Was it refused so lately that it is not asked for?  AFTER: an earlier time is,
+ * since another cluster has its own; an operation time of 0 is not.
+ */
+bool inv_store_concern_is_away(inv_store_t *store, inv_concern_t concern,
+                               const inv_cluster_time_t *time);
 
 /* Does the code, of the nth try (from 0) of a read, refuse it? */
 bool

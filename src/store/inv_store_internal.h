@@ -64,6 +64,7 @@ struct inv_store_s {
     atomic_bool           elects;       /* a set or routed, never standalone */
     _Atomic int64_t       electing;     /* monotonic, ms; 0: never */
     _Atomic int64_t       refused[INV_CONCERN_KINDS]; /* likewise, each */
+    _Atomic uint64_t      refused_from; /* the operation time that was */
     char                 *uri;
     char                 *database;
     char                 *password; /* to be scrubbed; NULL: none */

@@ -20,7 +20,7 @@
 #define REFUSAL(code) \
     "{\"ok\": 0, \"code\": " #code ", \"errmsg\": \"not that\"}"
 
-/* What is known when a read begins. */
+/* What is known when the first read begins. */
 #define KNOWN AT(100, 1)
 
 /* The codes of servers that do not know the option or take the value. */
@@ -41,6 +41,7 @@ typedef struct {
     proxy_t         *proxy;
     inv_store_t     *store; /* through the proxy */
     inv_oid_t        id;
+    uint64_t         known;
     inv_store_call_t call; /* the last one */
 } refused_t;
 
@@ -56,6 +57,7 @@ refused_begin_as(void **state, const char *hello, const char *told)
     memset(&t, 0, sizeof(t));
     t.f = *state;
     t.proxy = proxy_start(PROXY_PASS);
+    t.known = KNOWN;
     t.id = fixture_product(t.f, NULL, 10);
     proxy_add(t.proxy, hello, told);
 
@@ -88,7 +90,6 @@ refused_end(refused_t *t, const char *concerns)
 }
 
 
-/* A step where KNOWN is. */
 static inv_reply_kind_t
 refused_run(refused_t *t, inv_step_kind_t kind, bool proof, bool *proven)
 {
@@ -101,7 +102,7 @@ refused_run(refused_t *t, inv_step_kind_t kind, bool proof, bool *proven)
 
     step->proof = proof;
     t->call = fixture_call(t->f, TIMEOUT_MS);
-    t->call.after.operation = KNOWN;
+    t->call.after.operation = t->known;
     inv_store_steps(t->store, &t->call, &step, 1);
 
     reply = step->reply;
@@ -221,6 +222,22 @@ test_router_is_behind(void **state)
 }
 
 
+/* A cluster in the place of another one is asked for its own time. */
+static void
+test_another_cluster(void **state)
+{
+    refused_t t = refused_begin(state, TOLD(50));
+
+    proxy_once(t.proxy, "find", false, REFUSAL(72));
+    assert_int_equal(refused_look(&t), INV_REPLY_DONE);
+    t.known = t.call.seen.operation;
+    assert_int_equal(refused_look(&t), INV_REPLY_DONE);
+    t.known = KNOWN;
+    assert_int_equal(refused_look(&t), INV_REPLY_DONE);
+    refused_end(&t, "after linearizable after linearizable ");
+}
+
+
 /* A clock's signature says nothing of the level. */
 static void
 test_level_refused(void **state)
@@ -332,6 +349,7 @@ main(void)
         TEST(test_unlisted),
         TEST(test_time_refused),
         TEST(test_router_is_behind),
+        TEST(test_another_cluster),
         TEST(test_level_refused),
         TEST(test_not_proven_without_its_time),
         TEST(test_refusals_are_remembered),
