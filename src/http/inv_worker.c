@@ -14,14 +14,15 @@
 #define INV_PREPARE_PAUSE_MS 1000
 
 /*
- * And while it is being built, which takes from seconds to hours, or perhaps is
- * by a server that does not tell.
+ * How often one that is being built is looked at, which takes from seconds to
+ * hours.  After no reply to a command that makes indexes, one may be as well.
  */
 #define INV_PREPARE_BUILD_MS 60000
 
 /*
- * For all that is not built in time; for each collection that holds products
- * two replies are waited for in vain at most.
+ * How long one try may take: this for listing the indexes and for making those
+ * of small collections; and where a large one takes longer to build, the
+ * timeout of each of the two commands, at most, that get no reply before it.
  */
 #define INV_PREPARE_TIMEOUT_MS 10000
 #define INV_PREPARE_REPLIES    2
@@ -315,7 +316,10 @@ inv_prepare_run(inv_store_t *store, inv_store_call_t *call, inv_op_t **ops,
 }
 
 
-/* The worker that says the first of it says the rest, too. */
+/*
+ * Whether this worker logs what happens to the indexes.  One worker of all does:
+ * the first that has something to log.
+ */
 static bool
 inv_prepare_tells(inv_worker_t *worker)
 {

@@ -67,15 +67,17 @@ void inv_movements_read(inv_arena_t *arena, const inv_oid_t *product,
                         inv_str_t query, inv_movements_query_t *movements,
                         inv_faults_t *faults);
 
-/* The cursor that continues after last.  False: no memory. */
+/* The cursor that continues after a place.  False: no memory. */
 bool
 inv_movements_cursor(inv_arena_t *arena, const inv_movements_query_t *query,
-                     const inv_movement_t *last, inv_str_t *cursor);
+                     const inv_movement_place_t *last, inv_str_t *cursor);
 
 typedef struct {
-    inv_movement_t *items; /* at most limit */
-    size_t          nitems;
-    bool            more; /* something may follow the last item */
+    inv_movement_t      *items; /* at most limit */
+    size_t               nitems;
+    bool                 more; /* something may follow the end */
+    inv_movement_place_t end;  /* where more is true: the list goes on after
+                                  it; also where there are no items */
 } inv_movements_t;
 
 /* As inv_page_render. */

@@ -50,7 +50,8 @@ typedef struct {
     int64_t   reserved;
     int64_t   epoch;
     bool      damaged; /* the product does not say these, or not as numbers;
-                          or the sums overflow */
+                          the sums overflow; or not all of the ledger could be
+                          looked at */
 
     int64_t          sum;          /* of the deltas */
     int64_t          reserved_sum; /* of the reserve deltas */

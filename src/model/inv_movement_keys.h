@@ -2,8 +2,10 @@
 /*
  * model: which keys may have been seen before, in a fixed amount of memory.
  *
- * A Bloom filter: it never misses a key that was there before, and of a million
- * distinct ones it takes some 160 for such.  What it suspects is to be counted.
+ * A Bloom filter: it never misses a key that was there before.  Of the first
+ * million distinct ones it takes some 33 for such: at the millionth key it
+ * suspects 160 in a million, and at the 20 millionth key of one chunk 68 %.  What
+ * it suspects is to be counted.
  *
  * Any thread, no I/O.
  */

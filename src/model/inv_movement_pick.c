@@ -9,9 +9,8 @@
 #include <stdlib.h>
 
 
-/* Negative: a comes first in the list, so it is the newer one. */
-static int
-pick_order_place(inv_movement_place_t a, inv_movement_place_t b)
+int
+inv_movement_order(inv_movement_place_t a, inv_movement_place_t b)
 {
     int order;
 
@@ -29,6 +28,17 @@ pick_order_place(inv_movement_place_t a, inv_movement_place_t b)
 }
 
 
+inv_movement_place_t
+inv_movement_pick_place(const inv_movement_entry_t *entries,
+                        const inv_movement_pick_t  *pick)
+{
+    const inv_movement_entry_t *entry = &entries[pick->entry];
+
+    return (inv_movement_place_t){ entry->at, entry->product,
+                                   entry->from + (int64_t) pick->op };
+}
+
+
 /* Where two are the same, that of the ledger comes first. */
 static int
 pick_order(const void *a, const void *b)
@@ -37,8 +47,8 @@ pick_order(const void *a, const void *b)
     const inv_movement_entry_t *x = a, *y = b;
 
     order =
-        pick_order_place((inv_movement_place_t){ x->at, x->product, x->to },
-                         (inv_movement_place_t){ y->at, y->product, y->to });
+        inv_movement_order((inv_movement_place_t){ x->at, x->product, x->to },
+                           (inv_movement_place_t){ y->at, y->product, y->to });
 
     if (order == 0) {
         order = memcmp(x->batch.bytes, y->batch.bytes, sizeof(x->batch.bytes));
@@ -109,7 +119,7 @@ pick_ops(const inv_movements_query_t *query, const inv_movement_entry_t *entry,
         hit--;
         place.seq = entry->from + (int64_t) op;
 
-        if (query->has_after && pick_order_place(place, query->after) <= 0) {
+        if (query->has_after && inv_movement_order(place, query->after) <= 0) {
             continue;
         }
 

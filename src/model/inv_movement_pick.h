@@ -24,6 +24,7 @@ typedef struct {
     int64_t     from, to; /* to - from is 0 to INV_OUTBOX_OPS_MAX - 1 */
     const bool *hits;     /* of each op: it passes the filters; NULL: all do */
     bool        outbox;   /* seen in an outbox, not in the ledger */
+    bool        left;     /* it has been noted that it is damaged */
 } inv_movement_entry_t;
 
 /* One op of one entry. */
@@ -32,6 +33,14 @@ typedef struct {
     size_t op;    /* position among all its ops, from 0 */
     size_t hit;   /* position among its ops that pass */
 } inv_movement_pick_t;
+
+/* Negative: a comes first in the list of all, so it is the newer one. */
+int inv_movement_order(inv_movement_place_t a, inv_movement_place_t b);
+
+/* The place of a pick among the outlines that it is of. */
+inv_movement_place_t
+inv_movement_pick_place(const inv_movement_entry_t *entries,
+                        const inv_movement_pick_t  *pick);
 
 /*
  * Puts n outlines, found at several places, in the order of the list, drops

@@ -261,7 +261,7 @@ inv_movements_read(inv_arena_t *arena, const inv_oid_t *product,
 
 bool
 inv_movements_cursor(inv_arena_t *arena, const inv_movements_query_t *query,
-                     const inv_movement_t *last, inv_str_t *cursor)
+                     const inv_movement_place_t *last, inv_str_t *cursor)
 {
     unsigned char position[MOVEMENTS_CURSOR];
 

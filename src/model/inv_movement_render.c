@@ -73,10 +73,7 @@ inv_movements_render(inv_arena_t *arena, const inv_movements_query_t *query,
 
     *next = INV_STR_ABSENT;
 
-    if (page->more && page->nitems != 0
-        && !inv_movements_cursor(arena, query, &page->items[page->nitems - 1],
-                                 next))
-    {
+    if (page->more && !inv_movements_cursor(arena, query, &page->end, next)) {
         return false;
     }
 

@@ -20,8 +20,10 @@ static const char *const inv_store_indexed[] = {
     (sizeof(inv_store_indexed) / sizeof(inv_store_indexed[0]))
 
 /*
- * Looks at one collection: one before those that go together are made, one
- * before the unique one, and one for what neither had a reply for.
+ * How often the indexes of one collection are listed.  The first time, all that
+ * are missing are to be made.  A command that makes them may get no reply: the
+ * plain ones' command, then the unique one's.  After each of these the list tells
+ * what is missing still.
  */
 #define INV_STORE_INDEX_LOOKS 3
 
@@ -68,7 +70,7 @@ inv_store_index_create(const inv_store_indexing_t *indexing, size_t first,
 }
 
 
-/* Once: it is not tried again. */
+/* Notes that an index was refused: it is not asked for again. */
 static void
 inv_store_index_refused(inv_store_indexing_t *indexing, size_t i,
                         const char *verb, const char *why)

@@ -12,9 +12,12 @@
 /*
  * Keys and options in BSON's JSON: they are few, fixed, and read once a
  * process start.  The names are those that a server gives by itself.  An index
- * that was made by hand is recognised by what it is, whatever its name.  What
- * can be partial is: some servers write to each index at each change, and what
- * is absent, even from a sparse one, has one place in it that all meet at.
+ * that was made by hand is recognised by what it is, whatever its name.
+ *
+ * An index of a member that not all documents have is partial.  Some servers
+ * write to every index at each change of a document, and put all documents
+ * without the member under one key, also in a sparse index: writers contend for
+ * it.
  *
  * A sweep pages through what is dirty by _id.  Look-ups of batches (b) and keys
  * (ops.k) name the product too, for the sake of a sharded ledger; both are random

@@ -142,6 +142,7 @@ inv_store_only_reads(inv_command_kind_t kind)
 typedef struct {
     bson_t  body;
     int32_t code; /* of the first error; 0: none, or not the server's */
+    bool    cut;  /* see inv_store_documents */
 } inv_store_reply_t;
 
 #define INV_CODE_INTERNAL          1

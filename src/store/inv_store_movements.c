@@ -58,8 +58,12 @@ inv_store_stages_outbox(bson_t *pipeline, const bson_t *filter)
     inv_store_stage(pipeline, "$unwind", &stage);
     bson_reinit(&stage);
 
-    /* what is no document has no members, and would end the aggregate */
-    BCON_APPEND(&stage, "outbox", "{", "$type", BCON_UTF8("object"), "}");
+    /*
+     * What is no document has no members, and would end the aggregate.  A
+     * query's $type also looks into arrays, an expression's does not.
+     */
+    BCON_APPEND(&stage, "$expr", "{", "$eq", "[", "{", "$type",
+                BCON_UTF8("$outbox"), "}", BCON_UTF8("object"), "]", "}");
     inv_store_stage(pipeline, "$match", &stage);
     bson_reinit(&stage);
 
@@ -67,6 +71,69 @@ inv_store_stages_outbox(bson_t *pipeline, const bson_t *filter)
                 "productId", BCON_UTF8("$_id"), "}", "]");
     inv_store_stage(pipeline, "$replaceWith", &stage);
     bson_destroy(&stage);
+}
+
+
+/*
+ * A reply of 16 MiB ends before what it should hold does, and an aggregate has
+ * no singleBatch: the cursor would stay open for ten minutes.  What becomes of
+ * this command changes nothing for the call.
+ */
+static void
+inv_store_cursor_close(inv_store_link_t *link, const char *collection,
+                       int64_t cursor)
+{
+    char              error[sizeof(link->call->error)];
+    bson_t            command;
+    inv_store_reply_t reply;
+
+    memcpy(error, link->call->error, sizeof(error));
+
+    bson_init(&command);
+    BCON_APPEND(&command, "killCursors", BCON_UTF8(collection), "cursors", "[",
+                BCON_INT64(cursor), "]");
+
+    (void) inv_store_command(link, INV_COMMAND_PLAIN, &command, &reply);
+
+    bson_destroy(&reply.body);
+    bson_destroy(&command);
+
+    memcpy(link->call->error, error, sizeof(error));
+}
+
+
+inv_store_result_t
+inv_store_documents(inv_store_link_t *link, const char *collection,
+                    bson_t *command, inv_store_reply_t *reply,
+                    bson_iter_t *documents)
+{
+    int64_t            cursor;
+    bson_iter_t        iter, id;
+    inv_store_result_t result;
+
+    reply->cut = false;
+
+    result = inv_store_command(link, INV_COMMAND_READ, command, reply);
+
+    if (result != INV_STORE_OK) {
+        return result;
+    }
+
+    if (!inv_store_reply_batch(reply, documents)) {
+        inv_store_call_error(link->call, "%s: a reply without a batch",
+                             collection);
+        return INV_STORE_UNAVAILABLE;
+    }
+
+    if (bson_iter_init(&iter, &reply->body)
+        && bson_iter_find_descendant(&iter, "cursor.id", &id)
+        && inv_bson_get_integer(&id, &cursor) && cursor != 0)
+    {
+        reply->cut = true;
+        inv_store_cursor_close(link, collection, cursor);
+    }
+
+    return INV_STORE_OK;
 }
 
 
@@ -80,24 +147,15 @@ inv_store_aggregate(inv_store_link_t *link, const char *collection,
 
     bson_init(&command);
 
-    /* a batch of one more than can come leaves no cursor open */
+    /* a batch of one more than can come: what is left open was cut */
     BCON_APPEND(&command, "aggregate", BCON_UTF8(collection), "pipeline",
                 BCON_ARRAY(pipeline), "cursor", "{", "batchSize",
                 BCON_INT64(max + 1), "}");
 
-    result = inv_store_command(link, INV_COMMAND_READ, &command, reply);
+    result = inv_store_documents(link, collection, &command, reply, documents);
     bson_destroy(&command);
 
-    if (result != INV_STORE_OK) {
-        return result;
-    }
-
-    if (!inv_store_reply_batch(reply, documents)) {
-        inv_store_call_error(link->call, "aggregate: a reply without a batch");
-        return INV_STORE_UNAVAILABLE;
-    }
-
-    return INV_STORE_OK;
+    return result;
 }
 
 
@@ -211,23 +269,24 @@ inv_store_entry_afters(const bson_t *document, inv_store_entry_t *entry)
 
 
 inv_store_result_t
-inv_store_entry_read(inv_store_call_t *call, const bson_t *document,
+inv_store_entry_read(inv_arena_t *arena, const bson_t *document,
                      const inv_oid_t *product, inv_store_entry_t *entry)
 {
     bson_iter_t iter;
+
+    entry->damage = NULL;
 
     if (!inv_store_outline_read(document, product, &entry->outline)
         || !bson_iter_init_find(&iter, document, "ops")
         || !BSON_ITER_HOLDS_ARRAY(&iter) || !inv_bson_view(&iter, &entry->ops))
     {
-        inv_store_movements_left(call, &entry->outline,
-                                 "not all of b, at, from, to and ops");
+        entry->damage = "not all of b, at, from, to and ops";
         return INV_STORE_NOT_FOUND;
     }
 
     entry->n = (size_t) (entry->outline.to - entry->outline.from) + 1;
-    entry->deltas = inv_arena_array(call->arena, entry->n, sizeof(int64_t));
-    entry->afters = inv_arena_array(call->arena, entry->n, sizeof(int64_t));
+    entry->deltas = inv_arena_array(arena, entry->n, sizeof(int64_t));
+    entry->afters = inv_arena_array(arena, entry->n, sizeof(int64_t));
 
     if (entry->deltas == NULL || entry->afters == NULL) {
         return INV_STORE_NO_MEMORY;
@@ -236,9 +295,7 @@ inv_store_entry_read(inv_store_call_t *call, const bson_t *document,
     if (!inv_store_entry_deltas(document, entry)
         || !inv_store_entry_afters(document, entry))
     {
-        inv_store_movements_left(
-            call, &entry->outline,
-            "not one delta for each seq, or none of after");
+        entry->damage = "not one delta for each seq, or none of after";
         return INV_STORE_NOT_FOUND;
     }
 

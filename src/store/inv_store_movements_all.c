@@ -2,7 +2,8 @@
 /*
  * store: the movements of all products, newest first.
  *
- * Runs on threads, with at most five commands.  An entry may hold hundreds of
+ * Runs on threads, with five commands, and some more where damaged entries are in
+ * the way.  An entry may hold hundreds of
  * ops of which a page shows few, so entries are first known by their outlines:
  * those of the outboxes (partial index on dirty), then those of the ledger
  * (index on at, product and to; with a reference, index on ops.ref): so that
@@ -22,7 +23,9 @@
 
 /*
  * Outlines that are asked for where damaged ones take the places of others,
- * and how fast that grows: at most three replies, the last one of 2 MiB.
+ * and how fast that grows: for the default limit by finds of 22, 352, 5,632 and
+ * 10,000.  The last one has 2 MiB, or more with what passes the filters: a reply
+ * that is cut is the last one, too.
  */
 #define INV_STORE_OUTLINES_MAX    10000
 #define INV_STORE_OUTLINES_GROWTH 16
@@ -78,12 +81,15 @@ inv_store_listing_bound(inv_store_link_t *link)
 }
 
 
-/* Which ops pass the filters.  False: no memory, or not one of each op. */
+/*
+ * Which ops pass the filters.  False: no memory, not one of each op, or none
+ * passes: a query also finds a value within an array.
+ */
 static bool
 inv_store_outline_hits(inv_arena_t *arena, const bson_t *document,
                        inv_movement_entry_t *outline)
 {
-    bool       *hits;
+    bool       *hits, some;
     size_t      i, n;
     bson_iter_t iter, elements;
 
@@ -101,26 +107,30 @@ inv_store_outline_hits(inv_arena_t *arena, const bson_t *document,
         return false;
     }
 
+    some = false;
+
     for (i = 0; bson_iter_next(&elements); i++) {
         if (i < n) {
             hits[i] = bson_iter_as_bool(&elements);
+            some |= hits[i];
         }
     }
 
     outline->hits = hits;
 
-    return i == n;
+    return some && i == n;
 }
 
 
 /*
  * Adds the outlines among these documents, as many as a page can need.  Returns
- * how many documents were looked at.
+ * how many documents were looked at; bound: up to where.
  */
 static int64_t
 inv_store_listing_add(inv_store_listing_t *l, bool outbox,
-                      bson_iter_t *documents)
+                      bson_iter_t *documents, inv_movement_place_t *bound)
 {
+    bool                  viewed;
     bson_t                document;
     size_t                end;
     int64_t               seen;
@@ -131,8 +141,13 @@ inv_store_listing_add(inv_store_listing_t *l, bool outbox,
     for (seen = 0; l->nentries < end && bson_iter_next(documents); seen++) {
         entry = &l->entries[l->nentries];
 
-        if (inv_bson_view(documents, &document)
-            && inv_store_outline_read(&document, NULL, entry)
+        viewed = inv_bson_view(documents, &document);
+
+        if (viewed) {
+            inv_store_bound_pass(bound, &document);
+        }
+
+        if (viewed && inv_store_outline_read(&document, NULL, entry)
             && inv_store_outline_hits(l->link->call->arena, &document, entry))
         {
             entry->outbox = outbox;
@@ -141,7 +156,7 @@ inv_store_listing_add(inv_store_listing_t *l, bool outbox,
         } else {
             inv_store_movements_left(l->link->call, entry,
                                      "not all of b, at, from and to, or not "
-                                     "one op for each seq");
+                                     "one op for each seq and one that passes");
         }
     }
 
@@ -149,11 +164,15 @@ inv_store_listing_add(inv_store_listing_t *l, bool outbox,
 }
 
 
-/* The same of the first max documents at one of the places. */
+/*
+ * The same of the first max documents at one of the places.  *more: there may be
+ * others behind the bound; *cut: the reply was.
+ */
 static inv_store_result_t
 inv_store_listing_find(inv_store_listing_t *l, bool outbox, int64_t max,
-                       int64_t *seen)
+                       inv_movement_place_t *bound, bool *more, bool *cut)
 {
+    int64_t            seen;
     bson_t             pipeline, dirty;
     bson_iter_t        documents;
     inv_store_reply_t  reply;
@@ -175,7 +194,9 @@ inv_store_listing_find(inv_store_listing_t *l, bool outbox, int64_t max,
                                  &pipeline, max, &reply, &documents);
 
     if (result == INV_STORE_OK) {
-        *seen = inv_store_listing_add(l, outbox, &documents);
+        seen = inv_store_listing_add(l, outbox, &documents, bound);
+        *cut = reply.cut;
+        *more = *cut || seen == max || bson_iter_next(&documents);
     }
 
     bson_destroy(&reply.body);
@@ -189,26 +210,85 @@ inv_store_listing_find(inv_store_listing_t *l, bool outbox, int64_t max,
 static inv_store_result_t
 inv_store_listing_outlines(inv_store_listing_t *l, bool outbox)
 {
-    size_t             first;
-    int64_t            max, asked, seen;
-    unsigned           damaged;
-    inv_store_result_t result;
+    bool                 more, cut;
+    size_t               first;
+    int64_t              max, asked;
+    unsigned             damaged;
+    inv_store_result_t   result;
+    inv_movement_place_t bound;
 
     first = l->nentries;
     damaged = l->link->call->damaged;
     max = (int64_t) inv_store_listing_max(l->query);
+    asked = max;
 
-    for (asked = max; /* void */; asked *= INV_STORE_OUTLINES_GROWTH) {
+    for (;;) {
         l->nentries = first;
         l->link->call->damaged = damaged;
+        bound = inv_store_bound_start(l->query);
 
-        result = inv_store_listing_find(l, outbox, asked, &seen);
+        result = inv_store_listing_find(l, outbox, asked, &bound, &more, &cut);
 
-        if (result != INV_STORE_OK || seen < asked
-            || l->nentries - first == (size_t) max
-            || asked >= INV_STORE_OUTLINES_MAX)
-        {
+        if (result != INV_STORE_OK || !more) {
             return result;
+        }
+
+        if (cut || l->nentries - first == (size_t) max
+            || asked == INV_STORE_OUTLINES_MAX)
+        {
+            inv_store_bound_add(l, bound);
+            return INV_STORE_OK;
+        }
+
+        asked *= INV_STORE_OUTLINES_GROWTH;
+
+        if (asked > INV_STORE_OUTLINES_MAX) {
+            asked = INV_STORE_OUTLINES_MAX;
+        }
+    }
+}
+
+
+/* Where not all has come, the page ends before the first that has not. */
+static void
+inv_store_listing_cut(inv_store_listing_t *l, inv_movements_t *page)
+{
+    size_t i;
+
+    for (i = 0; i < l->npicks; i++) {
+        if (l->items[i].seq == 0 && !l->entries[l->picks[i].entry].left) {
+            break;
+        }
+    }
+
+    if (i < l->npicks) {
+        /* the first one has had its chance */
+        inv_store_bound_end(l, page, i == 0 ? 1 : i);
+    }
+}
+
+
+/* Puts what was read on the page, and notes what was not. */
+static void
+inv_store_listing_end(inv_store_listing_t *l, inv_movements_t *page)
+{
+    size_t                i;
+    inv_movement_entry_t *outline;
+
+    if (l->cut) {
+        inv_store_listing_cut(l, page);
+    }
+
+    for (i = 0; i < l->npicks; i++) {
+        outline = &l->entries[l->picks[i].entry];
+
+        if (l->items[i].seq != 0) {
+            page->items[page->nitems++] = l->items[i];
+
+        } else if (!outline->left) {
+            outline->left = true;
+            inv_store_movements_left(l->link->call, outline,
+                                     "an op cannot be read");
         }
     }
 }
@@ -217,7 +297,6 @@ inv_store_listing_outlines(inv_store_listing_t *l, bool outbox)
 static inv_store_result_t
 inv_store_listing_run(inv_store_listing_t *l, inv_movements_t *page)
 {
-    size_t             i;
     inv_store_result_t result;
 
     result = inv_store_listing_bound(l->link);
@@ -236,11 +315,7 @@ inv_store_listing_run(inv_store_listing_t *l, inv_movements_t *page)
 
     l->npicks = inv_movements_pick(l->query, l->entries, &l->nentries, l->picks,
                                    (size_t) l->query->limit + 1);
-
-    if (l->npicks > l->query->limit) {
-        l->npicks = l->query->limit;
-        page->more = true;
-    }
+    inv_store_bound_picks(l, page);
 
     result = inv_store_listing_wholes(l, true);
 
@@ -248,15 +323,8 @@ inv_store_listing_run(inv_store_listing_t *l, inv_movements_t *page)
         result = inv_store_listing_wholes(l, false);
     }
 
-    for (i = 0; result == INV_STORE_OK && i < l->npicks; i++) {
-        if (l->items[i].seq != 0) {
-            page->items[page->nitems++] = l->items[i];
-
-        } else {
-            inv_store_movements_left(l->link->call,
-                                     &l->entries[l->picks[i].entry],
-                                     "an op cannot be read");
-        }
+    if (result == INV_STORE_OK) {
+        inv_store_listing_end(l, page);
     }
 
     return result;

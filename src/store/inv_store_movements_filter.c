@@ -124,6 +124,19 @@ inv_store_listing_passes(bson_t *bson, const char *name,
 }
 
 
+static void
+inv_store_stage_order(bson_t *pipeline)
+{
+    bson_t stage;
+
+    bson_init(&stage);
+    BCON_APPEND(&stage, "at", BCON_INT32(-1), "productId", BCON_INT32(-1), "to",
+                BCON_INT32(-1));
+    inv_store_stage(pipeline, "$sort", &stage);
+    bson_destroy(&stage);
+}
+
+
 void
 inv_store_stages_outlines(bson_t *pipeline, const inv_movements_query_t *query,
                           int64_t max)
@@ -135,11 +148,7 @@ inv_store_stages_outlines(bson_t *pipeline, const inv_movements_query_t *query,
     inv_store_stage(pipeline, "$match", &stage);
     bson_reinit(&stage);
 
-    BCON_APPEND(&stage, "at", BCON_INT32(-1), "productId", BCON_INT32(-1), "to",
-                BCON_INT32(-1));
-    inv_store_stage(pipeline, "$sort", &stage);
-    bson_reinit(&stage);
-
+    inv_store_stage_order(pipeline);
     inv_store_stage_number(pipeline, "$limit", max);
 
     BCON_APPEND(&stage, "productId", BCON_INT32(1), "b", BCON_INT32(1), "at",
@@ -171,6 +180,9 @@ inv_store_stages_wholes(bson_t *pipeline, const inv_movements_query_t *query,
                 BCON_UTF8("array"), "}");
     inv_store_stage(pipeline, "$match", &stage);
     bson_reinit(&stage);
+
+    /* where a reply is cut, the first ones have come */
+    inv_store_stage_order(pipeline);
 
     BCON_APPEND(&stage, "productId", BCON_INT32(1), "b", BCON_INT32(1), "at",
                 BCON_INT32(1), "from", BCON_INT32(1), "to", BCON_INT32(1),

@@ -65,7 +65,7 @@ inv_store_op_read(inv_arena_t *arena, const bson_t *op,
 
 
 inv_store_result_t
-inv_store_movement_read(inv_store_call_t *call, const inv_store_entry_t *entry,
+inv_store_movement_read(inv_arena_t *arena, inv_store_entry_t *entry,
                         size_t position, size_t index, inv_movement_t *movement)
 {
     char               digits[16];
@@ -81,7 +81,7 @@ inv_store_movement_read(inv_store_call_t *call, const inv_store_entry_t *entry,
     if (position >= entry->n || !bson_iter_init_find(&iter, &entry->ops, key)
         || !inv_bson_view(&iter, &op))
     {
-        inv_store_movements_left(call, &entry->outline, "an op is not there");
+        entry->damage = "an op is not there";
         return INV_STORE_NOT_FOUND;
     }
 
@@ -91,15 +91,14 @@ inv_store_movement_read(inv_store_call_t *call, const inv_store_entry_t *entry,
     movement->delta = entry->deltas[position];
     movement->stock_after = entry->afters[position];
 
-    result = inv_store_op_read(call->arena, &op, movement);
+    result = inv_store_op_read(arena, &op, movement);
 
     if (result != INV_STORE_OK) {
         movement->seq = 0;
     }
 
     if (result == INV_STORE_NOT_FOUND) {
-        inv_store_movements_left(call, &entry->outline,
-                                 "an op has a member of another type");
+        entry->damage = "an op has a member of another type";
     }
 
     return result;

@@ -24,9 +24,16 @@ void inv_store_stage_number(bson_t *pipeline, const char *name, int64_t n);
 void inv_store_stages_outbox(bson_t *pipeline, const bson_t *filter);
 
 /*
- * Runs an aggregate of which at most max documents come.  The reply is to be
- * destroyed also after a failure.
+ * Runs a find or an aggregate the first batch of which is to hold all
+ * documents.  Where it does not, the reply is cut, and the cursor is closed.  To
+ * be destroyed also after a failure.
  */
+inv_store_result_t
+inv_store_documents(inv_store_link_t *link, const char *collection,
+                    bson_t *command, inv_store_reply_t *reply,
+                    bson_iter_t *documents);
+
+/* The same with an aggregate of which at most max documents come. */
 inv_store_result_t
 inv_store_aggregate(inv_store_link_t *link, const char *collection,
                     const bson_t *pipeline, int64_t max,
@@ -56,6 +63,7 @@ typedef struct {
     int64_t             *deltas; /* of each */
     int64_t             *afters; /* stock after each */
     bson_t               ops;    /* the array, as far as it was asked for */
+    const char          *damage; /* what is wrong with it; NULL: nothing yet */
 } inv_store_entry_t;
 
 /*
@@ -67,10 +75,10 @@ bool inv_store_outline_read(const bson_t *document, const inv_oid_t *product,
 
 /*
  * Reads a document, whose deltas stand in d, or else in ops.  OK; NOT_FOUND:
- * it is damaged, which is noted; NO_MEMORY.
+ * it is damaged, see entry->damage; NO_MEMORY.
  */
 inv_store_result_t
-inv_store_entry_read(inv_store_call_t *call, const bson_t *document,
+inv_store_entry_read(inv_arena_t *arena, const bson_t *document,
                      const inv_oid_t *product, inv_store_entry_t *entry);
 
 /*
@@ -78,13 +86,13 @@ inv_store_entry_read(inv_store_call_t *call, const bson_t *document,
  * stands in entry->ops.  Results as above.
  */
 inv_store_result_t
-inv_store_movement_read(inv_store_call_t *call, const inv_store_entry_t *entry,
+inv_store_movement_read(inv_arena_t *arena, inv_store_entry_t *entry,
                         size_t position, size_t index,
                         inv_movement_t *movement);
 
 /*
- * Notes that an entry, or an op of it, was left out: the call tells how many
- * were, and of the first one which it is and what is wrong.
+ * Notes that an entry, or ops of it, were left out: the call tells of how many
+ * documents that is true, and of the first one which it is and what is wrong.
  */
 void
 inv_store_movements_left(inv_store_call_t           *call,
@@ -106,10 +114,12 @@ typedef struct {
 
     /* The window: slots[i] is seq top - i; seq 0 is an empty slot. */
     int64_t         low, top;
+    int64_t         told; /* damaged entries that end there, or above, have been
+                             noted; INT64_MAX: none */
     inv_movement_t *slots;
 } inv_store_movements_t;
 
-/* The greatest seq below the last window in the ledger, as top; 0: none. */
+/* The greatest seq below the last window that any entry has, as top; 0: none. */
 inv_store_result_t inv_store_window_seek(inv_store_movements_t *m);
 
 /* Reads the window of rest seqs that ends with m->top, onto the page. */
@@ -126,7 +136,31 @@ typedef struct {
     inv_movement_pick_t         *picks;
     size_t                       npicks;
     inv_movement_t              *items; /* of each pick; seq 0: not yet read */
+
+    /*
+     * Up to where both places were looked through, where that is not to the
+     * end: what is picked behind it may not be what comes next.
+     */
+    bool                 bounded;
+    bool                 cut; /* not all that was picked has come */
+    inv_movement_place_t bound;
 } inv_store_listing_t;
+
+/* The place that a list begins after. */
+inv_movement_place_t inv_store_bound_start(const inv_movements_query_t *query);
+
+/* Moves a bound to where a document stands, as far as that can be read. */
+void inv_store_bound_pass(inv_movement_place_t *bound, const bson_t *document);
+
+/* One of the places has more behind a bound: the first one counts. */
+void inv_store_bound_add(inv_store_listing_t *l, inv_movement_place_t bound);
+
+/* Keeps the picks that are on the page, and says where the page ends. */
+void inv_store_bound_picks(inv_store_listing_t *l, inv_movements_t *page);
+
+/* Ends the page with the nth pick (from 1). */
+void
+inv_store_bound_end(inv_store_listing_t *l, inv_movements_t *page, size_t n);
 
 /* Reads what was picked, as far as it is at one of the places. */
 inv_store_result_t

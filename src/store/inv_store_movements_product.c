@@ -6,8 +6,9 @@
  * the outbox is read first and nothing can be missed.  Both together hold the
  * seqs up to the product's without a gap, so a page is a window of seqs: the
  * ledger is read by ranges of its index {productId, to}, and what was found
- * at both places falls into the same slot.  Only where the ledger has holes
- * (or the product itself is purged) is the next window looked for.
+ * at both places falls into the same slot.  Only where there are holes, which
+ * is what damaged entries are (or the product itself is purged), is the next
+ * window looked for, in both.
  */
 
 
@@ -54,7 +55,7 @@ inv_store_movements_fill(inv_store_movements_t *m, inv_movements_t *page)
         m->top = 0;
     }
 
-    /* two holes on one page: it is short, and the next one goes on */
+    /* two holes on one page: it is short or empty, and the next one goes on */
     page->more = m->low > 1;
 
     return INV_STORE_OK;
@@ -112,9 +113,13 @@ inv_store_movements_run(inv_store_movements_t *m, inv_movements_t *page)
         result = INV_STORE_NOT_FOUND;
     }
 
+    page->end.product = m->query->product;
+    page->end.seq = m->low;
+
     if (page->nitems > m->query->limit) {
         page->nitems = m->query->limit;
         page->more = true;
+        page->end.seq = page->items[page->nitems - 1].seq;
     }
 
     bson_destroy(&reply.body);
@@ -139,6 +144,7 @@ inv_store_movements_of_product(inv_store_t *store, inv_store_call_t *call,
 
     m.link = &link;
     m.query = query;
+    m.told = INT64_MAX;
     bson_init(&m.outbox);
 
     page->items = inv_arena_array(call->arena, (size_t) query->limit + 1,

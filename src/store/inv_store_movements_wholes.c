@@ -18,27 +18,47 @@ inv_store_listing_is_same(const inv_movement_entry_t *a,
 }
 
 
+/* Notes once what is wrong with an entry of which something was picked. */
+static void
+inv_store_listing_left(inv_store_listing_t *l, const inv_store_entry_t *entry)
+{
+    size_t                i;
+    inv_movement_entry_t *outline;
+
+    for (i = 0; i < l->npicks; i++) {
+        outline = &l->entries[l->picks[i].entry];
+
+        if (inv_store_listing_is_same(outline, &entry->outline)) {
+            if (outline->left) {
+                return;
+            }
+
+            outline->left = outline->from == entry->outline.from;
+            break;
+        }
+    }
+
+    inv_store_movements_left(l->link->call, &entry->outline, entry->damage);
+}
+
+
 /* Makes movements of the picked ops of one entry.  OK or NO_MEMORY. */
 static inv_store_result_t
 inv_store_listing_take(inv_store_listing_t *l, const bson_t *document)
 {
-    size_t                      i;
-    bool                        filtered;
+    size_t                      i, n;
+    inv_arena_t                *arena = l->link->call->arena;
     inv_store_entry_t           entry;
     inv_store_result_t          result;
     const inv_movement_pick_t  *pick;
     const inv_movement_entry_t *outline;
 
-    result = inv_store_entry_read(l->link->call, document, NULL, &entry);
+    result = inv_store_entry_read(arena, document, NULL, &entry);
+    n = result == INV_STORE_OK ? l->npicks : 0;
 
-    if (result == INV_STORE_NOT_FOUND) {
-        return INV_STORE_OK;
-    }
-
-    for (i = 0; result != INV_STORE_NO_MEMORY && i < l->npicks; i++) {
+    for (i = 0; result != INV_STORE_NO_MEMORY && i < n; i++) {
         pick = &l->picks[i];
         outline = &l->entries[pick->entry];
-        filtered = outline->hits != NULL;
 
         if (l->items[i].seq != 0
             || !inv_store_listing_is_same(outline, &entry.outline)) {
@@ -46,14 +66,17 @@ inv_store_listing_take(inv_store_listing_t *l, const bson_t *document)
         }
 
         if (outline->from != entry.outline.from) {
-            inv_store_movements_left(l->link->call, &entry.outline,
-                                     "another begins elsewhere and ends there");
+            entry.damage = "another begins elsewhere and ends there";
             break;
         }
 
-        result = inv_store_movement_read(l->link->call, &entry, pick->op,
-                                         filtered ? pick->hit : pick->op,
-                                         &l->items[i]);
+        result = inv_store_movement_read(
+            arena, &entry, pick->op,
+            outline->hits != NULL ? pick->hit : pick->op, &l->items[i]);
+    }
+
+    if (entry.damage != NULL) {
+        inv_store_listing_left(l, &entry);
     }
 
     return result == INV_STORE_NO_MEMORY ? result : INV_STORE_OK;
@@ -128,6 +151,8 @@ inv_store_listing_wholes(inv_store_listing_t *l, bool outbox)
         result = inv_store_aggregate(
             l->link, outbox ? INV_STORE_PRODUCTS : INV_STORE_LEDGER, &pipeline,
             n, &reply, &documents);
+
+        l->cut |= result == INV_STORE_OK && reply.cut;
 
         while (result == INV_STORE_OK && bson_iter_next(&documents)) {
             if (inv_bson_view(&documents, &document)) {

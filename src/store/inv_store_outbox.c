@@ -25,10 +25,10 @@ inv_store_outbox_find(inv_store_link_t *link, inv_step_t *step,
     inv_oid_t          id;
     bson_iter_t        documents;
     inv_store_reply_t  reply;
-    inv_store_result_t result, worst;
+    inv_store_result_t result, views;
 
     *looked = 0;
-    worst = INV_STORE_OK;
+    views = INV_STORE_OK;
 
     bson_init(&options);
     BCON_APPEND(&options, "sort", "{", "_id", BCON_INT32(1), "}", "projection",
@@ -49,18 +49,19 @@ inv_store_outbox_find(inv_store_link_t *link, inv_step_t *step,
         (*looked)++;
         step->product = id;
 
-        worst = inv_store_step_views(link->call, step, &document, id,
+        views = inv_store_step_views(link->call, step, &document, id,
                                      INV_VIEW_WHOLE, INV_DRAIN_MAX);
 
-        if (worst == INV_STORE_NO_MEMORY) {
-            result = worst;
+        if (views == INV_STORE_NO_MEMORY) {
+            result = views;
         }
     }
 
     bson_destroy(&reply.body);
     bson_destroy(&options);
 
-    return result == INV_STORE_OK && limit == 1 ? worst : result;
+    /* of one product, its damage is the result; a sweep passes it by */
+    return result == INV_STORE_OK && limit == 1 ? views : result;
 }
 
 

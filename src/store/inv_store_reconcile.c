@@ -223,8 +223,8 @@ inv_store_reconcile_next(inv_reconcile_run_t *run, inv_arena_t *arena,
         }
     }
 
-    *more = result == INV_STORE_OK
-            && (i < chunk.n || chunk.n == INV_RECONCILE_CHUNK);
+    /* damaged documents may be so large that a reply holds only one */
+    *more = result == INV_STORE_OK && chunk.n != 0;
 
     return result;
 }

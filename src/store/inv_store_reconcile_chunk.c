@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 
+#include "inv_store_movements_private.h"
 #include "inv_store_reconcile_private.h"
 
 
@@ -269,16 +270,15 @@ inv_store_reconcile_range(inv_reconcile_chunk_t *chunk, size_t first, size_t n,
                 BCON_INT32(1), "after", BCON_INT32(1), "ops.d", BCON_INT32(1),
                 "ops.r", BCON_INT32(1), "ops.k", BCON_INT32(1), "ops.why",
                 BCON_INT32(1), "}", "batchSize",
-                BCON_INT64(2 * INV_RECONCILE_CHUNK * INV_RECONCILE_FIRST_SEQ),
-                "singleBatch", BCON_BOOL(true));
+                BCON_INT64(2 * INV_RECONCILE_CHUNK * INV_RECONCILE_FIRST_SEQ));
     bson_destroy(&ids);
 
-    result = inv_store_command(chunk->link, INV_COMMAND_READ, &command, &reply);
+    result = inv_store_documents(chunk->link, INV_STORE_LEDGER, &command,
+                                 &reply, &documents);
 
-    if (result == INV_STORE_OK && !inv_store_reply_batch(&reply, &documents)) {
-        inv_store_call_error(chunk->link->call,
-                             "find: a reply without a batch");
-        result = INV_STORE_UNAVAILABLE;
+    /* what is not seen is no gap: that is not to be repaired */
+    for (i = 0; result == INV_STORE_OK && reply.cut && i < n; i++) {
+        chunk->items[first + i].check.damaged = true;
     }
 
     *empty = true;
@@ -298,18 +298,23 @@ inv_store_reconcile_range(inv_reconcile_chunk_t *chunk, size_t first, size_t n,
 }
 
 
-/* Where the ith product's ledger goes on from low; seq: nowhere. */
+/*
+ * Where the ith product's ledger goes on from low; seq: nowhere, or at an entry
+ * that does not say where it ends.  Then the last range is next, and what is
+ * between is not known.
+ */
 static inv_store_result_t
 inv_store_reconcile_seek(inv_reconcile_chunk_t *chunk, size_t i, int64_t *low)
 {
-    bson_t             command, document;
-    int64_t            to;
-    bson_oid_t         id;
-    bson_iter_t        documents;
-    inv_store_reply_t  reply;
-    inv_store_result_t result;
+    bson_t                command, document;
+    int64_t               to;
+    bson_oid_t            id;
+    bson_iter_t           documents;
+    inv_store_reply_t     reply;
+    inv_store_result_t    result;
+    inv_movement_check_t *check = &chunk->items[i].check;
 
-    bson_oid_init_from_data(&id, chunk->items[i].check.product.bytes);
+    bson_oid_init_from_data(&id, check->product.bytes);
 
     bson_init(&command);
     BCON_APPEND(&command, "find", BCON_UTF8(INV_STORE_LEDGER), "filter", "{",
@@ -318,17 +323,21 @@ inv_store_reconcile_seek(inv_reconcile_chunk_t *chunk, size_t i, int64_t *low)
                 BCON_INT32(1), "}", "projection", "{", "to", BCON_INT32(1), "}",
                 "limit", BCON_INT64(1), "singleBatch", BCON_BOOL(true));
 
-    result = inv_store_command(chunk->link, INV_COMMAND_READ, &command, &reply);
+    result = inv_store_documents(chunk->link, INV_STORE_LEDGER, &command,
+                                 &reply, &documents);
 
-    if (result == INV_STORE_OK && inv_store_reply_batch(&reply, &documents)) {
-        if (!bson_iter_next(&documents)) {
-            *low = chunk->items[i].check.seq;
+    if (result == INV_STORE_OK) {
+        to = check->seq;
 
-        } else if (inv_bson_view(&documents, &document)
-                   && inv_bson_find_count(&document, "to", &to) && to > *low)
+        if (bson_iter_next(&documents)
+            && (!inv_bson_view(&documents, &document)
+                || !inv_bson_find_count(&document, "to", &to) || to < *low))
         {
-            *low = to;
+            check->damaged = true;
+            to = check->seq;
         }
+
+        *low = to;
     }
 
     bson_destroy(&reply.body);

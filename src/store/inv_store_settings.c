@@ -19,24 +19,17 @@ static inv_store_result_t
 inv_store_secret_take(inv_store_call_t *call, bson_iter_t *documents,
                       unsigned char secret[INV_STORE_SECRET])
 {
-    bson_t         document;
-    uint32_t       len;
-    bson_iter_t    iter;
-    const uint8_t *bytes;
+    bson_t      document;
+    bson_iter_t iter;
 
     if (!bson_iter_next(documents) || !inv_bson_view(documents, &document)) {
         return INV_STORE_NOT_FOUND;
     }
 
     if (bson_iter_init_find(&iter, &document, "secret")
-        && BSON_ITER_HOLDS_BINARY(&iter))
+        && inv_bson_get_binary(&iter, secret, INV_STORE_SECRET))
     {
-        bson_iter_binary(&iter, NULL, &len, &bytes);
-
-        if (len == INV_STORE_SECRET) {
-            memcpy(secret, bytes, len);
-            return INV_STORE_OK;
-        }
+        return INV_STORE_OK;
     }
 
     inv_store_call_error(call,

@@ -52,7 +52,7 @@ fuzz_taken(inv_arena_t *arena, const inv_oid_t *product,
 {
     inv_str_t             cursor;
     inv_faults_t          faults;
-    inv_movement_t        last;
+    inv_movement_place_t  last;
     inv_movements_query_t again;
 
     fuzz_must(query->limit >= 1 && query->limit <= INV_PAGE_LIMIT_MAX);

@@ -682,6 +682,108 @@ test_all_products(void **state)
 }
 
 
+/* A seq far above all that there is, and an entry between that has none. */
+static void
+test_a_fraction_far_above(void **state)
+{
+    bson_t                documents, document;
+    inv_oid_t             id;
+    fixture_t            *f = *state;
+    inv_reconcile_t       report;
+    inv_store_call_t      call = fixture_call(f, FIXTURE_TIMEOUT_MS);
+    inv_reconcile_query_t query = { .has_product = true, .repair = true };
+
+    id = make(f, 30, 10);
+
+    bson_init(&documents);
+    bson_append_document_begin(&documents, "0", -1, &document);
+    inv_bson_put_oid(&document, "productId", id);
+    BCON_APPEND(&document, "from", BCON_INT64(900000000000), "to",
+                BCON_DOUBLE(900000000000.5));
+    bson_append_document_end(&documents, &document);
+    insert(f, INV_STORE_LEDGER, &documents);
+    bson_destroy(&documents);
+
+    update(f, INV_STORE_PRODUCTS, product(id),
+           BCON_NEW("$set", "{", "seq", BCON_INT64(1000000000000), "}"));
+
+    query.product = id;
+    assert_result(
+        call,
+        inv_store_reconcile(f->store, &call, &query, &fixture_actor, &report),
+        INV_STORE_OK);
+    assert_in_range(call.commands, 1, 10);
+    assert_int_equal(report.n, 1);
+    assert_true(report.differences[0].damaged);
+    assert_int_equal(report.differences[0].repaired, 0);
+}
+
+
+/* Two such members are more than a reply holds. */
+#define LARGE (9 * 1024 * 1024)
+
+
+static void
+enlarge(fixture_t *f, const char *collection, bson_t *query, const char *member)
+{
+    char *text;
+
+    text = calloc(1, LARGE + 1);
+    assert_non_null(text);
+    memset(text, 'x', LARGE);
+    update(f, collection, query,
+           BCON_NEW("$set", "{", member, BCON_UTF8(text), "}"));
+    free(text);
+}
+
+
+/* What a reply lacks is no gap, and nothing is repaired because of it. */
+static void
+test_a_ledger_that_is_cut(void **state)
+{
+    inv_oid_t                   id;
+    fixture_t                  *f = *state;
+    const inv_movement_check_t *check;
+
+    id = make(f, 100, 10);
+    enlarge(f, INV_STORE_LEDGER, ledger_entry(id, 20), "b");
+    enlarge(f, INV_STORE_LEDGER, ledger_entry(id, 30), "b");
+
+    check = reconcile_one(f, id, true);
+    assert_non_null(check);
+    assert_true(check->damaged);
+    assert_int_equal(check->repaired, 0);
+}
+
+
+/* Products that do not come by one reply come by the next one. */
+static void
+test_products_that_are_cut(void **state)
+{
+    int                   i;
+    bson_t                command;
+    inv_oid_t             ids[3];
+    fixture_t            *f = *state;
+    inv_reconcile_t       report;
+    inv_reconcile_query_t query = { .repair = false };
+
+    bson_init(&command);
+    BCON_APPEND(&command, "delete", BCON_UTF8(INV_STORE_PRODUCTS), "deletes",
+                "[", "{", "q", "{", "}", "limit", BCON_INT32(0), "}", "]");
+    fixture_command(f, &command);
+
+    for (i = 0; i < 3; i++) {
+        ids[i] = make(f, 3, 1);
+        enlarge(f, INV_STORE_PRODUCTS, product(ids[i]), "stock");
+    }
+
+    report = reconcile(f, &query);
+    assert_int_equal(report.checked, 3);
+    assert_int_equal(report.n, 3);
+    assert_false(report.has_next);
+}
+
+
 typedef struct {
     inv_oid_t  ids[4];
     atomic_int sellers;
@@ -758,12 +860,20 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_what_fits),           TEST(test_a_deleted_entry),
-        TEST(test_a_changed_delta),     TEST(test_a_changed_product),
-        TEST(test_a_range_twice),       TEST(test_a_key_twice),
-        TEST(test_all_keys_twice),      TEST(test_keys_at_both_places),
-        TEST(test_extreme_numbers),     TEST(test_all_products),
+        TEST(test_what_fits),
+        TEST(test_a_deleted_entry),
+        TEST(test_a_changed_delta),
+        TEST(test_a_changed_product),
+        TEST(test_a_range_twice),
+        TEST(test_a_key_twice),
+        TEST(test_all_keys_twice),
+        TEST(test_keys_at_both_places),
+        TEST(test_extreme_numbers),
+        TEST(test_all_products),
         TEST(test_while_products_sell),
+        TEST(test_a_fraction_far_above),
+        TEST(test_a_ledger_that_is_cut),
+        TEST(test_products_that_are_cut),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -123,7 +123,7 @@ test_cursors(void **state)
     inv_oid_t             other;
     inv_arena_t          *arena;
     inv_faults_t          faults;
-    inv_movement_t        last;
+    inv_movement_place_t  last;
     inv_movements_query_t query, again;
 
     arena = inv_arena_create();
@@ -197,7 +197,7 @@ test_lasting(void **state)
     inv_str_t             cursor;
     inv_arena_t          *arena;
     inv_faults_t          faults;
-    inv_movement_t        last;
+    inv_movement_place_t  last;
     inv_movements_query_t query;
 
     arena = inv_arena_create();
@@ -250,8 +250,9 @@ test_shown(void **state)
     page.items = items;
     page.nitems = 2;
     page.more = true;
+    page.end = (inv_movement_place_t){ 0, test_id, 1 };
 
-    assert_true(inv_movements_cursor(arena, &query, &items[1], &cursor));
+    assert_true(inv_movements_cursor(arena, &query, &page.end, &cursor));
     assert_true(inv_movements_render(arena, &query, &page, &text, &next));
     assert_true(inv_str_eq(next, cursor));
 
@@ -275,8 +276,12 @@ test_shown(void **state)
         fail_msg("%.*s\n  want: %s", (int) text.len, text.data, expected);
     }
 
-    page.more = false;
+    /* nothing on it can be read, but it goes on */
     page.nitems = 0;
+    assert_true(inv_movements_render(arena, &query, &page, &text, &next));
+    assert_true(inv_str_eq(next, cursor));
+
+    page.more = false;
     assert_true(inv_movements_render(arena, &query, &page, &text, &next));
     assert_null(next.data);
     assert_true(inv_str_eq(
