@@ -58,11 +58,11 @@ inv_store_stages_wholes(bson_t *pipeline, const inv_movements_query_t *query,
 
 /* An entry with all its deltas, and with all or some of its ops. */
 typedef struct {
+    bson_t               ops; /* the array, as far as it was asked for */
     inv_movement_entry_t outline;
     size_t               n;      /* ops that it has, of all */
     int64_t             *deltas; /* of each */
     int64_t             *afters; /* stock after each */
-    bson_t               ops;    /* the array, as far as it was asked for */
     const char          *damage; /* what is wrong with it; NULL: nothing yet */
 } inv_store_entry_t;
 
