@@ -18,6 +18,7 @@ typedef struct {
 static const damage_t damages[] = {
     { "stock", "\"7\"" },
     { "stock", "7.5" },
+    { "stock", "[7]" },
     { "reserved", NULL },
     { "reserved", "null" },
     { "reserved", "[0]" },
