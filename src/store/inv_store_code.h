@@ -19,6 +19,7 @@ typedef enum {
     INV_CODE_REFUSED,   /* not applied, nor would it be the next time */
     INV_CODE_UNDONE,    /* not applied: it gave way to another */
     INV_CODE_NOT_BEGUN, /* nor any other of its command */
+    INV_CODE_BARRED,    /* likewise, nor would it be for a long time */
     INV_CODE_BLOCKED,   /* not applied, nor would it be for a long time */
     INV_CODE_DOUBT      /* it may have been applied */
 } inv_code_write_t;

@@ -97,10 +97,12 @@ const inv_store_codes_t inv_store_code_table[] = {
       "13435 NotPrimaryNoSecondaryOk\n"
       "13436 NotPrimaryOrSecondary\n" },
 
-    /* likewise, but it lasts until an administrator acts */
-    { INV_CODE_BLOCKED, INV_STORE_UNAVAILABLE,
-      "371 UserWritesBlocked\n"
+    /* likewise, but the login has to be renewed before */
+    { INV_CODE_BARRED, INV_STORE_UNAVAILABLE,
       "391 ReauthenticationRequired\n" },
+
+    /* looked at for each write, and lasts until an administrator acts */
+    { INV_CODE_BLOCKED, INV_STORE_UNAVAILABLE, "371 UserWritesBlocked\n" },
 
     /* interrupted, which may be while a commit waits for its copies */
     { INV_CODE_DOUBT, INV_STORE_BUSY,

@@ -86,6 +86,7 @@ inv_store_error_result(const bson_t *document, int32_t *code,
     case INV_CODE_NOT_BEGUN:
         return INV_STORE_BUSY;
 
+    case INV_CODE_BARRED:
     case INV_CODE_BLOCKED:
         return INV_STORE_UNAVAILABLE;
 

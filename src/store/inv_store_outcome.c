@@ -184,6 +184,16 @@ inv_store_none_applied(const inv_store_link_t *link, const bson_t *error)
 }
 
 
+/* Is it met before the first statement of a command? */
+static bool
+inv_store_is_at_the_door(int32_t code)
+{
+    inv_code_write_t write = inv_store_code_write(code);
+
+    return write == INV_CODE_NOT_BEGUN || write == INV_CODE_BARRED;
+}
+
+
 /* A reply that does not say ok: one error for the whole command. */
 static inv_store_result_t
 inv_store_failed_result(const inv_store_link_t *link, const bson_t *command,
@@ -206,7 +216,7 @@ inv_store_failed_result(const inv_store_link_t *link, const bson_t *command,
      */
     if ((result == INV_STORE_BUSY || result == INV_STORE_UNAVAILABLE)
         && inv_store_is_several(command)
-        && (inv_store_code_write(reply->code) != INV_CODE_NOT_BEGUN
+        && (!inv_store_is_at_the_door(reply->code)
             || atomic_load(&link->store->routed)))
     {
         result = INV_STORE_UNKNOWN;

@@ -20,6 +20,7 @@ typedef enum {
     REFUSES,   /* refused, all of them, an error */
     CONTENDED, /* not applied; of several in doubt; the read passes later */
     TURNS,     /* not applied, none of them; the read passes later */
+    BARS,      /* unavailable, all of them; the read too */
     BLOCKS,    /* unavailable; of several in doubt; the read unavailable */
     DOUBTS,    /* in doubt, all of them; the read passes later */
     GOES,      /* in doubt, all of them; the read unavailable */
@@ -33,6 +34,8 @@ static const struct {
     [REFUSES] = { INV_REPLY_REFUSED, INV_REPLY_REFUSED, INV_STORE_FAILED },
     [CONTENDED] = { INV_REPLY_BUSY, INV_REPLY_UNKNOWN, INV_STORE_OK },
     [TURNS] = { INV_REPLY_BUSY, INV_REPLY_BUSY, INV_STORE_OK },
+    [BARS] = { INV_REPLY_UNAVAILABLE, INV_REPLY_UNAVAILABLE,
+               INV_STORE_UNAVAILABLE },
     [BLOCKS] = { INV_REPLY_UNAVAILABLE, INV_REPLY_UNKNOWN,
                  INV_STORE_UNAVAILABLE },
     [DOUBTS] = { INV_REPLY_UNKNOWN, INV_REPLY_UNKNOWN, INV_STORE_OK },
@@ -54,7 +57,8 @@ static const struct {
         40081, 40324, 40400, 40413, 40414, 40415, 51024, 51181, 51198, 0 } },
     { CONTENDED, { 112, 365, 0 } },
     { TURNS, { 10058, 10107, 13435, 13436, 0 } },
-    { BLOCKS, { 371, 391, 0 } },
+    { BARS, { 391, 0 } },
+    { BLOCKS, { 371, 0 } },
     { DOUBTS, { 6,     7,     24,    89,    90,    91,    133,      134,  150,
                 175,   187,   189,   202,   211,   237,   239,      246,  249,
                 250,   262,   272,   279,   281,   282,   290,      317,  333,
