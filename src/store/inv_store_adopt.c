@@ -104,8 +104,7 @@ static inv_store_result_t
 inv_adopt_send(inv_adopt_run_t *run, const bson_t *document,
                const inv_adopt_plan_t *plan)
 {
-    bson_t             command, filter, update;
-    bson_iter_t        value;
+    bson_t             command, filter, update, before;
     inv_store_reply_t  reply;
     inv_store_result_t result;
 
@@ -128,11 +127,8 @@ inv_adopt_send(inv_adopt_run_t *run, const bson_t *document,
 
     result = inv_store_command(run->link, INV_COMMAND_WRITE, &command, &reply);
 
-    if (result == INV_STORE_OK
-        && (!bson_iter_init_find(&value, &reply.body, "value")
-            || !BSON_ITER_HOLDS_DOCUMENT(&value)))
-    {
-        result = INV_STORE_NOT_FOUND;
+    if (result == INV_STORE_OK) {
+        result = inv_store_modified(run->link->call, &reply, &before);
     }
 
     bson_destroy(&reply.body);

@@ -84,6 +84,13 @@ inv_adopt_parse(inv_arena_t *arena, const bson_t *document,
         }
     }
 
+    /* what cannot be read is not missing */
+    if (inv_bson_is_broken(&iter)) {
+        bson_destroy(&given);
+        inv_adopt_refuse(arena, plan, "", "cannot be read");
+        return false;
+    }
+
     memset(&call, 0, sizeof(call));
     call.arena = arena;
 

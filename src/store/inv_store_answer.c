@@ -72,17 +72,21 @@ inv_store_answer_verify(inv_store_link_t *link, inv_step_t *step)
     result = inv_store_claim_find(link, &step, 1, &reply, &documents);
 
     if (result != INV_STORE_OK) {
-        inv_store_step_end(step, INV_STORE_UNKNOWN);
+        result = INV_STORE_UNKNOWN;
 
-    } else {
-        inv_store_step_end(step, INV_STORE_OK);
+    } else if (!bson_iter_next(&documents)) {
+        result = INV_STORE_NOT_FOUND;
 
-        if (!bson_iter_next(&documents) || !inv_bson_view(&documents, &document)
-            || !inv_store_answer_kept(&step->record, &document))
-        {
-            step->reply = INV_REPLY_MISSED;
-        }
+    } else if (!inv_bson_view(&documents, &document)
+               || !inv_bson_is_whole(&document))
+    {
+        result = INV_STORE_UNKNOWN;
+
+    } else if (!inv_store_answer_kept(&step->record, &document)) {
+        result = INV_STORE_NOT_FOUND;
     }
+
+    inv_store_step_sent(step, result);
 
     bson_destroy(&reply.body);
 }
@@ -105,7 +109,7 @@ inv_store_answer_sent(inv_store_link_t *link, void *of, size_t first, size_t n,
             continue;
         }
 
-        if (n == 1) {
+        if (n == 1 && sent->applied == 0) {
             steps[i]->reply = INV_REPLY_MISSED;
         } else {
             inv_store_answer_verify(link, steps[i]);

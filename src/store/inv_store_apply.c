@@ -72,12 +72,10 @@ inv_store_apply_seen(inv_store_call_t *call, inv_step_t *step,
                      const bson_t *document)
 {
     bson_t           entry;
-    bson_iter_t      iter, entries;
+    bson_iter_t      entries;
     inv_entry_view_t view;
 
-    if (!bson_iter_init_find(&iter, document, "outbox")
-        || !BSON_ITER_HOLDS_ARRAY(&iter) || !bson_iter_recurse(&iter, &entries))
-    {
+    if (!inv_bson_find_elements(document, "outbox", &entries)) {
         return false;
     }
 

@@ -218,3 +218,40 @@ inv_bson_view(const bson_iter_t *iter, bson_t *view)
 
     return bson_init_static(view, data, len);
 }
+
+
+bool
+inv_bson_is_whole(const bson_t *bson)
+{
+    bson_iter_t iter;
+
+    if (!bson_iter_init(&iter, bson)) {
+        return false;
+    }
+
+    while (bson_iter_next(&iter)) { /* void */
+    }
+
+    return !inv_bson_is_broken(&iter);
+}
+
+
+bool
+inv_bson_get_elements(const bson_iter_t *iter, bson_iter_t *elements)
+{
+    bson_t array;
+
+    return BSON_ITER_HOLDS_ARRAY(iter) && inv_bson_view(iter, &array)
+           && inv_bson_is_whole(&array) && bson_iter_recurse(iter, elements);
+}
+
+
+bool
+inv_bson_find_elements(const bson_t *bson, const char *name,
+                       bson_iter_t *elements)
+{
+    bson_iter_t iter;
+
+    return bson_iter_init_find(&iter, bson, name)
+           && inv_bson_get_elements(&iter, elements);
+}

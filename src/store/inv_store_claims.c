@@ -172,20 +172,13 @@ inv_store_claim_read(inv_store_call_t *call, const bson_t *document,
  */
 static size_t
 inv_store_claim_found(inv_store_call_t *call, inv_step_t **left, size_t n,
-                      const bson_t *document)
+                      const unsigned char id[INV_CLAIM_ID],
+                      const bson_t       *document)
 {
-    size_t        i;
-    bson_iter_t   iter;
-    unsigned char id[INV_CLAIM_ID];
-
-    if (!bson_iter_init_find(&iter, document, "_id")
-        || !inv_bson_get_binary(&iter, id, sizeof(id)))
-    {
-        return n;
-    }
+    size_t i;
 
     for (i = 0; i < n; i++) {
-        if (memcmp(left[i]->record.id, id, sizeof(id)) == 0) {
+        if (memcmp(left[i]->record.id, id, INV_CLAIM_ID) == 0) {
             inv_store_step_end(left[i],
                                inv_store_claim_read(call, document, left[i]));
             left[i] = left[--n];
@@ -194,6 +187,16 @@ inv_store_claim_found(inv_store_call_t *call, inv_step_t **left, size_t n,
     }
 
     return n;
+}
+
+
+static bool
+inv_store_claim_id(const bson_t *document, unsigned char id[INV_CLAIM_ID])
+{
+    bson_iter_t iter;
+
+    return bson_iter_init_find(&iter, document, "_id")
+           && inv_bson_get_binary(&iter, id, INV_CLAIM_ID);
 }
 
 
@@ -221,10 +224,8 @@ inv_store_claim_find(inv_store_link_t *link, inv_step_t **steps, size_t n,
 
     result = inv_store_command(link, INV_COMMAND_READ, &command, reply);
 
-    if (result == INV_STORE_OK && !inv_store_reply_batch(reply, documents)) {
-        inv_store_call_error(link->call,
-                             "find claims: a reply without a batch");
-        result = INV_STORE_UNAVAILABLE;
+    if (result == INV_STORE_OK) {
+        result = inv_store_reply_documents(link->call, reply, documents);
     }
 
     bson_destroy(&command);
@@ -241,6 +242,7 @@ inv_store_claim_recall(inv_store_link_t *link, inv_step_t **left, size_t n)
     bool               cut;
     bson_t             document;
     bson_iter_t        documents;
+    unsigned char      id[INV_CLAIM_ID];
     inv_store_reply_t  reply;
     inv_store_result_t result;
 
@@ -251,8 +253,11 @@ inv_store_claim_recall(inv_store_link_t *link, inv_step_t **left, size_t n)
         cut = reply.body.len > INV_STORE_COMMAND_BYTES;
 
         while (result == INV_STORE_OK && bson_iter_next(&documents)) {
-            if (inv_bson_view(&documents, &document)) {
-                n = inv_store_claim_found(link->call, left, n, &document);
+            if (inv_bson_view(&documents, &document)
+                && inv_store_claim_id(&document, id)) {
+                n = inv_store_claim_found(link->call, left, n, id, &document);
+            } else {
+                result = inv_store_unidentified(link->call);
             }
         }
 
@@ -287,9 +292,8 @@ inv_store_step_recall(inv_store_link_t *link, inv_step_t **steps, size_t n)
 void
 inv_store_step_take(inv_store_link_t *link, inv_step_t *step)
 {
-    bson_t             command, query;
+    bson_t             command, query, document;
     bson_oid_t         by;
-    bson_iter_t        iter;
     inv_store_reply_t  reply;
     inv_store_result_t result;
 
@@ -305,14 +309,12 @@ inv_store_step_take(inv_store_link_t *link, inv_step_t *step)
                 "fields", "{", "gen", BCON_INT32(1), "}");
 
     result = inv_store_command(link, INV_COMMAND_WRITE, &command, &reply);
-    inv_store_step_end(step, result);
 
-    if (result == INV_STORE_OK
-        && (!bson_iter_init_find(&iter, &reply.body, "value")
-            || !BSON_ITER_HOLDS_DOCUMENT(&iter)))
-    {
-        step->reply = INV_REPLY_MISSED;
+    if (result == INV_STORE_OK) {
+        result = inv_store_modified(link->call, &reply, &document);
     }
+
+    inv_store_step_sent(step, result);
 
     bson_destroy(&reply.body);
     bson_destroy(&command);

@@ -363,5 +363,19 @@ inv_store_reply_batch(const inv_store_reply_t *reply, bson_iter_t *docs)
 
     return bson_iter_init(&iter, &reply->body)
            && bson_iter_find_descendant(&iter, "cursor.firstBatch", &batch)
-           && BSON_ITER_HOLDS_ARRAY(&batch) && bson_iter_recurse(&batch, docs);
+           && inv_bson_get_elements(&batch, docs);
+}
+
+
+inv_store_result_t
+inv_store_reply_documents(inv_store_call_t        *call,
+                          const inv_store_reply_t *reply, bson_iter_t *docs)
+{
+    if (inv_store_reply_batch(reply, docs)) {
+        return INV_STORE_OK;
+    }
+
+    inv_store_call_error(call, "a reply without a batch that can be read");
+
+    return INV_STORE_UNAVAILABLE;
 }

@@ -10,6 +10,37 @@
 #include "inv_store_step.h"
 
 
+/* Can all be read that may be an entry of ours? */
+static bool
+inv_store_fence_legible(const bson_t *document)
+{
+    bson_t      entry;
+    bson_iter_t iter, each;
+
+    if (!inv_bson_is_whole(document)) {
+        return false;
+    }
+
+    if (!bson_iter_init_find(&iter, document, "outbox")
+        || !BSON_ITER_HOLDS_ARRAY(&iter))
+    {
+        return true;
+    }
+
+    if (!inv_bson_get_elements(&iter, &each)) {
+        return false;
+    }
+
+    while (bson_iter_next(&each)) {
+        if (inv_bson_view(&each, &entry) && !inv_bson_is_whole(&entry)) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
 /*
  * The outbox without what cannot be an entry of ours, each of which has its
  * batch's id.  False: some of it was left out, or all.
@@ -53,6 +84,13 @@ inv_store_fence_shown(inv_store_call_t *call, inv_step_t *step,
     bool               whole;
     bson_t             entries;
     inv_store_result_t result, state;
+
+    if (!inv_store_fence_legible(document)) {
+        step->damaged = "outbox";
+        inv_store_step_end(
+            step, inv_store_damaged(call, step->product, step->damaged));
+        return;
+    }
 
     bson_init(&entries);
     whole = inv_store_fence_entries(document, &entries);
@@ -101,9 +139,11 @@ inv_store_fence_unmet(inv_store_link_t *link, inv_step_t *step,
     inv_store_step_end(step, inv_store_read_failure(result));
 
     if (result == INV_STORE_OK) {
-        if (!bson_iter_next(&documents)
-            || !inv_bson_view(&documents, &document)) {
+        if (!bson_iter_next(&documents)) {
             step->reply = INV_REPLY_MISSED;
+
+        } else if (!inv_bson_view(&documents, &document)) {
+            inv_store_step_end(step, inv_store_unidentified(link->call));
 
         } else {
             inv_store_fence_shown(link->call, step, &document);
@@ -127,7 +167,6 @@ inv_store_step_fence(inv_store_link_t *link, inv_step_t *step)
 {
     bson_t             command, fields, document;
     bson_oid_t         id;
-    bson_iter_t        iter;
     inv_store_reply_t  reply;
     inv_store_result_t result;
 
@@ -145,19 +184,23 @@ inv_store_step_fence(inv_store_link_t *link, inv_step_t *step)
 
     result = inv_store_command(link, INV_COMMAND_WRITE, &command, &reply);
     step->proven = true;
+
+    if (result == INV_STORE_OK) {
+        result = inv_store_modified(link->call, &reply, &document);
+    }
+
     inv_store_step_end(step, result);
 
     if (result == INV_STORE_FAILED) {
         inv_store_step_diagnose(link, step);
     }
 
-    if (result == INV_STORE_OK
-        && bson_iter_init_find(&iter, &reply.body, "value")
-        && inv_bson_view(&iter, &document))
-    {
+    if (result == INV_STORE_OK) {
         inv_store_fence_shown(link->call, step, &document);
 
-    } else if (result == INV_STORE_OK || step->verdict == INV_VERDICT_DAMAGED) {
+    } else if (result == INV_STORE_NOT_FOUND
+               || step->verdict == INV_VERDICT_DAMAGED)
+    {
         inv_store_fence_unmet(link, step, &fields);
     }
 

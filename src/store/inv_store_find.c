@@ -27,16 +27,9 @@ inv_store_find_as(inv_store_link_t *link, inv_command_kind_t kind,
     result = inv_store_command(link, kind, &command, reply);
     bson_destroy(&command);
 
-    if (result != INV_STORE_OK) {
-        return result;
-    }
-
-    if (!inv_store_reply_batch(reply, documents)) {
-        inv_store_call_error(link->call, "find: a reply without a batch");
-        return INV_STORE_UNAVAILABLE;
-    }
-
-    return INV_STORE_OK;
+    return result == INV_STORE_OK
+               ? inv_store_reply_documents(link->call, reply, documents)
+               : result;
 }
 
 
@@ -98,9 +91,11 @@ inv_store_exists(inv_store_link_t *link, inv_command_kind_t kind,
 
     result = inv_store_command(link, kind, &command, &reply);
 
-    *exists = result == INV_STORE_OK
-              && inv_store_reply_batch(&reply, &documents)
-              && bson_iter_next(&documents);
+    if (result == INV_STORE_OK) {
+        result = inv_store_reply_documents(link->call, &reply, &documents);
+    }
+
+    *exists = result == INV_STORE_OK && bson_iter_next(&documents);
 
     bson_destroy(&reply.body);
     bson_destroy(&command);
@@ -117,6 +112,15 @@ inv_store_without_outbox(bson_t *options)
 }
 
 
+inv_store_result_t
+inv_store_unidentified(inv_store_call_t *call)
+{
+    inv_store_call_error(call, "find: a document that does not show its _id");
+
+    return INV_STORE_UNAVAILABLE;
+}
+
+
 /* Reads one document into where ids name it. */
 static inv_store_result_t
 inv_store_products_place(inv_store_call_t *call, const bson_t *document,
@@ -129,11 +133,10 @@ inv_store_products_place(inv_store_call_t *call, const bson_t *document,
     inv_product_t     *product;
     inv_store_result_t result;
 
-    /* it was found by its id */
     if (!bson_iter_init_find(&iter, document, "_id")
         || !inv_bson_get_oid(&iter, &id))
     {
-        return INV_STORE_OK;
+        return inv_store_unidentified(call);
     }
 
     result = damaged != NULL
@@ -190,10 +193,10 @@ inv_store_products_find(inv_store_link_t *link, const inv_oid_t *ids, size_t n,
         link, &filter, &options, (int64_t) n, &reply, &documents);
 
     while (result == INV_STORE_OK && bson_iter_next(&documents)) {
-        if (inv_bson_view(&documents, &document)) {
-            result = inv_store_products_place(link->call, &document, ids, n,
-                                              found, damaged);
-        }
+        result = inv_bson_view(&documents, &document)
+                     ? inv_store_products_place(link->call, &document, ids, n,
+                                                found, damaged)
+                     : inv_store_unidentified(link->call);
     }
 
     bson_destroy(&reply.body);

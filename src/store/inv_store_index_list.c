@@ -128,11 +128,14 @@ inv_store_index_list(inv_store_indexing_t *indexing)
         result = inv_store_index_ask(indexing, &reply);
     }
 
-    if (result == INV_STORE_OK && inv_store_reply_batch(&reply, &documents)) {
-        while (bson_iter_next(&documents)) {
-            if (inv_bson_view(&documents, &document)) {
-                inv_store_index_note(indexing, &document);
-            }
+    if (result == INV_STORE_OK) {
+        result =
+            inv_store_reply_documents(indexing->link->call, &reply, &documents);
+    }
+
+    while (result == INV_STORE_OK && bson_iter_next(&documents)) {
+        if (inv_bson_view(&documents, &document)) {
+            inv_store_index_note(indexing, &document);
         }
     }
 

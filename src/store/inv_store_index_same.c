@@ -64,7 +64,7 @@ inv_store_document_same(const bson_t *wanted, const bson_t *found)
         }
     }
 
-    return !bson_iter_next(&b);
+    return !bson_iter_next(&b) && !inv_bson_is_broken(&b);
 }
 
 

@@ -206,8 +206,15 @@ bool inv_store_reply_ok(const inv_store_reply_t *reply);
 /* Has an error that label among its errorLabels?  Any types are put up with. */
 bool inv_store_has_label(const bson_t *error, const char *label);
 
-/* The documents of a find's or an aggregate's first batch. */
+/*
+ * The documents of a find's or an aggregate's first batch.  False: the reply has
+ * none, or one that cannot be read to its end, so it says nothing of anything.
+ */
 bool inv_store_reply_batch(const inv_store_reply_t *reply, bson_iter_t *docs);
+/* The same: OK, or UNAVAILABLE, and the call's error says so. */
+inv_store_result_t
+inv_store_reply_documents(inv_store_call_t        *call,
+                          const inv_store_reply_t *reply, bson_iter_t *docs);
 
 
 /* Typed appends and tolerant reads; none of them keeps a pointer. */
@@ -238,6 +245,16 @@ bool inv_bson_get_amount(const bson_iter_t *iter, int64_t *value);
 bool inv_bson_is_broken(const bson_iter_t *iter);
 /* Views the document or array at iter; nothing to destroy. */
 bool inv_bson_view(const bson_iter_t *iter, bson_t *view);
+/* Can its members be read to the last one?  What is inside them may be broken. */
+bool inv_bson_is_whole(const bson_t *bson);
+/*
+ * The elements of the array at iter, or of the named one, to be iterated.
+ * False: it is none, or cannot be read to its end, and half of it would show
+ * as absent what is in the other half.
+ */
+bool inv_bson_get_elements(const bson_iter_t *iter, bson_iter_t *elements);
+bool inv_bson_find_elements(const bson_t *bson, const char *name,
+                            bson_iter_t *elements);
 
 /* One member of a catalogue entry under any name. */
 void inv_store_member_put(bson_t *bson, const char *name, inv_member_t member,
@@ -342,6 +359,17 @@ inv_store_result_t
 inv_store_statement(inv_store_link_t *link, const bson_t *filter,
                     const bson_t *set, const bson_t *fields,
                     inv_store_reply_t *reply, bson_t *document);
+
+/*
+ * What a findAndModify did.  OK: it was applied, and document is a view of what
+ * is shown of it, in reply; NOT_FOUND: nothing matched; UNKNOWN: it does not say.
+ */
+inv_store_result_t
+inv_store_modified(inv_store_call_t *call, const inv_store_reply_t *reply,
+                   bson_t *document);
+
+/* Of a document that was found by its _id, but does not show it: UNAVAILABLE. */
+inv_store_result_t inv_store_unidentified(inv_store_call_t *call);
 
 /*
  * One find on products: at most limit documents, in one batch.  options:

@@ -69,7 +69,13 @@ inv_store_movements_take(inv_store_movements_t *m, bson_iter_t *documents)
     bson_t      document;
     bson_iter_t iter;
 
-    if (!bson_iter_next(documents) || !inv_bson_view(documents, &document)) {
+    if (!bson_iter_next(documents)) {
+        return;
+    }
+
+    m->live = true;
+
+    if (!inv_bson_view(documents, &document)) {
         return;
     }
 

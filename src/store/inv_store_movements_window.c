@@ -70,6 +70,12 @@ inv_store_window_outbox(inv_store_movements_t *m)
         result = inv_store_window_put(m, &element, true);
     }
 
+    /* nor is what cannot be read passed over in silence */
+    if (result == INV_STORE_OK && inv_bson_is_broken(&iter)) {
+        bson_init(&element);
+        result = inv_store_window_put(m, &element, true);
+    }
+
     return result;
 }
 

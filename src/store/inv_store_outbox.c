@@ -43,6 +43,7 @@ inv_store_outbox_find(inv_store_link_t *link, inv_step_t *step,
         if (!inv_bson_view(&documents, &document)
             || !inv_bson_find_oid(&document, "_id", &id))
         {
+            views = inv_store_unidentified(link->call);
             continue;
         }
 

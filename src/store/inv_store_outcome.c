@@ -129,10 +129,6 @@ inv_store_done_result(inv_store_reply_t *reply, const char **message)
         } else if (inv_bson_is_broken(&errors)) {
             result = INV_STORE_UNKNOWN;
         }
-
-    } else if (inv_bson_is_broken(&iter)) {
-        *message = "the reply cannot be read";
-        return INV_STORE_UNKNOWN;
     }
 
     if (!bson_iter_init_find(&iter, &reply->body, "writeConcernError")) {
@@ -270,6 +266,11 @@ inv_store_outcome(inv_store_link_t *link, inv_command_kind_t kind,
 
     if (!bson_has_field(&reply->body, "ok")) {
         result = inv_store_driver_result(link, error, sent);
+
+    } else if (!inv_bson_is_whole(&reply->body)) {
+        /* what it does not show may be what counts */
+        message = "the reply cannot be read";
+        result = INV_STORE_UNKNOWN;
 
     } else if (inv_store_reply_ok(reply)) {
         result = inv_store_done_result(reply, &message);

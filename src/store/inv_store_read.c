@@ -112,13 +112,21 @@ inv_store_step_read(inv_store_link_t *link, inv_step_t **steps, size_t n)
         if (!inv_bson_view(&documents, &document)
             || !inv_bson_find_oid(&document, "_id", &id))
         {
-            continue;
+            result = inv_store_unidentified(link->call);
+            break;
         }
 
         i = inv_store_step_of(steps, n, id);
 
         if (i < n) {
             inv_store_read_product(link->call, steps[i], &document);
+        }
+    }
+
+    /* any of these may be the one that does not show its _id */
+    for (i = 0; result != INV_STORE_OK && i < n; i++) {
+        if (steps[i]->reply == INV_REPLY_MISSED) {
+            inv_store_step_end(steps[i], result);
         }
     }
 

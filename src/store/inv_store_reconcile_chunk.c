@@ -70,15 +70,13 @@ inv_store_reconcile_item(inv_arena_t *arena, const bson_t *document,
         || !inv_bson_find_amount(document, "stock", &check->stock)
         || !inv_bson_find_amount(document, "reserved", &check->reserved)
         || !inv_bson_find_integer(document, "epoch", &check->epoch)
-        || !bson_iter_init_find(&outbox, document, "outbox")
-        || !BSON_ITER_HOLDS_ARRAY(&outbox)
-        || !bson_iter_recurse(&outbox, &elements);
+        || !inv_bson_find_elements(document, "outbox", &outbox);
 
     if (check->damaged) {
         return true;
     }
 
-    while (bson_iter_next(&elements)) {
+    for (elements = outbox; bson_iter_next(&elements); /* void */) {
         item->noutbox++;
     }
 
@@ -89,10 +87,9 @@ inv_store_reconcile_item(inv_arena_t *arena, const bson_t *document,
     }
 
     item->noutbox = 0;
-    (void) bson_iter_recurse(&outbox, &elements);
 
-    while (bson_iter_next(&elements)) {
-        if (!inv_bson_view(&elements, &element)) {
+    while (bson_iter_next(&outbox)) {
+        if (!inv_bson_view(&outbox, &element)) {
             check->damaged = true;
             continue;
         }

@@ -74,15 +74,13 @@ inv_store_check_entry(const bson_t *document, inv_check_entry_t *entry)
 {
     bson_t      op;
     int64_t     n;
-    bson_iter_t iter, ops;
+    bson_iter_t ops;
 
     memset(entry, 0, sizeof(*entry));
 
     entry->whole = inv_store_check_numbers(document, entry);
 
-    if (!bson_iter_init_find(&iter, document, "ops")
-        || !BSON_ITER_HOLDS_ARRAY(&iter) || !bson_iter_recurse(&iter, &ops))
-    {
+    if (!inv_bson_find_elements(document, "ops", &ops)) {
         entry->whole = false;
         return;
     }

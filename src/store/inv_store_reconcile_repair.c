@@ -61,9 +61,8 @@ inv_store_result_t
 inv_store_reconcile_repair(inv_store_link_t *link, inv_reconcile_item_t *item,
                            const inv_actor_t *actor)
 {
-    bson_t                command, entry;
+    bson_t                command, entry, document;
     bson_oid_t            id;
-    bson_iter_t           value;
     inv_store_reply_t     reply;
     inv_store_result_t    result;
     inv_movement_check_t *check;
@@ -107,14 +106,11 @@ inv_store_reconcile_repair(inv_store_link_t *link, inv_reconcile_item_t *item,
     result = inv_store_command(link, INV_COMMAND_WRITE, &command, &reply);
 
     if (result == INV_STORE_OK) {
-        if (bson_iter_init_find(&value, &reply.body, "value")
-            && BSON_ITER_HOLDS_DOCUMENT(&value))
-        {
-            check->repaired = check->seq + 1;
+        result = inv_store_modified(link->call, &reply, &document);
+    }
 
-        } else {
-            result = INV_STORE_NOT_FOUND;
-        }
+    if (result == INV_STORE_OK) {
+        check->repaired = check->seq + 1;
     }
 
     bson_destroy(&reply.body);

@@ -58,9 +58,11 @@ inv_store_secret_find(inv_store_link_t *link,
     result = inv_store_command(link, INV_COMMAND_READ, &command, &reply);
 
     if (result == INV_STORE_OK) {
-        result = inv_store_reply_batch(&reply, &documents)
-                     ? inv_store_secret_take(link->call, &documents, secret)
-                     : INV_STORE_UNAVAILABLE;
+        result = inv_store_reply_documents(link->call, &reply, &documents);
+    }
+
+    if (result == INV_STORE_OK) {
+        result = inv_store_secret_take(link->call, &documents, secret);
     }
 
     bson_destroy(&reply.body);

@@ -145,7 +145,8 @@ inv_store_skus_place(inv_store_call_t *call, inv_skus_t *skus,
     result = INV_STORE_OK;
 
     if (place == NULL || !inv_bson_find_oid(document, "_id", &id)) {
-        return INV_STORE_OK;
+        return inv_bson_is_whole(document) ? INV_STORE_OK
+                                           : inv_store_unidentified(call);
     }
 
     if (skus->ids == NULL) {
@@ -196,9 +197,9 @@ inv_store_skus_ask(inv_store_link_t *link, inv_skus_t *skus)
                             &documents);
 
     while (result == INV_STORE_OK && bson_iter_next(&documents)) {
-        if (inv_bson_view(&documents, &document)) {
-            result = inv_store_skus_place(link->call, skus, &document);
-        }
+        result = inv_bson_view(&documents, &document)
+                     ? inv_store_skus_place(link->call, skus, &document)
+                     : inv_store_unidentified(link->call);
     }
 
     bson_destroy(&reply.body);

@@ -99,13 +99,60 @@ inv_store_outbox_append(bson_t *set, const bson_t *entry)
 }
 
 
+/*
+ * MongoDB says value: null where nothing matched; where value is missing, the
+ * count of what was changed says as much.
+ */
+static bool
+inv_store_none_matched(const bson_t *reply)
+{
+    bool        null;
+    bson_t      last;
+    int64_t     n;
+    bson_iter_t iter;
+
+    null = bson_iter_init_find(&iter, reply, "value");
+
+    if (null && !BSON_ITER_HOLDS_NULL(&iter)) {
+        return false;
+    }
+
+    return bson_iter_init_find(&iter, reply, "lastErrorObject")
+                   && inv_bson_view(&iter, &last)
+                   && inv_bson_find_integer(&last, "n", &n)
+               ? n == 0
+               : null;
+}
+
+
+inv_store_result_t
+inv_store_modified(inv_store_call_t *call, const inv_store_reply_t *reply,
+                   bson_t *document)
+{
+    bson_iter_t iter;
+
+    if (bson_iter_init_find(&iter, &reply->body, "value")
+        && BSON_ITER_HOLDS_DOCUMENT(&iter) && inv_bson_view(&iter, document))
+    {
+        return INV_STORE_OK;
+    }
+
+    if (inv_store_none_matched(&reply->body)) {
+        return INV_STORE_NOT_FOUND;
+    }
+
+    inv_store_call_error(call, "findAndModify: a reply without a value");
+
+    return INV_STORE_UNKNOWN;
+}
+
+
 inv_store_result_t
 inv_store_statement(inv_store_link_t *link, const bson_t *filter,
                     const bson_t *set, const bson_t *fields,
                     inv_store_reply_t *reply, bson_t *document)
 {
     bson_t             command;
-    bson_iter_t        iter;
     inv_store_result_t result;
 
     bson_init(&command);
@@ -118,17 +165,9 @@ inv_store_statement(inv_store_link_t *link, const bson_t *filter,
     result = inv_store_command(link, INV_COMMAND_WRITE, &command, reply);
     bson_destroy(&command);
 
-    if (result != INV_STORE_OK) {
-        return result;
-    }
-
-    if (!bson_iter_init_find(&iter, &reply->body, "value")
-        || !inv_bson_view(&iter, document))
-    {
-        return INV_STORE_NOT_FOUND;
-    }
-
-    return INV_STORE_OK;
+    return result == INV_STORE_OK
+               ? inv_store_modified(link->call, reply, document)
+               : result;
 }
 
 

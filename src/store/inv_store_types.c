@@ -127,14 +127,14 @@ inv_store_get_tags(inv_arena_t *arena, const bson_iter_t *iter, void *value)
     bson_iter_t    tag;
     inv_catalog_t *catalog = value;
 
-    if (!BSON_ITER_HOLDS_ARRAY(iter) || !inv_bson_view(iter, &array)) {
+    if (!inv_bson_get_elements(iter, &tag) || !inv_bson_view(iter, &array)) {
         return false;
     }
 
     n = bson_count_keys(&array);
 
     catalog->tags = inv_arena_array(arena, n, sizeof(inv_str_t));
-    if (catalog->tags == NULL || !bson_iter_init(&tag, &array)) {
+    if (catalog->tags == NULL) {
         return true;
     }
 

@@ -101,6 +101,10 @@ inv_store_step_state(inv_store_call_t *call, inv_step_t *step,
 
     memset(state, 0, sizeof(inv_state_t));
 
+    if (!inv_bson_is_whole(document)) {
+        return inv_store_step_damaged(call, step, "its bytes");
+    }
+
     state->deleted = bson_iter_init_find(&iter, document, "deleted");
 
     for (i = 0; i < INV_STORE_COUNTS; i++) {
@@ -204,7 +208,7 @@ inv_store_view_ops(inv_store_call_t *call, inv_arena_t *arena,
     bool        more;
     bson_t      op;
     size_t      n;
-    bson_iter_t iter, ops;
+    bson_iter_t ops;
 
     more = false;
     n = (size_t) (view->to - view->from) + 1;
@@ -214,9 +218,7 @@ inv_store_view_ops(inv_store_call_t *call, inv_arena_t *arena,
         return INV_STORE_NO_MEMORY;
     }
 
-    if (bson_iter_init_find(&iter, entry, "ops") && BSON_ITER_HOLDS_ARRAY(&iter)
-        && bson_iter_recurse(&iter, &ops))
-    {
+    if (inv_bson_find_elements(entry, "ops", &ops)) {
         for (more = bson_iter_next(&ops); more && view->nops < n;
              more = bson_iter_next(&ops))
         {
@@ -260,17 +262,6 @@ inv_store_view(inv_store_call_t *call, inv_arena_t *arena, const bson_t *entry,
 }
 
 
-/* The elements of the outbox, which must be there. */
-static bool
-inv_store_outbox_iter(const bson_t *document, bson_iter_t *entries)
-{
-    bson_iter_t iter;
-
-    return bson_iter_init_find(&iter, document, "outbox")
-           && BSON_ITER_HOLDS_ARRAY(&iter) && bson_iter_recurse(&iter, entries);
-}
-
-
 inv_store_result_t
 inv_store_step_outbox_ops(inv_store_call_t *call, inv_step_t *step,
                           const bson_t *document)
@@ -282,7 +273,7 @@ inv_store_step_outbox_ops(inv_store_call_t *call, inv_step_t *step,
 
     step->state.outbox_ops = 0;
 
-    if (!inv_store_outbox_iter(document, &entries)) {
+    if (!inv_bson_find_elements(document, "outbox", &entries)) {
         return inv_store_step_damaged(call, step, "outbox");
     }
 
@@ -345,7 +336,7 @@ inv_store_step_views(inv_store_call_t *call, inv_step_t *step,
         return INV_STORE_NO_MEMORY;
     }
 
-    if (!inv_store_outbox_iter(document, &entries)) {
+    if (!inv_bson_find_elements(document, "outbox", &entries)) {
         return inv_store_damaged(call, product, "outbox");
     }
 
