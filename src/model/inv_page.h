@@ -38,11 +38,17 @@ typedef struct {
     inv_words_t words;     /* all of them in name or description */
 } inv_page_filter_t;
 
-/* A place between two products: right behind the one that it is made of. */
+/*
+ * A place between two products: right behind the one that it is made of.  Of a
+ * document whose price or stock no product can have it is the next double,
+ * from which on all follows, whatever its id.
+ */
 typedef struct {
     int64_t   number; /* createdAt, price or stock, by the sort */
-    inv_str_t name;   /* of INV_SORT_NAME */
+    inv_str_t name;   /* of INV_SORT_NAME; bytes, of others no UTF-8 */
     inv_oid_t id;
+    bool      odd; /* the double is it, and the above says nothing */
+    double    next;
 } inv_page_place_t;
 
 /*

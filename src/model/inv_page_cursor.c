@@ -1,9 +1,12 @@
 
 /*
  * model: the cursor of a page of products: what the last one is sorted by, and
- * its id.  Any thread.
+ * its id; or a double alone, where the last document has an odd number.  Any
+ * thread.
  */
 
+
+#include <math.h>
 
 #include "inv_cursor.h"
 #include "inv_page_cursor.h"
@@ -17,13 +20,11 @@
 
 #define PAGE_CURSOR_BYTES_MAX (PAGE_CURSOR_NAME_MAX + PAGE_CURSOR_ID)
 
-/* The last code point of all. */
-static const inv_str_t page_cursor_last = inv_str("\xf4\x8f\xbf\xbf");
-
 
 /*
  * A name that is longer than any of ours must not lead back to itself: the
- * place is before or behind all names that begin as it does.
+ * place is before or behind all names that begin as it does.  Behind them is
+ * the beginning with its last byte raised; lists have no name of 0xff alone.
  */
 static inv_str_t
 page_cursor_name(const inv_page_query_t *query, inv_str_t name, char *buffer)
@@ -34,20 +35,33 @@ page_cursor_name(const inv_page_query_t *query, inv_str_t name, char *buffer)
         return name;
     }
 
-    len = PAGE_CURSOR_NAME_MAX - page_cursor_last.len;
-
-    while (len > 0 && ((unsigned char) name.data[len] & 0xc0) == 0x80) {
-        len--;
-    }
-
+    len = PAGE_CURSOR_NAME_MAX;
     memcpy(buffer, name.data, len);
 
     if (!query->descending) {
-        memcpy(buffer + len, page_cursor_last.data, page_cursor_last.len);
-        len += page_cursor_last.len;
+        while (len > 1 && (unsigned char) buffer[len - 1] == 0xff) {
+            len--;
+        }
+
+        buffer[len - 1] = (char) ((unsigned char) buffer[len - 1] + 1);
     }
 
     return (inv_str_t){ len, buffer };
+}
+
+
+static bool
+page_cursor_write_odd(inv_arena_t *arena, const inv_page_query_t *query,
+                      double next, inv_str_t *cursor)
+{
+    uint64_t      bits;
+    unsigned char position[PAGE_CURSOR_NUMBER];
+
+    memcpy(&bits, &next, sizeof(bits));
+    inv_cursor_put(position, bits);
+
+    return inv_cursor_write(arena, query->list, position, sizeof(position),
+                            cursor);
 }
 
 
@@ -59,6 +73,10 @@ inv_page_cursor_write(inv_arena_t *arena, const inv_page_query_t *query,
     size_t        n;
     inv_str_t     name;
     unsigned char position[PAGE_CURSOR_BYTES_MAX];
+
+    if (place->odd) {
+        return page_cursor_write_odd(arena, query, place->next, cursor);
+    }
 
     if (query->sort == INV_SORT_NAME) {
         name = page_cursor_name(query, place->name, buffer);
@@ -84,7 +102,7 @@ bool
 inv_page_cursor(inv_arena_t *arena, const inv_page_query_t *page,
                 const inv_product_t *last, inv_str_t *cursor)
 {
-    inv_page_place_t place;
+    inv_page_place_t place = { 0 };
     const int64_t    numbers[INV_SORTS] = {
            [INV_SORT_CREATED_AT] = last->created_at,
            [INV_SORT_PRICE] = last->catalog.price,
@@ -96,6 +114,25 @@ inv_page_cursor(inv_arena_t *arena, const inv_page_query_t *page,
     place.id = last->id;
 
     return inv_page_cursor_write(arena, page, &place, cursor);
+}
+
+
+/* False: it is no number, or the sort has none that may be odd. */
+static bool
+page_cursor_read_odd(const unsigned char *position, inv_page_query_t *query)
+{
+    uint64_t bits;
+
+    if (query->sort != INV_SORT_PRICE && query->sort != INV_SORT_STOCK) {
+        return false;
+    }
+
+    bits = inv_cursor_get(position);
+    memcpy(&query->after.next, &bits, sizeof(bits));
+    query->after.odd = isfinite(query->after.next);
+    query->has_after = query->after.odd;
+
+    return query->after.odd;
 }
 
 
@@ -115,10 +152,6 @@ page_cursor_value(inv_arena_t *arena, const unsigned char *position, size_t n,
 
     name = (inv_str_t){ n, (const char *) position };
 
-    if (inv_utf8_length(name) == SIZE_MAX) {
-        return false;
-    }
-
     *no_memory = !inv_arena_copy(arena, name, &query->after.name);
 
     return !*no_memory;
@@ -134,14 +167,23 @@ inv_page_cursor_read(inv_arena_t *arena, inv_str_t text,
 
     *no_memory = false;
 
-    if (!inv_cursor_read_any(query->list, text, position, sizeof(position), &n)
-        || n < PAGE_CURSOR_ID
+    if (!inv_cursor_read_any(query->list, text, position, sizeof(position), &n))
+    {
+        return false;
+    }
+
+    if (n == PAGE_CURSOR_NUMBER) {
+        return page_cursor_read_odd(position, query);
+    }
+
+    if (n < PAGE_CURSOR_ID
         || !page_cursor_value(arena, position, n - PAGE_CURSOR_ID, query,
                               no_memory))
     {
         return false;
     }
 
+    query->after.odd = false;
     memcpy(query->after.id.bytes, position + n - PAGE_CURSOR_ID,
            PAGE_CURSOR_ID);
     query->has_after = true;

@@ -136,20 +136,35 @@ inv_store_product_fields(bson_t *fields)
 }
 
 
-/* A condition of $nor: the member is there (or not) and is not sound. */
+/* One more condition of $nor: the member is as it says. */
 static void
-inv_store_unsound(bson_t *conditions, const char *name,
-                  const inv_store_type_t *type, bool required)
+inv_store_unsound_put(bson_t *conditions, const char *name,
+                      const bson_t *member)
 {
     char        digits[16];
-    bson_t      condition, member, not ;
+    bson_t      condition;
     const char *key;
 
     bson_uint32_to_string(bson_count_keys(conditions), &key, digits,
                           sizeof(digits));
 
     bson_append_document_begin(conditions, key, -1, &condition);
-    bson_append_document_begin(&condition, name, -1, &member);
+    bson_append_document(&condition, name, -1, member);
+    bson_append_document_end(conditions, &condition);
+}
+
+
+/*
+ * The member is there (or not) and is not sound.  An array matches by any of
+ * its elements, so it is named by itself, and so are dates, which are not
+ * compared with the numbers that times may be as well.
+ */
+static void
+inv_store_unsound(bson_t *conditions, const char *name,
+                  const inv_store_type_t *type, bool required)
+{
+    bson_t not, member = BSON_INITIALIZER, array = BSON_INITIALIZER,
+                late = BSON_INITIALIZER;
 
     if (!required) {
         bson_append_bool(&member, "$exists", -1, true);
@@ -158,9 +173,21 @@ inv_store_unsound(bson_t *conditions, const char *name,
     bson_append_document_begin(&member, "$not", -1, &not );
     type->sound(&not );
     bson_append_document_end(&member, &not );
+    inv_store_unsound_put(conditions, name, &member);
 
-    bson_append_document_end(&condition, &member);
-    bson_append_document_end(conditions, &condition);
+    if (type != &inv_store_tags) {
+        BCON_APPEND(&array, "$type", BCON_UTF8("array"));
+        inv_store_unsound_put(conditions, name, &array);
+    }
+
+    if (type == &inv_store_time) {
+        BCON_APPEND(&late, "$gt", BCON_DATE_TIME(INV_TIME_MAX));
+        inv_store_unsound_put(conditions, name, &late);
+    }
+
+    bson_destroy(&late);
+    bson_destroy(&array);
+    bson_destroy(&member);
 }
 
 
@@ -171,6 +198,7 @@ inv_store_product_sound(bson_t *filter)
     size_t       i;
     inv_member_t member;
 
+    BCON_APPEND(filter, "_id", "{", "$type", BCON_UTF8("objectId"), "}");
     bson_append_array_begin(filter, "$nor", -1, &nor);
 
     for (i = 0; i < INV_STORE_MEMBERS; i++) {

@@ -11,7 +11,8 @@
  * database is asked for those only that have members of the right types, which
  * it tells by itself; that condition would mislead its planner where it is not
  * needed.  What is damaged all the same (in its bytes) is looked at up to a
- * bound: there the page ends, short or empty, and the next one goes on.
+ * bound: there the page ends, short or empty, and the next one goes on.  It
+ * can, since all that the database does not leave out then has a place.
  */
 
 
@@ -27,8 +28,18 @@
 /* After so many the database is to leave out what it can. */
 #define INV_STORE_PAGE_PLAIN_MAX 256
 
-/* Documents that are looked at for one page. */
-#define INV_STORE_PAGE_LOOKED_MAX 1024
+#define INV_STORE_PAGE_PLAIN_BYTES ((size_t) 8 * 1024 * 1024)
+
+/* Documents that are looked at for one page, and their bytes: two replies. */
+#define INV_STORE_PAGE_LOOKED_MAX   1024
+#define INV_STORE_PAGE_LOOKED_BYTES ((size_t) 32 * 1024 * 1024)
+
+/*
+ * A server ends a reply before a document with which it would be larger than
+ * 16 MiB.  One that is smaller than this, and short, is the end of the list:
+ * only a document of almost the size that a server stores would not fit.
+ */
+#define INV_STORE_PAGE_REPLY_SMALL ((size_t) 256 * 1024)
 
 /* A page on its way. */
 typedef struct {
@@ -40,6 +51,8 @@ typedef struct {
     int64_t                 ask;    /* documents of the next find */
     int64_t                 seen;   /* that were looked at in the last one */
     int64_t                 looked; /* in all */
+    size_t                  bytes;  /* of the replies */
+    bool                    ended;  /* nothing follows what was seen */
     inv_page_t             *page;
 } inv_store_paging_t;
 
@@ -84,7 +97,8 @@ inv_store_page_items(inv_store_paging_t *paging, bson_iter_t *documents)
     while (bson_iter_next(documents)) {
 
         if (page->nitems == query->limit
-            || (query->page > 0 && paging->seen == (int64_t) query->limit))
+            || (query->page > 0
+                && paging->looked + paging->seen == (int64_t) query->limit))
         {
             page->more = true;
             break;
@@ -103,6 +117,33 @@ inv_store_page_items(inv_store_paging_t *paging, bson_iter_t *documents)
     }
 
     return INV_STORE_OK;
+}
+
+
+/* Where something follows, but maybe not all that fills the page. */
+static void
+inv_store_page_measure(inv_store_paging_t *paging, size_t bytes)
+{
+    paging->looked += paging->seen;
+    paging->bytes += bytes;
+    paging->ended =
+        paging->seen == 0
+        || (paging->seen < paging->ask && bytes < INV_STORE_PAGE_REPLY_SMALL);
+}
+
+
+/* What other tools keep in the documents, however much, is not fetched. */
+static void
+inv_store_page_options(bson_t *options, const inv_store_paging_t *paging)
+{
+    bson_t fields;
+
+    inv_store_page_sort(options, &paging->from);
+    bson_append_int64(options, "skip", -1, paging->skip);
+
+    bson_append_document_begin(options, "projection", -1, &fields);
+    inv_store_product_fields(&fields);
+    bson_append_document_end(options, &fields);
 }
 
 
@@ -126,15 +167,14 @@ inv_store_page_part(inv_store_paging_t *paging)
     }
 
     bson_init(&options);
-    inv_store_page_sort(&options, &paging->from);
-    bson_append_int64(&options, "skip", -1, paging->skip);
-    inv_store_without_outbox(&options);
+    inv_store_page_options(&options, paging);
 
     result = inv_store_find(paging->link, &filter, &options, paging->ask,
                             &reply, &documents);
 
     if (result == INV_STORE_OK) {
         result = inv_store_page_items(paging, &documents);
+        inv_store_page_measure(paging, reply.body.len);
     }
 
     bson_destroy(&reply.body);
@@ -145,7 +185,7 @@ inv_store_page_part(inv_store_paging_t *paging)
 }
 
 
-/* All that was asked for came, and some of it was damaged: the next find. */
+/* The page is not full, nor is the list at its end: the next find. */
 static void
 inv_store_page_go_on(inv_store_paging_t *paging)
 {
@@ -158,7 +198,10 @@ inv_store_page_go_on(inv_store_paging_t *paging)
         paging->ask = INV_STORE_PAGE_FIND_MAX;
     }
 
-    if (paging->sound || paging->looked < INV_STORE_PAGE_PLAIN_MAX) {
+    if (paging->sound || paging->query->page > 0
+        || (paging->looked < INV_STORE_PAGE_PLAIN_MAX
+            && paging->bytes < INV_STORE_PAGE_PLAIN_BYTES))
+    {
         return;
     }
 
@@ -172,24 +215,39 @@ inv_store_page_go_on(inv_store_paging_t *paging)
 }
 
 
+/* Enough was looked at: the page ends here. */
+static inv_store_result_t
+inv_store_page_break(inv_store_paging_t *paging)
+{
+    if (!paging->page->has_end) {
+        inv_store_call_error(paging->link->call,
+                             "find: documents that have no place in the list");
+        return INV_STORE_FAILED;
+    }
+
+    paging->page->more = true;
+
+    return INV_STORE_OK;
+}
+
+
 static inv_store_result_t
 inv_store_page_fill(inv_store_paging_t *paging)
 {
-    inv_page_t        *page = paging->page;
     inv_store_result_t result;
 
     for (;;) {
         result = inv_store_page_part(paging);
-        paging->looked += paging->seen;
 
-        if (result != INV_STORE_OK || page->more || paging->seen < paging->ask)
-        {
+        if (result != INV_STORE_OK || paging->page->more || paging->ended) {
             return result;
         }
 
-        if (paging->looked >= INV_STORE_PAGE_LOOKED_MAX) {
-            page->more = page->has_end;
-            return INV_STORE_OK;
+        if (paging->sound
+            && (paging->looked >= INV_STORE_PAGE_LOOKED_MAX
+                || paging->bytes >= INV_STORE_PAGE_LOOKED_BYTES))
+        {
+            return inv_store_page_break(paging);
         }
 
         inv_store_page_go_on(paging);

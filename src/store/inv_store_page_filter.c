@@ -171,7 +171,10 @@ inv_store_page_beyond(bson_t *condition, const inv_page_query_t *query)
     bson_append_document_begin(condition, inv_store_sorts[query->sort], -1,
                                &range);
 
-    if (query->sort == INV_SORT_PRICE) {
+    if (query->after.odd) {
+        bson_append_double(&range, operation, -1, query->after.next);
+
+    } else if (query->sort == INV_SORT_PRICE) {
         inv_store_page_price(&range, operation, query->after.number,
                              !query->descending);
     } else {
@@ -225,15 +228,18 @@ inv_store_page_after(bson_t *filter, const inv_page_query_t *query)
     inv_store_page_beyond(&condition, query);
     bson_append_document_end(&both, &condition);
 
-    bson_append_document_begin(&both, "1", -1, &condition);
-    bson_append_array_begin(&condition, "$nor", -1, &neither);
+    if (!query->after.odd) {
+        bson_append_document_begin(&both, "1", -1, &condition);
+        bson_append_array_begin(&condition, "$nor", -1, &neither);
 
-    bson_append_document_begin(&neither, "0", -1, &branch);
-    inv_store_page_passed(&branch, query);
-    bson_append_document_end(&neither, &branch);
+        bson_append_document_begin(&neither, "0", -1, &branch);
+        inv_store_page_passed(&branch, query);
+        bson_append_document_end(&neither, &branch);
 
-    bson_append_array_end(&condition, &neither);
-    bson_append_document_end(&both, &condition);
+        bson_append_array_end(&condition, &neither);
+        bson_append_document_end(&both, &condition);
+    }
+
     bson_append_array_end(filter, &both);
 }
 

@@ -7,34 +7,75 @@
  */
 
 
+#include <math.h>
+#include <stdlib.h>
+
 #include "inv_store_page.h"
 
 
-/* Of a product without createdAt it is what that is read as, 0. */
+/* The place of any number: the next double in the list's order. */
 static bool
-inv_store_place_number(const bson_t *document, const inv_page_query_t *query,
-                       int64_t *number)
+inv_store_place_odd(const bson_iter_t *iter, const inv_page_query_t *query,
+                    inv_page_place_t *place)
 {
-    bson_iter_t iter;
+    char              text[BSON_DECIMAL128_STRING];
+    double            value;
+    bson_decimal128_t decimal;
 
-    *number = 0;
+    if (BSON_ITER_HOLDS_NUMBER(iter)) {
+        value = bson_iter_as_double(iter);
 
-    if (!bson_iter_init_find(&iter, document,
-                             inv_store_page_member(query->sort))) {
-        return query->sort == INV_SORT_CREATED_AT;
+    } else if (BSON_ITER_HOLDS_DECIMAL128(iter)
+               && bson_iter_decimal128(iter, &decimal))
+    {
+        bson_decimal128_to_string(&decimal, text);
+        value = strtod(text, NULL);
+
+    } else {
+        return false;
     }
 
-    switch (query->sort) {
+    place->odd = true;
+    place->next = nextafter(value, query->descending ? -INFINITY : INFINITY);
 
-    case INV_SORT_PRICE:
-        return inv_bson_get_price(&iter, number);
+    return isfinite(place->next);
+}
 
-    case INV_SORT_STOCK:
-        return inv_bson_get_integer(&iter, number);
 
-    default:
-        return inv_bson_get_time(&iter, number);
+/*
+ * Lists by time go on among dates, whatever they are.  Missing ones and numbers
+ * come before all dates, or last.
+ */
+static bool
+inv_store_place_time(const bson_iter_t *iter, bool missing, int64_t *number)
+{
+    if (!missing && BSON_ITER_HOLDS_DATE_TIME(iter)) {
+        *number = bson_iter_date_time(iter);
+        return true;
     }
+
+    *number = INT64_MIN;
+
+    return missing || BSON_ITER_HOLDS_NUMBER(iter)
+           || BSON_ITER_HOLDS_DECIMAL128(iter);
+}
+
+
+/* Any bytes: a cursor carries them, and the database has them in its order. */
+static bool
+inv_store_place_name(inv_arena_t *arena, const bson_iter_t *iter,
+                     inv_str_t *name)
+{
+    uint32_t    len;
+    const char *data;
+
+    if (!BSON_ITER_HOLDS_UTF8(iter)) {
+        return false;
+    }
+
+    data = bson_iter_utf8(iter, &len);
+
+    return inv_arena_copy(arena, (inv_str_t){ len, data }, name);
 }
 
 
@@ -42,10 +83,10 @@ bool
 inv_store_page_place(inv_arena_t *arena, const bson_t *document,
                      const inv_page_query_t *query, inv_page_place_t *place)
 {
+    bool        missing;
     bson_iter_t iter;
 
-    place->number = 0;
-    place->name = INV_STR_ABSENT;
+    memset(place, 0, sizeof(*place));
 
     if (!bson_iter_init_find(&iter, document, "_id")
         || !inv_bson_get_oid(&iter, &place->id))
@@ -53,11 +94,25 @@ inv_store_page_place(inv_arena_t *arena, const bson_t *document,
         return false;
     }
 
-    if (query->sort != INV_SORT_NAME) {
-        return inv_store_place_number(document, query, &place->number);
-    }
+    missing = !bson_iter_init_find(&iter, document,
+                                   inv_store_page_member(query->sort));
 
-    return bson_iter_init_find(&iter, document, "name")
-           && inv_bson_get_text(arena, &iter, &place->name)
-           && place->name.data != NULL;
+    switch (query->sort) {
+
+    case INV_SORT_CREATED_AT:
+        return inv_store_place_time(&iter, missing, &place->number);
+
+    case INV_SORT_NAME:
+        return !missing && inv_store_place_name(arena, &iter, &place->name);
+
+    case INV_SORT_PRICE:
+        return !missing
+               && (inv_bson_get_price(&iter, &place->number)
+                   || inv_store_place_odd(&iter, query, place));
+
+    default:
+        return !missing
+               && (inv_bson_get_integer(&iter, &place->number)
+                   || inv_store_place_odd(&iter, query, place));
+    }
 }

@@ -23,10 +23,11 @@ inv_store_get_text(inv_arena_t *arena, const bson_iter_t *iter, void *value)
 }
 
 
+/* Strings only, and those only that begin with a byte that UTF-8 may have. */
 static void
 inv_store_sound_text(bson_t *condition)
 {
-    BCON_APPEND(condition, "$type", BCON_UTF8("string"));
+    BCON_APPEND(condition, "$lt", BCON_UTF8("\xf5"));
 }
 
 
@@ -47,7 +48,8 @@ inv_store_get_price(inv_arena_t *arena, const bson_iter_t *iter, void *value)
 static void
 inv_store_sound_price(bson_t *condition)
 {
-    BCON_APPEND(condition, "$gte", BCON_INT32(0));
+    bson_append_int32(condition, "$gte", -1, 0);
+    inv_bson_put_price(condition, "$lte", INT64_MAX);
 }
 
 
