@@ -7,10 +7,29 @@
  */
 
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "inv_store_page.h"
+
+
+/* The next double, as nextafter() has it, for which nothing here is linked. */
+static double
+inv_store_place_next(double value, bool down)
+{
+    int64_t bits;
+
+    if (value == 0) {
+        return down ? -DBL_TRUE_MIN : DBL_TRUE_MIN;
+    }
+
+    memcpy(&bits, &value, sizeof(bits));
+    bits += (value > 0) != down ? 1 : -1;
+    memcpy(&value, &bits, sizeof(bits));
+
+    return value;
+}
 
 
 /* The place of any number: the next double in the list's order. */
@@ -36,7 +55,7 @@ inv_store_place_odd(const bson_iter_t *iter, const inv_page_query_t *query,
     }
 
     place->odd = true;
-    place->next = nextafter(value, query->descending ? -INFINITY : INFINITY);
+    place->next = inv_store_place_next(value, query->descending);
 
     return isfinite(place->next);
 }
