@@ -255,3 +255,18 @@ inv_bson_find_elements(const bson_t *bson, const char *name,
     return bson_iter_init_find(&iter, bson, name)
            && inv_bson_get_elements(&iter, elements);
 }
+
+
+void
+inv_bson_push_member(bson_t *array, const char *name, const bson_t *value)
+{
+    char        digits[16];
+    bson_t      document;
+    const char *key;
+
+    bson_uint32_to_string(bson_count_keys(array), &key, digits, sizeof(digits));
+
+    bson_append_document_begin(array, key, -1, &document);
+    bson_append_document(&document, name, -1, value);
+    bson_append_document_end(array, &document);
+}

@@ -136,24 +136,6 @@ inv_store_product_fields(bson_t *fields)
 }
 
 
-/* One more condition of $nor: the member is as it says. */
-static void
-inv_store_unsound_put(bson_t *conditions, const char *name,
-                      const bson_t *member)
-{
-    char        digits[16];
-    bson_t      condition;
-    const char *key;
-
-    bson_uint32_to_string(bson_count_keys(conditions), &key, digits,
-                          sizeof(digits));
-
-    bson_append_document_begin(conditions, key, -1, &condition);
-    bson_append_document(&condition, name, -1, member);
-    bson_append_document_end(conditions, &condition);
-}
-
-
 /*
  * The member is there (or not) and is not sound.  An array matches by any of
  * its elements, so it is named by itself, and so are dates, which are not
@@ -173,16 +155,16 @@ inv_store_unsound(bson_t *conditions, const char *name,
     bson_append_document_begin(&member, "$not", -1, &not );
     type->sound(&not );
     bson_append_document_end(&member, &not );
-    inv_store_unsound_put(conditions, name, &member);
+    inv_bson_push_member(conditions, name, &member);
 
     if (type != &inv_store_tags) {
         BCON_APPEND(&array, "$type", BCON_UTF8("array"));
-        inv_store_unsound_put(conditions, name, &array);
+        inv_bson_push_member(conditions, name, &array);
     }
 
     if (type == &inv_store_time) {
         BCON_APPEND(&late, "$gt", BCON_DATE_TIME(INV_TIME_MAX));
-        inv_store_unsound_put(conditions, name, &late);
+        inv_bson_push_member(conditions, name, &late);
     }
 
     bson_destroy(&late);

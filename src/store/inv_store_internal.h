@@ -222,6 +222,9 @@ void inv_bson_put_text(bson_t *bson, const char *name, inv_str_t text);
 void inv_bson_put_oid(bson_t *bson, const char *name, inv_oid_t id);
 void inv_bson_put_price(bson_t *bson, const char *name, inv_price_t price);
 
+/* Appends {name: value} to an array: a stage of a pipeline, a condition. */
+void inv_bson_push_member(bson_t *array, const char *name, const bson_t *value);
+
 /* Any numeric type that holds an integer.  False: it does not. */
 bool inv_bson_get_integer(const bson_iter_t *iter, int64_t *value);
 bool inv_bson_get_price(const bson_iter_t *iter, inv_price_t *price);

