@@ -36,7 +36,7 @@ sub leaves {
     my ($product, $how, %opt) = @_;
     my $action = delete $opt{action} // 'purchase';
     my $before = $proxy->status->{delay};
-    $proxy->faults('delay 1000000 ms=700-700 collection=products');
+    $proxy->faults('delay 1000000 ms=700-700 command=findAndModify');
     my $connection = Inv::HTTP::Connection->new($t->port);
     $connection->write(
         request_text(
@@ -89,7 +89,7 @@ for my $how (qw(close reset)) {
 # Who leaves before anything was sent takes the request along.
 my $hot = $t->create(stock => 100);
 my $before = $proxy->status->{delay};
-$proxy->faults('delay 1000000 ms=700-700 collection=products');
+$proxy->faults('delay 1000000 ms=700-700 command=findAndModify');
 my @connections = map { Inv::HTTP::Connection->new($t->port) } 1 .. 20;
 $_->write(request_text(POST => $t->path($hot, 'purchase'))) for @connections;
 ok(wait_until(sub { $proxy->status->{delay} > $before }), 'one is sent');
